@@ -1,0 +1,479 @@
+# shellcheck shell=sh
+# What every script here shares: messages, the cache, locks, keys, and
+# packages of any Debian suite and architecture without touching the
+# system's own apt. Sourced, never run:
+#
+#	. "$(dirname "$0")/lib.sh"
+#
+# Functions written as `name() (...)` run in a subshell, so their variables
+# stay their own; `die` in one ends it with status 1, and `set -e` in the
+# caller does the rest. Results go to stdout, everything else to stderr.
+#
+# Environment
+#   KEELBOOT_CACHE    where downloads and built dependencies are kept
+#   KEELBOOT_REFRESH  1: ask the archive for newer packages now
+#   KEELBOOT_JOBS     how many compilers run at once (default: all CPUs)
+#   KEELBOOT_APT_ETC  where the system's apt sources are (default /etc/apt)
+
+# In bash, too, `set -e` must hold inside $(...), as it does in dash.
+# shellcheck disable=SC3044 # only bash comes here
+[ -z "${BASH_VERSION:-}" ] || shopt -s inherit_errexit
+
+# How old package lists may be, in minutes, before a download renews them.
+apt_lists_max_age=1440
+
+say() {
+	printf '%s\n' "$*" >&2
+}
+
+die() {
+	printf '%s: %s\n' "${0##*/}" "$*" >&2
+	exit 1
+}
+
+# need_tools COMMAND...: end with what to do if one is not installed.
+need_tools() {
+	for tool_wanted; do
+		command -v "$tool_wanted" >/dev/null 2>&1 ||
+			die "unable to find the command $tool_wanted:" \
+				"run scripts/setup.sh as root first"
+	done
+}
+
+job_count() {
+	printf '%s\n' "${KEELBOOT_JOBS:-$(nproc)}"
+}
+
+# --- the cache -----------------------------------------------------------
+
+# cache_dir: the directory, made if it is not there.
+cache_dir() (
+	dir=${KEELBOOT_CACHE:-${XDG_CACHE_HOME:-${HOME:-}/.cache}/keelboot}
+	case $dir in
+	/.cache/keelboot) die "HOME is not set: set KEELBOOT_CACHE" ;;
+	/*) ;;
+	*) die "KEELBOOT_CACHE must be an absolute path, it is '$dir'" ;;
+	esac
+	[ -d "$dir" ] || mkdir -p "$dir" ||
+		die "unable to make the cache $dir: set KEELBOOT_CACHE"
+	printf '%s\n' "$dir"
+)
+
+# with_lock NAME COMMAND...: run COMMAND (a function will do) while no other
+# process holds NAME. Its children do not inherit the lock.
+with_lock() (
+	locks=$(cache_dir)/locks
+	name=$1
+	shift
+	mkdir -p "$locks"
+	exec 9>"$locks/$name"
+	if ! flock -n 9; then
+		say "waiting for another process to finish with $name"
+		flock 9
+	fi
+	"$@" 9>&-
+)
+
+# key_of TEXT|@FILE...: 16 hex digits that change when a text, a file's name
+# (without its folder) or a file's content changes.
+key_of() (
+	for input; do
+		case $input in
+		@*)
+			[ -r "${input#@}" ] ||
+				die "unable to read ${input#@}, a build input"
+			printf 'file %s ' "${input##*/}"
+			sha256sum <"${input#@}"
+			;;
+		*) printf 'text %s\n' "$input" ;;
+		esac
+	done >"$(cache_dir)/key.$$"
+	sha256sum <"$(cache_dir)/key.$$" | cut -c1-16
+	rm -f "$(cache_dir)/key.$$"
+)
+
+# publish_dir MADE FINAL: put a finished directory in its place at once, so
+# that FINAL is whole whenever it exists.
+publish_dir() {
+	rm -rf "$2"
+	mv "$1" "$2"
+}
+
+# run_logged LOG COMMAND...: COMMAND's output goes to LOG; its end is shown
+# if the command fails.
+run_logged() (
+	log=$1
+	shift
+	"$@" >"$log" 2>&1 && exit 0
+	say "--- the last lines of $log"
+	tail -n 25 "$log" >&2
+	die "$1 failed, see above; the whole log is $log"
+)
+
+# --- architectures -------------------------------------------------------
+
+# deb_arch ARCH: Debian's name of x86_64, aarch64, loongarch64, riscv64.
+deb_arch() {
+	case $1 in
+	x86_64) echo amd64 ;;
+	aarch64) echo arm64 ;;
+	loongarch64) echo loong64 ;;
+	riscv64) echo riscv64 ;;
+	*) die "unknown architecture '$1': x86_64 or aarch64" ;;
+	esac
+}
+
+# gnu_prefix ARCH: what the names of gcc and binutils for ARCH begin with;
+# nothing if ARCH is this machine's own.
+gnu_prefix() {
+	case $1 in
+	"$(uname -m)") echo ;;
+	x86_64) echo x86_64-linux-gnu- ;;
+	aarch64) echo aarch64-linux-gnu- ;;
+	*) die "no compiler is known for '$1': x86_64 or aarch64" ;;
+	esac
+}
+
+# --- packages of other suites and architectures --------------------------
+#
+# Each pair of suite and architecture (or "source") has an apt of its own in
+# the cache: lists, downloads and configuration. The archive's address and
+# keys are those the system's own sources name, so that a mirror or a proxy
+# set up there is used here too. sources.list(5), apt.conf(5).
+
+# apt_archives OUT: one line per Debian archive in the system's sources:
+# "debian|security URI OPTIONS". Keys that stand in a .sources file itself
+# are written to OUT.N.asc.
+apt_archives() (
+	etc=${KEELBOOT_APT_ETC:-/etc/apt}
+	set --
+	for file in "$etc/sources.list" "$etc"/sources.list.d/*.list \
+		"$etc"/sources.list.d/*.sources; do
+		[ -r "$file" ] && set -- "$@" "$file"
+	done
+	[ $# -gt 0 ] || die "no apt sources in $etc"
+	awk -v out="$apt_archives_out" '
+	# What archive is this? Its path ends in debian or debian-security,
+	# a snapshot adds a time, a mirror list is named after the archive.
+	function kind_of(uri, suite,    name) {
+		name = uri
+		sub(/\/+$/, "", name)
+		sub(/\/[0-9]+T[0-9]+Z$/, "", name)
+		sub(/.*\//, "", name)
+		sub(/\.list$/, "", name)
+		if (name == "debian")
+			return "debian"
+		if (name == "debian-security" ||
+		    (suite ~ /(-security|\/updates)$/ && uri ~ /security\.debian/))
+			return "security"
+		return ""
+	}
+	function emit(uri, suites, parts, options,    kind, list) {
+		split(suites, list, /[ \t]+/)
+		kind = kind_of(uri, list[1])
+		if (kind == "" || uri ~ /^cdrom:/)
+			return
+		if ((" " parts " ") !~ / main /)
+			return
+		print kind, uri, options
+	}
+	function one_line(    i, options, uri, suite, parts) {
+		i = 2
+		options = ""
+		if ($2 ~ /^\[/) {
+			for (; i <= NF; i++) {
+				options = options " " $i
+				if ($i ~ /\]$/)
+					break
+			}
+			i++
+			gsub(/[][]/, "", options)
+		}
+		uri = $i
+		suite = $(i + 1)
+		parts = ""
+		for (i += 2; i <= NF; i++)
+			parts = parts " " $i
+		emit(uri, suite, parts " ", keep(options))
+	}
+	# Options that say how far the archive is trusted are carried over;
+	# the others (arch, lang, target...) are not ours to repeat.
+	function keep(options,    n, list, i, kept) {
+		n = split(options, list, /[ \t]+/)
+		kept = ""
+		for (i = 1; i <= n; i++)
+			if (list[i] ~ /^(signed-by|trusted|check-valid-until|check-date|allow-insecure|allow-weak)=/)
+				kept = kept " " list[i]
+		return kept
+	}
+	function stanza(    i, options, n, uris, key) {
+		if (!("uris" in field) || tolower(field["enabled"]) ~ /^(no|false|0)/) {
+			delete field
+			return
+		}
+		options = ""
+		if (field["signed-by"] ~ /BEGIN PGP/) {
+			key = out "." (++keys) ".asc"
+			sub(/^\n/, "", field["signed-by"])
+			print field["signed-by"] > key
+			close(key)
+			options = " signed-by=" key
+		} else if (field["signed-by"] != "") {
+			gsub(/[ \t\n]+/, ",", field["signed-by"])
+			gsub(/^,|,$/, "", field["signed-by"])
+			options = " signed-by=" field["signed-by"]
+		}
+		for (i in field)
+			if (i ~ /^(trusted|check-valid-until|check-date|allow-insecure|allow-weak)$/)
+				options = options " " i "=" field[i]
+		n = split(field["uris"], uris, /[ \t\n]+/)
+		for (i = 1; i <= n; i++)
+			if (uris[i] != "")
+				emit(uris[i], field["suites"], " " field["components"] " ", options)
+		delete field
+	}
+	function trim(text) {
+		gsub(/^[ \t]+|[ \t]+$/, "", text)
+		return text
+	}
+	FNR == 1 {
+		stanza()
+		new_style = FILENAME ~ /\.sources$/
+	}
+	!new_style && $1 == "deb" { one_line(); next }
+	!new_style { next }
+	/^#/ { next }
+	/^[ \t]*$/ { stanza(); next }
+	/^[ \t]/ {
+		line = trim($0)
+		field[name] = field[name] "\n" (line == "." ? "" : line)
+		next
+	}
+	{
+		name = tolower(substr($0, 1, index($0, ":") - 1))
+		field[name] = trim(substr($0, index($0, ":") + 1))
+	}
+	END { stanza() }
+	' "$@"
+)
+
+# apt_options OPTION...: the option list of one line in sources.list. Debian's
+# full keyring joins a keyring the system names, which may know older suites
+# only.
+apt_options() (
+	ring=/usr/share/keyrings/debian-archive-keyring.gpg
+	[ $# -gt 0 ] || exit 0
+	printf ' ['
+	for option; do
+		case $option in
+		signed-by=*"$ring"*) ;;
+		signed-by=*)
+			[ -r "$ring" ] && option="$option,$ring"
+			;;
+		esac
+		printf ' %s' "$option"
+	done
+	printf ' ]'
+)
+
+# apt_write_sources ROOT SUITE ARCH|source: sources.list of one private apt.
+apt_write_sources() (
+	root=$1 suite=$2 arch=$3
+	apt_archives_out=$root/key
+	apt_archives >"$root/archives" || exit 1
+	read -r _ uri options <<-END || true
+		$(grep '^debian ' "$root/archives" | head -n 1)
+	END
+	[ -n "$uri" ] || die "no Debian archive among the apt sources in" \
+		"${KEELBOOT_APT_ETC:-/etc/apt}: add a line such as" \
+		"'deb <mirror>/debian bookworm main' to sources.list"
+	type=deb-src
+	only=
+	if [ "$arch" != source ]; then
+		type=deb
+		only="arch=$arch"
+	fi
+	# shellcheck disable=SC2086 # options are words
+	echo "$type$(apt_options $only $options) $uri $suite main"
+	case $suite in
+	bookworm | trixie) ;;
+	*) exit 0 ;;
+	esac
+	# shellcheck disable=SC2086 # options are words
+	echo "$type$(apt_options $only $options) $uri $suite-updates main"
+	read -r _ uri options <<-END || true
+		$(grep '^security ' "$root/archives" | head -n 1)
+	END
+	[ -n "$uri" ] || exit 0
+	# shellcheck disable=SC2086 # options are words
+	echo "$type$(apt_options $only $options) $uri $suite-security main"
+)
+
+# apt_root SUITE ARCH|source: the private apt's directory, set up.
+apt_root() (
+	suite=$1 arch=$2
+	root=$(cache_dir)/apt/$suite.$arch
+	mkdir -p "$root/state/lists/partial" "$root/cache/archives/partial"
+	apt_write_sources "$root" "$suite" "$arch" >"$root/sources.new" ||
+		exit 1
+	if ! cmp -s "$root/sources.new" "$root/sources.list"; then
+		mv "$root/sources.new" "$root/sources.list"
+		rm -f "$root/updated"
+	fi
+	# Nothing counts as installed: what is fetched must not depend on what
+	# the system happens to have.
+	: >"$root/status"
+	native=$arch
+	[ "$arch" != source ] || native=$(dpkg --print-architecture)
+	cat >"$root/apt.conf" <<-END
+		Dir::State "$root/state";
+		Dir::State::status "$root/status";
+		Dir::Cache "$root/cache";
+		Dir::Cache::pkgcache "pkgcache.bin";
+		Dir::Cache::srcpkgcache "srcpkgcache.bin";
+		Dir::Etc::sourcelist "$root/sources.list";
+		Dir::Etc::sourceparts "/dev/null";
+		Dir::Etc::preferences "/dev/null";
+		Dir::Etc::preferencesparts "/dev/null";
+		APT::Architecture "$native";
+		#clear APT::Architectures;
+		APT::Architectures { "$native"; };
+		#clear APT::Update::Pre-Invoke;
+		#clear APT::Update::Post-Invoke;
+		#clear APT::Update::Post-Invoke-Success;
+		Acquire::Languages "none";
+		Acquire::Retries "2";
+		Acquire::GzipIndexes "true";
+		APT::Sandbox::User "root";
+	END
+	printf '%s\n' "$root"
+)
+
+# apt_refresh ROOT [force]: renew the lists if they are too old. Old lists
+# are used with a warning when the archive does not answer.
+apt_refresh() (
+	root=$1
+	force=${2:-}
+	if [ -z "$force" ] && [ "${KEELBOOT_REFRESH:-0}" != 1 ] &&
+		[ -n "$(find "$root/updated" -mmin "-$apt_lists_max_age" \
+			2>/dev/null)" ]; then
+		exit 0
+	fi
+	say "reading the package lists of ${root##*/}"
+	if apt-get -qq -c "$root/apt.conf" -o APT::Update::Error-Mode=any \
+		update >"$root/update.log" 2>&1; then
+		touch "$root/updated"
+	elif [ -e "$root/updated" ] && [ -z "$force" ]; then
+		say "unable to renew them, going on with those of" \
+			"$(date -r "$root/updated" '+%Y-%m-%d')"
+	else
+		tail -n 5 "$root/update.log" >&2
+		die "unable to read the package lists of ${root##*/}:" \
+			"is the network or the mirror in the system's apt" \
+			"sources reachable?"
+	fi
+)
+
+# apt_uris ROOT download|source PACKAGE: lines "URI FILE SHA256" of what
+# would be fetched.
+apt_uris() (
+	root=$1 what=$2 package=$3
+	set -- "$what" "$package"
+	[ "$what" != source ] || set -- source --download-only "$package"
+	apt-get -qq -c "$root/apt.conf" --print-uris "$@" 2>"$root/uris.log" |
+		sed -n "s/^'\([^']*\)' \([^ ]*\) [0-9]* SHA256:\([0-9a-f]*\)\$/\1 \2 \3/p"
+)
+
+# apt_have DIR: standard input is "URI FILE SHA256" lines; are all there?
+apt_have() (
+	cd "$1" || exit 1
+	files=0
+	while read -r _ file sum; do
+		[ -r "$file" ] || exit 1
+		echo "$sum  $file" | sha256sum --status -c - || exit 1
+		files=$((files + 1))
+	done
+	[ "$files" -gt 0 ]
+)
+
+# apt_get_files ROOT download|source PACKAGE DESTDIR: fetch what is not
+# there yet, and print the "URI FILE SHA256" lines. Lists are renewed when
+# they are too old, do not know the package, or name a file that has gone.
+apt_get_files() (
+	root=$1 what=$2 package=$3 dest=$4
+	mkdir -p "$dest"
+	uris=$(apt_uris "$root" "$what" "$package")
+	if [ "${KEELBOOT_REFRESH:-0}" = 1 ] ||
+		! printf '%s\n' "$uris" | apt_have "$dest"; then
+		apt_refresh "$root" || exit 1
+		uris=$(apt_uris "$root" "$what" "$package")
+	fi
+	if [ -z "$uris" ]; then
+		apt_refresh "$root" force || exit 1
+		uris=$(apt_uris "$root" "$what" "$package")
+	fi
+	[ -n "$uris" ] || die "the suite ${root##*/} (suite.architecture) has" \
+		"no package $package: is the name right?"
+	if ! printf '%s\n' "$uris" | apt_have "$dest"; then
+		set -- "$what" "$package"
+		[ "$what" != source ] ||
+			set -- source --download-only "$package"
+		say "fetching $package of ${root##*/}"
+		if ! (cd "$dest" && apt-get -qq -c "$root/apt.conf" "$@") \
+			>"$root/get.log" 2>&1; then
+			apt_refresh "$root" force || exit 1
+			uris=$(apt_uris "$root" "$what" "$package")
+			(cd "$dest" && apt-get -qq -c "$root/apt.conf" "$@") \
+				>"$root/get.log" 2>&1 || {
+				tail -n 5 "$root/get.log" >&2
+				die "unable to fetch $package of ${root##*/}"
+			}
+		fi
+		printf '%s\n' "$uris" | apt_have "$dest" ||
+			die "what was fetched of $package differs from the" \
+				"archive's own checksums: remove $dest"
+	fi
+	printf '%s\n' "$uris"
+)
+
+# fetch_deb SUITE PACKAGE[:ARCH] DESTDIR: the newest .deb of the suite and
+# its security and point updates (ARCH: Debian's name; default: this
+# machine's). Prints the file's path. What is in DESTDIR already is not
+# fetched again, and then nothing asks the network.
+fetch_deb() (
+	suite=$1 package=${2%%:*} dest=$3
+	case $2 in
+	*:*) arch=${2#*:} ;;
+	*) arch=$(dpkg --print-architecture) ;;
+	esac
+	root=$(apt_root "$suite" "$arch") || exit 1
+	with_lock "apt.$suite.$arch" \
+		apt_get_files "$root" download "$package" "$dest" \
+		>"$root/fetched.$$" || exit 1
+	read -r _ file _ <"$root/fetched.$$"
+	rm -f "$root/fetched.$$"
+	printf '%s\n' "$dest/$file"
+)
+
+# extract_deb DEB DIR: unpack the package's files into DIR.
+extract_deb() {
+	mkdir -p "$2"
+	dpkg-deb -x "$1" "$2" || die "unable to unpack $1: remove it"
+}
+
+# fetch_source SUITE PACKAGE DESTDIR: the newest source package of the suite
+# (and its updates), not unpacked. Prints the path of the .dsc.
+fetch_source() (
+	suite=$1 package=$2 dest=$3
+	root=$(apt_root "$suite" source) || exit 1
+	with_lock "apt.$suite.source" \
+		apt_get_files "$root" source "$package" "$dest" \
+		>"$root/fetched.$$" || exit 1
+	sed -n "s|^[^ ]* \([^ ]*\.dsc\) .*|$dest/\1|p" "$root/fetched.$$"
+	rm -f "$root/fetched.$$"
+)
+
+# source_version DSC: the Debian version in a .dsc.
+source_version() {
+	sed -n 's/^Version: //p' "$1" | head -n 1
+}
