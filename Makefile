@@ -1,0 +1,212 @@
+# keelboot: one makefile, read it from top to bottom. `make help` lists what
+# it can do.
+
+# --- knobs -------------------------------------------------------------------
+ARCH   ?= x86_64# x86_64 or aarch64: what the program and the image are for
+O      ?= build# where everything that is made goes
+V      ?= 0# V=1 shows every command
+CONFIG ?= config/keelboot.conf# the configuration built into the image
+WERROR ?= 0# WERROR=1 turns every warning into an error (CI does)
+
+.DEFAULT_GOAL := all
+SHELL := /bin/bash
+MAKEFLAGS += --no-builtin-rules
+.SUFFIXES:
+export LC_ALL := C
+export SOURCE_DATE_EPOCH := 1767225600
+
+B := $(O)/$(ARCH)# the target's objects and results
+H := $(O)/host# host builds: unit tests and fuzzers, with sanitizers
+Q := $(if $(filter 1,$(V)),,@)
+say = $(if $(filter 1,$(V)),,@printf '  %-7s %s\n' '$(1)' '$(2)';)
+
+VERSION := 0.1.0
+
+# --- the program, floor by floor (layers.txt is the law) ---------------------
+BASE   := $(sort $(wildcard boot/base/*.c))
+FORMAT := $(sort $(wildcard boot/format/*.c))
+UNPACK := $(sort $(wildcard boot/unpack/*.c))
+TRUST  := $(sort $(wildcard boot/trust/*.c))
+SYS    := $(sort $(wildcard boot/sys/*.c))
+UI     := $(sort $(wildcard boot/ui/*.c))
+SPINE  := $(sort $(wildcard boot/*.c))
+SRC    := $(BASE) $(FORMAT) $(UNPACK) $(TRUST) $(SYS) $(UI) $(SPINE)
+LIBSRC := $(filter-out boot/keelboot.c,$(SRC))
+
+UNIT := $(sort $(wildcard tests/unit/test_*.c))
+FUZZ := $(sort $(wildcard tests/fuzz/fuzz_*.c))
+
+# --- flags -------------------------------------------------------------------
+WARN := -Wall -Wextra -Wshadow -Wconversion -Wsign-conversion \
+	-Warith-conversion -Wcast-qual -Wcast-align=strict -Wwrite-strings \
+	-Wmissing-prototypes -Wstrict-prototypes -Wundef -Wvla -Walloca \
+	-Wformat=2 -Wimplicit-fallthrough -Wnull-dereference -Wpointer-arith \
+	-Wswitch-enum -Wduplicated-cond -Wduplicated-branches -Wlogical-op \
+	-Wframe-larger-than=16384 \
+	-Werror=incompatible-pointer-types -Werror=int-conversion \
+	-Werror=discarded-qualifiers -Werror=unused-result \
+	$(if $(filter 1,$(WERROR)),-Werror)
+LANG_FLAGS := -std=gnu11 -D_GNU_SOURCE -Iboot -DKEELBOOT_VERSION='"$(VERSION)"'
+HARDEN := -fstack-protector-strong -fstack-clash-protection \
+	-ftrivial-auto-var-init=zero -fno-strict-aliasing
+HARDEN_x86_64 := -fcf-protection
+HARDEN_aarch64 := -mbranch-protection=standard
+
+# Size counts in flash: -Os, except where bytes by the megabyte pass through.
+OPT = -Os
+$(B)/obj/boot/unpack/%.o $(B)/obj/boot/trust/%.o: OPT = -O2
+
+TARGET_CFLAGS = $(LANG_FLAGS) $(WARN) $(OPT) -g $(HARDEN) $(HARDEN_$(ARCH)) \
+	-ffunction-sections -fdata-sections -ffile-prefix-map=$(CURDIR)=.
+TARGET_LDFLAGS := -static -Wl,--gc-sections -Wl,-z,noexecstack -Wl,-z,relro \
+	-Wl,-z,now -Wl,--build-id=none
+TARGET_LIBS := -lz -lzstd -llzma -llz4 -llzo2 -lfdt -lbearssl
+CROSS_x86_64 :=
+CROSS_aarch64 := aarch64-linux-gnu-
+
+HOST_CC ?= gcc
+HOST_CFLAGS := $(LANG_FLAGS) $(WARN) -Wno-null-dereference -O1 -g \
+	-fno-omit-frame-pointer -fsanitize=address,undefined \
+	-fno-sanitize-recover=all -Itests/lib -I.
+HOST_LIBS := -lz -lzstd -llzma -llz4 -llzo2 -lfdt -lbearssl
+
+# --- what people ask for -----------------------------------------------------
+.PHONY: all help run test check lint bench fuzz binary initramfs efi kernel \
+	deps install clean FORCE
+all: initramfs
+
+help:
+	@echo 'make                the image: $$O/$$ARCH/keelboot.cpio.zst'
+	@echo 'make run            start keelboot in QEMU on a demo disk'
+	@echo 'make test           everything: unit, host and QEMU tests'
+	@echo 'make check          the quick part: no QEMU, no root'
+	@echo 'make binary         only the program: $$O/$$ARCH/keelboot'
+	@echo 'make kernel         a firmware kernel for the image'
+	@echo 'make efi            kernel and image as one UKI: keelboot.efi'
+	@echo 'make bench          measure against named peers'
+	@echo 'make fuzz           fuzz every parser for FUZZ_SECONDS (60) each'
+	@echo 'make lint           layers, formatting, shellcheck, analyzers'
+	@echo 'make install        the program and its man pages on this host'
+	@echo 'make clean          remove $$O'
+	@echo
+	@echo 'ARCH=x86_64|aarch64  O=DIR  CONFIG=FILE  V=1  WERROR=1'
+
+# --- dependencies: built once per machine, outside of $(O) -------------------
+# deps.sh answers at once when they are there, so it is asked every time.
+DEPS := $(B)/deps
+$(DEPS): FORCE
+	$(Q)mkdir -p $(B)
+	$(Q)dir=$$(scripts/deps.sh $(ARCH) | tail -n 1) && \
+	if [ "$$(readlink $@)" != "$$dir" ]; then ln -sfn "$$dir" $@; fi
+deps: $(DEPS)
+
+TARGET_CC := $(DEPS)/bin/musl-gcc
+
+# Rebuild when flags change.
+FLAGS_NOW = $(TARGET_CFLAGS) $(TARGET_LDFLAGS) $(TARGET_LIBS)
+$(B)/flags: FORCE
+	$(Q)mkdir -p $(B)
+	$(Q)printf '%s\n' '$(subst ','\'',$(FLAGS_NOW))' | cmp -s - $@ || \
+	printf '%s\n' '$(subst ','\'',$(FLAGS_NOW))' > $@
+
+# --- the program -------------------------------------------------------------
+OBJ := $(SRC:%.c=$(B)/obj/%.o) $(B)/obj/builtin.o
+
+$(B)/obj/%.o: %.c $(B)/flags | $(DEPS)
+	$(Q)mkdir -p $(@D)
+	$(call say,CC,$<)$(TARGET_CC) $(TARGET_CFLAGS) -MMD -MP -c $< -o $@
+
+# The configuration is part of the program: a host command sees the same one.
+$(B)/obj/builtin.c $(H)/builtin.c: $(CONFIG) scripts/embed.sh
+	$(Q)mkdir -p $(@D)
+	$(call say,EMBED,$<)scripts/embed.sh builtin_config $< > $@
+$(B)/obj/builtin.o: $(B)/obj/builtin.c $(B)/flags | $(DEPS)
+	$(call say,CC,$<)$(TARGET_CC) $(TARGET_CFLAGS) -c $< -o $@
+
+$(B)/keelboot.debug: $(OBJ)
+	$(call say,LINK,$@)$(TARGET_CC) $(TARGET_CFLAGS) $(TARGET_LDFLAGS) \
+		-o $@ $(OBJ) $(TARGET_LIBS)
+$(B)/keelboot: $(B)/keelboot.debug scripts/check-elf.sh
+	$(call say,STRIP,$@)$(CROSS_$(ARCH))strip -o $@ $<
+	$(Q)scripts/check-elf.sh $@
+binary: $(B)/keelboot
+
+# --- the image ---------------------------------------------------------------
+IMAGE := $(B)/keelboot.cpio.zst
+$(IMAGE): $(B)/keelboot $(CONFIG) scripts/mkinitramfs.sh \
+		$(wildcard initramfs/* scripts/mkcpio.py) | $(DEPS)
+	$(call say,IMAGE,$@)scripts/mkinitramfs.sh --arch $(ARCH) \
+		--binary $(B)/keelboot --busybox $(DEPS)/busybox \
+		--config $(CONFIG) --out $@
+initramfs: $(IMAGE)
+
+kernel:
+	$(Q)scripts/mkkernel.sh $(ARCH)
+
+efi: $(IMAGE)
+	$(Q)scripts/mkefi.sh $(ARCH) $(IMAGE) $(B)/keelboot.efi
+
+run:
+	$(Q)scripts/setup.sh run
+	$(Q)$(MAKE) --no-print-directory ARCH=$(ARCH) O=$(O) binary
+	$(Q)scripts/run-qemu.sh $(ARCH) $(B)
+
+# --- tests -------------------------------------------------------------------
+HOST_OBJ := $(LIBSRC:%.c=$(H)/obj/%.o) $(H)/obj/builtin.o
+$(H)/flags: FORCE
+	$(Q)mkdir -p $(H)
+	$(Q)printf '%s\n' '$(subst ','\'',$(HOST_CFLAGS))' | cmp -s - $@ || \
+	printf '%s\n' '$(subst ','\'',$(HOST_CFLAGS))' > $@
+$(H)/obj/%.o: %.c $(H)/flags
+	$(Q)mkdir -p $(@D)
+	$(call say,HOSTCC,$<)$(HOST_CC) $(HOST_CFLAGS) -MMD -MP -c $< -o $@
+$(H)/obj/builtin.o: $(H)/builtin.c $(H)/flags
+	$(Q)mkdir -p $(@D)
+	$(call say,HOSTCC,$<)$(HOST_CC) $(HOST_CFLAGS) -c $< -o $@
+$(H)/libkeelboot.a: $(HOST_OBJ)
+	$(Q)rm -f $@
+	$(call say,AR,$@)ar rcs $@ $^
+
+$(H)/unit/%: tests/unit/%.c $(H)/libkeelboot.a
+	$(Q)mkdir -p $(@D)
+	$(call say,HOSTCC,$<)$(HOST_CC) $(HOST_CFLAGS) -MMD -MP -MF $@.d \
+		-o $@ $< $(H)/libkeelboot.a -lcmocka $(HOST_LIBS)
+$(H)/fuzz/%: tests/fuzz/%.c tests/fuzz/fuzz_main.c $(H)/libkeelboot.a
+	$(Q)mkdir -p $(@D)
+	$(call say,HOSTCC,$<)$(HOST_CC) $(HOST_CFLAGS) -MMD -MP -MF $@.d \
+		-o $@ $< tests/fuzz/fuzz_main.c $(H)/libkeelboot.a $(HOST_LIBS)
+
+UNIT_BIN := $(UNIT:tests/unit/%.c=$(H)/unit/%)
+FUZZ_BIN := $(FUZZ:tests/fuzz/%.c=$(H)/fuzz/%)
+.PHONY: unit-build
+unit-build: $(UNIT_BIN) $(FUZZ_BIN)
+
+check:
+	$(Q)scripts/setup.sh test
+	$(Q)scripts/run-tests.sh check $(O)
+test:
+	$(Q)scripts/setup.sh test
+	$(Q)scripts/run-tests.sh all $(O)
+bench:
+	$(Q)scripts/setup.sh test
+	$(Q)scripts/run-tests.sh bench $(O)
+lint:
+	$(Q)scripts/setup.sh test
+	$(Q)scripts/run-tests.sh lint $(O)
+fuzz:
+	$(Q)scripts/setup.sh test
+	$(Q)scripts/fuzz.sh $(O)
+
+# --- installation of the host tool -------------------------------------------
+PREFIX ?= /usr/local
+install: $(B)/keelboot
+	install -D -m 755 $(B)/keelboot $(DESTDIR)$(PREFIX)/bin/keelboot
+	install -D -m 644 docs/man/keelboot.8 \
+		$(DESTDIR)$(PREFIX)/share/man/man8/keelboot.8
+	install -D -m 644 docs/man/keelboot.conf.5 \
+		$(DESTDIR)$(PREFIX)/share/man/man5/keelboot.conf.5
+
+clean:
+	rm -rf $(O)
+
+-include $(OBJ:.o=.d) $(HOST_OBJ:.o=.d) $(wildcard $(H)/unit/*.d $(H)/fuzz/*.d)

@@ -1,0 +1,48 @@
+/*
+ * zboot images (Linux, CONFIG_EFI_ZBOOT; drivers/firmware/efi/libstub/
+ * zboot-header.S): a PE file whose .text holds a compressed kernel. The header
+ * names the codec; the size of the unpacked kernel stands behind the payload
+ * (in gzip's own trailer, or as four bytes the kernel's build appends).
+ */
+#ifndef KEELBOOT_FORMAT_ZBOOT_H
+#define KEELBOOT_FORMAT_ZBOOT_H
+
+#include "format/pe.h"
+
+/* Largest kernel that is unpacked: ten times the largest distribution kernel
+ * of 2026 (48 MB), and below what half of a 1 GiB machine can load. */
+#define ZBOOT_OUT_MAX (512U << 20)
+#define ZBOOT_OUT_MIN 64
+
+enum zboot_codec {
+	ZBOOT_GZIP = 1,
+	ZBOOT_ZSTD,
+	ZBOOT_XZ,
+	ZBOOT_LZMA,
+	ZBOOT_LZ4,
+	ZBOOT_LZO,
+};
+
+struct zboot_view {
+	enum zboot_codec codec;
+	char label[33]; /* as the file has it: "zstd22", "xzkern", … */
+	uint32_t payload_offset;
+	uint32_t payload_len;
+	uint32_t out_len; /* of the unpacked kernel */
+	uint16_t machine; /* of the PE file around it */
+};
+
+/* "MZ" and "zimg" (or "zelf"): a look at 8 bytes, no check. */
+bool zboot_is_candidate(struct span file);
+
+/*
+ * pe is the view of the same file. Refused, each with its code (E_ZBOOT_…):
+ * too short; no magic; "zelf"; offset or size 0; payload (with its size field)
+ * past the end of the file or of the data before the certificate table; payload
+ * inside the headers; label without NUL; unknown label; out_len outside
+ * ZBOOT_OUT_MIN … ZBOOT_OUT_MAX.
+ */
+enum status zboot_parse(struct span file, const struct pe_view *pe,
+			struct zboot_view *ret_view, struct error *err);
+
+#endif

@@ -1,0 +1,65 @@
+#!/bin/sh
+# check-layers.sh [DIR]: the architecture as a test. Fails when a file under
+# DIR/boot includes from a floor that layers.txt does not allow, when a pure
+# floor calls the system or an allocator, when anything but trust/ and sys/tls
+# sees BearSSL, when anything but verify.c makes a trusted span, or when
+# anything but kexec_syscall.c makes the kexec or reboot system calls.
+set -eu
+cd "${1:-.}"
+bad=0
+
+complain() {
+	printf 'layers: %s\n' "$*" >&2
+	bad=1
+}
+
+allowed_for() { # FILE FLOOR -> the folders it may include from
+	awk -v file="$(basename "$1")" -v floor="$2" '
+		/^#/ || NF < 3 { next }
+		{ key = $1; $1 = ""; $2 = "" }
+		key == file && floor == "." { own = $0; found = 1 }
+		key == floor { general = $0 }
+		END { print found ? own : general }' layers.txt
+}
+
+for file in $(find boot -name '*.[ch]' | sort); do
+	floor=$(dirname "${file#boot/}")
+	allowed=$(allowed_for "$file" "$floor")
+	[ -n "$allowed" ] || complain "$file: no floor for it in layers.txt"
+	for inc in $(sed -n 's/^[[:space:]]*#[[:space:]]*include[[:space:]]*"\([^"]*\)".*/\1/p' "$file"); do
+		[ -e "boot/$inc" ] || complain "$file includes $inc, which is not there"
+		to=$(dirname "$inc")
+		case " $allowed " in
+		*" $to "*) ;;
+		*) complain "$file (floor $floor) includes $inc (floor $to)" ;;
+		esac
+	done
+done
+
+forbid() { # PATTERN WHY FILES...
+	pattern=$1 why=$2
+	shift 2
+	hits=$(grep -nE "$pattern" "$@" /dev/null | grep -vE '^[^:]*:[0-9]+:[[:space:]]*(/\*|\*)' || true)
+	[ -z "$hits" ] || complain "$why:
+$hits"
+}
+
+except() { # all sources but those matching PATTERN
+	find boot -name '*.[ch]' | grep -vE "$1" | sort
+}
+
+pure=$(find boot/format boot/unpack -name '*.[ch]' | sort)
+# shellcheck disable=SC2086 # lists of file names without blanks
+{
+	forbid '\b(malloc|calloc|realloc|free|strdup|asprintf|mmap|open|openat|read|write|ioctl|syscall|fopen)\(' \
+		'format/ and unpack/ call no allocator and no system call' $pure
+	forbid 'bearssl|\bbr_[a-z]' 'only trust/ and sys/tls see BearSSL' \
+		$(except '^boot/(trust/|sys/tls)')
+	forbid '\(struct trusted_span\)|struct trusted_span [a-z_]+ = \{' \
+		'only verify.c makes a trusted span' $(except '^boot/verify\.c$')
+	forbid 'SYS_kexec|SYS_reboot|\breboot\(' \
+		'only kexec_syscall.c calls kexec and reboot' \
+		$(except '^boot/kexec_syscall\.c$')
+}
+[ "$bad" = 0 ] && echo "layers: $(find boot -name '*.[ch]' | wc -l) files keep to layers.txt"
+exit "$bad"
