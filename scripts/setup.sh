@@ -109,8 +109,9 @@ test) wanted=$(list_build && list_run && list_test) ;;
 	;;
 esac
 
-[ -e /etc/debian_version ] && command -v dpkg-query >/dev/null ||
-	die "this machine is not Debian: install the equivalents of" $wanted
+if ! command -v dpkg-query >/dev/null; then
+	die "this machine is not Debian: install the equivalents of $wanted"
+fi
 
 # shellcheck disable=SC2086 # the lists are words
 missing=$(find_missing $wanted)
