@@ -1,0 +1,19 @@
+/*
+ * Hostile bytes, read once: boot_entry -> raw_image.
+ */
+#ifndef KEELBOOT_IMAGE_H
+#define KEELBOOT_IMAGE_H
+
+#include "sys/blob.h"
+
+/* A file as it came from a disk or the network: nothing about it is known but
+ * that nobody can change it any more. */
+struct raw_image {
+	struct blob blob;
+	char name[256]; /* path on its volume, for messages */
+};
+
+void raw_image_drop(struct raw_image *image);
+#define _drop_raw_ __attribute__((cleanup(raw_image_drop)))
+
+#endif
