@@ -374,14 +374,34 @@ apt_refresh() (
 	fi
 )
 
-# apt_uris ROOT download|source PACKAGE: lines "URI FILE SHA256" of what
-# would be fetched.
-apt_uris() (
+# apt_run ROOT download|source PACKAGE[=VERSION] [OPTION...]: apt-get's own
+# command for it.
+apt_run() (
 	root=$1 what=$2 package=$3
-	set -- "$what" "$package"
-	[ "$what" != source ] || set -- source --download-only "$package"
-	apt-get -qq -c "$root/apt.conf" --print-uris "$@" 2>"$root/uris.log" |
+	shift 3
+	[ "$what" != source ] || set -- --download-only "$@"
+	apt-get -qq -c "$root/apt.conf" "$@" "$what" "$package"
+)
+
+# apt_uris (as apt_run): lines "URI FILE SHA256" of what would be fetched.
+apt_uris() (
+	root=$1
+	apt_run "$@" --print-uris 2>"$root/uris.log" |
 		sed -n "s/^'\([^']*\)' \([^ ]*\) [0-9]* SHA256:\([0-9a-f]*\)\$/\1 \2 \3/p"
+)
+
+# apt_versions ROOT download|source PACKAGE: what the lists know, newest
+# first.
+apt_versions() (
+	root=$1 what=$2 package=$3
+	if [ "$what" = source ]; then
+		apt-cache -c "$root/apt.conf" --only-source \
+			showsrc "$package" 2>/dev/null |
+			sed -n 's/^Version: //p'
+	else
+		apt-cache -c "$root/apt.conf" madison "$package" 2>/dev/null |
+			sed -n 's/^[^|]*| *\([^ |]*\) *|.*Packages$/\1/p'
+	fi | sort -rVu
 )
 
 # apt_have DIR: standard input is "URI FILE SHA256" lines; are all there?
@@ -396,59 +416,79 @@ apt_have() (
 	[ "$files" -gt 0 ]
 )
 
-# apt_get_files ROOT download|source PACKAGE DESTDIR: fetch what is not
-# there yet, and print the "URI FILE SHA256" lines. Lists are renewed when
-# they are too old, do not know the package, or name a file that has gone.
-apt_get_files() (
-	root=$1 what=$2 package=$3 dest=$4
-	mkdir -p "$dest"
-	uris=$(apt_uris "$root" "$what" "$package")
-	if [ "${KEELBOOT_REFRESH:-0}" = 1 ] ||
-		! printf '%s\n' "$uris" | apt_have "$dest"; then
-		apt_refresh "$root" || exit 1
-		uris=$(apt_uris "$root" "$what" "$package")
-	fi
-	if [ -z "$uris" ]; then
-		apt_refresh "$root" force || exit 1
-		uris=$(apt_uris "$root" "$what" "$package")
-	fi
-	[ -n "$uris" ] || die "the suite ${root##*/} (suite.architecture) has" \
-		"no package $package: is the name right?"
-	if ! printf '%s\n' "$uris" | apt_have "$dest"; then
-		set -- "$what" "$package"
-		[ "$what" != source ] ||
-			set -- source --download-only "$package"
-		say "fetching $package of ${root##*/}"
-		if ! (cd "$dest" && apt-get -qq -c "$root/apt.conf" "$@") \
-			>"$root/get.log" 2>&1; then
-			apt_refresh "$root" force || exit 1
-			uris=$(apt_uris "$root" "$what" "$package")
-			(cd "$dest" && apt-get -qq -c "$root/apt.conf" "$@") \
-				>"$root/get.log" 2>&1 || {
-				tail -n 5 "$root/get.log" >&2
-				die "unable to fetch $package of ${root##*/}"
-			}
-		fi
-		printf '%s\n' "$uris" | apt_have "$dest" ||
-			die "what was fetched of $package differs from the" \
-				"archive's own checksums: remove $dest"
+# apt_get_version (as apt_run), DEST in the environment: fetch one version
+# unless it is there, print its "URI FILE SHA256" lines.
+apt_get_version() (
+	uris=$(apt_uris "$@")
+	[ -n "$uris" ] || exit 1
+	if ! printf '%s\n' "$uris" | apt_have "$DEST"; then
+		say "fetching $3 of ${1##*/}"
+		(cd "$DEST" && apt_run "$@") >"$1/get.log" 2>&1 || exit 1
+		printf '%s\n' "$uris" | apt_have "$DEST" || exit 1
 	fi
 	printf '%s\n' "$uris"
 )
 
-# fetch_deb SUITE PACKAGE[:ARCH] DESTDIR: the newest .deb of the suite and
-# its security and point updates (ARCH: Debian's name; default: this
-# machine's). Prints the file's path. What is in DESTDIR already is not
+# apt_get_files ROOT download|source PACKAGE[=VERSION] DESTDIR [OPTION...]:
+# fetch what is not there yet, and print the "URI FILE SHA256" lines. Lists
+# are renewed when they are too old, do not know the package, or name files
+# that have gone. A mirror may list a version that it does not have (yet):
+# then the next older one of the suite is taken, and said.
+apt_get_files() (
+	root=$1 what=$2 package=$3
+	DEST=$4
+	shift 4
+	mkdir -p "$DEST"
+	if [ "${KEELBOOT_REFRESH:-0}" != 1 ]; then
+		uris=$(apt_uris "$root" "$what" "$package" "$@")
+		if printf '%s\n' "$uris" | apt_have "$DEST"; then
+			printf '%s\n' "$uris"
+			exit 0
+		fi
+	fi
+	apt_refresh "$root" || exit 1
+	apt_get_version "$root" "$what" "$package" "$@" && exit 0
+	apt_refresh "$root" force || exit 1
+	versions=$(apt_versions "$root" "$what" "${package%%=*}")
+	[ -n "$versions" ] || die "the suite ${root##*/}" \
+		"(suite.architecture) has no package ${package%%=*}:" \
+		"is the name right?"
+	case $package in
+	*=*) versions=${package#*=} ;;
+	esac
+	for version in $versions; do
+		apt_get_version "$root" "$what" "${package%%=*}=$version" \
+			"$@" && exit 0
+		say "the archive lists ${package%%=*} $version but does" \
+			"not serve it"
+	done
+	tail -n 5 "$root/get.log" >&2
+	die "unable to fetch $package of ${root##*/}"
+)
+
+# fetch_deb SUITE PACKAGE[:ARCH][=VERSION] DESTDIR: the newest .deb of the
+# suite and its security and point updates (ARCH: Debian's name; default:
+# this machine's). Prints the file's path. What is in DESTDIR already is not
 # fetched again, and then nothing asks the network.
 fetch_deb() (
-	suite=$1 package=${2%%:*} dest=$3
-	case $2 in
-	*:*) arch=${2#*:} ;;
-	*) arch=$(dpkg --print-architecture) ;;
+	suite=$1 package=$2 dest=$3
+	arch=$(dpkg --print-architecture)
+	version=
+	case $package in
+	*=*)
+		version="=${package#*=}"
+		package=${package%%=*}
+		;;
+	esac
+	case $package in
+	*:*)
+		arch=${package#*:}
+		package=${package%%:*}
+		;;
 	esac
 	root=$(apt_root "$suite" "$arch") || exit 1
 	with_lock "apt.$suite.$arch" \
-		apt_get_files "$root" download "$package" "$dest" \
+		apt_get_files "$root" download "$package$version" "$dest" \
 		>"$root/fetched.$$" || exit 1
 	read -r _ file _ <"$root/fetched.$$"
 	rm -f "$root/fetched.$$"
@@ -461,19 +501,39 @@ extract_deb() {
 	dpkg-deb -x "$1" "$2" || die "unable to unpack $1: remove it"
 }
 
-# fetch_source SUITE PACKAGE DESTDIR: the newest source package of the suite
-# (and its updates), not unpacked. Prints the path of the .dsc.
+# fetch_source SUITE PACKAGE[=VERSION] DESTDIR [--tar-only|--diff-only]: the
+# newest source package of the suite (and its updates), not unpacked; or its
+# upstream part or Debian's part alone. Prints the paths of the files.
 fetch_source() (
 	suite=$1 package=$2 dest=$3
+	shift 3
 	root=$(apt_root "$suite" source) || exit 1
 	with_lock "apt.$suite.source" \
-		apt_get_files "$root" source "$package" "$dest" \
+		apt_get_files "$root" source "$package" "$dest" "$@" \
 		>"$root/fetched.$$" || exit 1
-	sed -n "s|^[^ ]* \([^ ]*\.dsc\) .*|$dest/\1|p" "$root/fetched.$$"
+	while read -r _ file _; do
+		printf '%s\n' "$dest/$file"
+	done <"$root/fetched.$$"
 	rm -f "$root/fetched.$$"
 )
 
-# source_version DSC: the Debian version in a .dsc.
-source_version() {
-	sed -n 's/^Version: //p' "$1" | head -n 1
-}
+# source_versions SUITE PACKAGE ORIG: lines "VERSION SHA256" of the suite's
+# source packages, newest first; the sum is that of the file ORIG, or
+# "other:" and the name of what stands in its place.
+source_versions() (
+	suite=$1 package=$2 orig=$3
+	root=$(apt_root "$suite" source) || exit 1
+	with_lock "apt.$suite.source" apt_refresh "$root" || exit 1
+	apt-cache -c "$root/apt.conf" --only-source showsrc "$package" \
+		2>/dev/null | awk -v orig="$orig" '
+	/^Version:/ { version = $2 }
+	/^Checksums-Sha256:/ { sums = 1; next }
+	/^[^ ]/ { sums = 0 }
+	sums && $3 == orig { found = $1 }
+	sums && $3 ~ /\.orig\.tar\.[a-z0-9]*$/ { other = $3 }
+	/^$/ {
+		if (version != "")
+			print version, found != "" ? found : "other:" other
+		version = found = other = ""
+	}' | sort -rVu
+)
