@@ -21,8 +21,10 @@ struct blob {
 
 /* A memory file while it is filled. */
 struct blob_writer {
-	int fd;
+	int fd; /* -1 once it is consumed */
 	uint64_t len;
+	uint8_t *map; /* of blob_map_output() */
+	uint64_t map_len;
 };
 
 #define BLOB_NONE ((struct blob){ .fd = -1 })
@@ -48,6 +50,11 @@ enum status blob_append_file(struct blob_writer *w, int fd, uint64_t len,
  * blob_abandon(), which unmap it. Errors: E_BLOB_WRITE. */
 enum status blob_map_output(struct blob_writer *w, uint64_t len,
 			    uint8_t **ret_map, struct error *err);
+
+/* Shortens the output to what of it belongs to the file; the mapping stays as
+ * it is, but bytes past len are gone. Errors: E_BLOB_WRITE. */
+enum status blob_trim_output(struct blob_writer *w, uint64_t len,
+			     struct error *err);
 
 /* Seals and maps read-only. Consumes the writer, also when it fails. An empty
  * file gives a blob with an fd and no bytes. Errors: E_BLOB_SEAL, E_BLOB_MAP. */
