@@ -34,7 +34,8 @@ SRC    := $(BASE) $(FORMAT) $(UNPACK) $(TRUST) $(SYS) $(UI) $(SPINE)
 LIBSRC := $(filter-out boot/keelboot.c,$(SRC))
 
 UNIT := $(sort $(wildcard tests/unit/test_*.c))
-FUZZ := $(sort $(wildcard tests/fuzz/fuzz_*.c))
+FUZZ := $(filter-out %/fuzz_main.c,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+TESTLIB := $(sort $(wildcard tests/lib/*.c))
 
 # --- flags -------------------------------------------------------------------
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wsign-conversion \
@@ -167,14 +168,20 @@ $(H)/libkeelboot.a: $(HOST_OBJ)
 	$(Q)rm -f $@
 	$(call say,AR,$@)ar rcs $@ $^
 
-$(H)/unit/%: tests/unit/%.c $(H)/libkeelboot.a
+TEST_OBJ := $(TESTLIB:%.c=$(H)/obj/%.o)
+$(H)/libtest.a: $(TEST_OBJ)
+	$(Q)rm -f $@
+	$(call say,AR,$@)ar rcs $@ $^
+
+$(H)/unit/%: tests/unit/%.c $(H)/libtest.a $(H)/libkeelboot.a
 	$(Q)mkdir -p $(@D)
 	$(call say,HOSTCC,$<)$(HOST_CC) $(HOST_CFLAGS) -MMD -MP -MF $@.d \
-		-o $@ $< $(H)/libkeelboot.a -lcmocka $(HOST_LIBS)
-$(H)/fuzz/%: tests/fuzz/%.c tests/fuzz/fuzz_main.c $(H)/libkeelboot.a
+		-o $@ $< $(H)/libtest.a $(H)/libkeelboot.a -lcmocka $(HOST_LIBS)
+$(H)/fuzz/%: tests/fuzz/%.c $(H)/obj/tests/fuzz/fuzz_main.o $(H)/libkeelboot.a
 	$(Q)mkdir -p $(@D)
 	$(call say,HOSTCC,$<)$(HOST_CC) $(HOST_CFLAGS) -MMD -MP -MF $@.d \
-		-o $@ $< tests/fuzz/fuzz_main.c $(H)/libkeelboot.a $(HOST_LIBS)
+		-o $@ $< $(H)/obj/tests/fuzz/fuzz_main.o $(H)/libkeelboot.a \
+		$(HOST_LIBS)
 
 UNIT_BIN := $(UNIT:tests/unit/%.c=$(H)/unit/%)
 FUZZ_BIN := $(FUZZ:tests/fuzz/%.c=$(H)/fuzz/%)
@@ -209,4 +216,4 @@ install: $(B)/keelboot
 clean:
 	rm -rf $(O)
 
--include $(OBJ:.o=.d) $(HOST_OBJ:.o=.d) $(wildcard $(H)/unit/*.d $(H)/fuzz/*.d)
+-include $(OBJ:.o=.d) $(HOST_OBJ:.o=.d) $(TEST_OBJ:.o=.d) $(wildcard $(H)/unit/*.d $(H)/fuzz/*.d)
