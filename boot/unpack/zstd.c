@@ -1,0 +1,116 @@
+/*
+ * zstd (RFC 8878) with libzstd: exactly one frame, decoded in one call from the
+ * whole input into the final buffer. That way matches are copied from the
+ * output itself and no window is allocated, whatever size the frame asks for
+ * (zstd -22 --ultra asks for 128 MiB). The frame's checksum is checked if it
+ * has one.
+ */
+#include "unpack/unpack.h"
+
+#define ZSTD_STATIC_LINKING_ONLY /* static contexts */
+#include <zstd.h>
+#include <zstd_errors.h>
+
+/* The library's verdict on a frame, as one of ours. */
+static enum status zstd_code(size_t result)
+{
+	ZSTD_ErrorCode code = ZSTD_getErrorCode(result);
+
+	if (code == ZSTD_error_srcSize_wrong)
+		return E_UNPACK_TRUNCATED;
+	if (code == ZSTD_error_dstSize_tooSmall)
+		return E_UNPACK_TOO_LONG;
+	if (code == ZSTD_error_memory_allocation)
+		return E_UNPACK_MEMORY;
+	if (code == ZSTD_error_dictionary_wrong ||
+	    code == ZSTD_error_frameParameter_unsupported ||
+	    code == ZSTD_error_frameParameter_windowTooLarge ||
+	    code == ZSTD_error_version_unsupported)
+		return E_UNPACK_UNSUPPORTED;
+	return E_UNPACK_CORRUPT;
+}
+
+static enum status zstd_fail(size_t result, struct span in, size_t out_len,
+			     struct error *err)
+{
+	return fail(err, zstd_code(result),
+		    "zstd frame of %zu bytes for %zu is refused: %s", in.len,
+		    out_len, ZSTD_getErrorName(result));
+}
+
+/*
+ * One frame and nothing else. The library itself would go on with a second
+ * frame, step over a skippable one, and read the formats of before 1.0.
+ */
+static enum status zstd_check_frame(struct span in, struct error *err)
+{
+	size_t frame_len;
+
+	if (in.len < 4)
+		return fail(err, E_UNPACK_TRUNCATED,
+			    "zstd frame of %zu bytes is shorter than its magic "
+			    "of 4",
+			    in.len);
+	if (span_le32(in, 0) != ZSTD_MAGICNUMBER)
+		return fail(err, E_UNPACK_CORRUPT,
+			    "zstd frame begins with 0x%08x, not with 0x%08x",
+			    span_le32(in, 0), ZSTD_MAGICNUMBER);
+	frame_len = ZSTD_findFrameCompressedSize(in.ptr, in.len);
+	if (ZSTD_isError(frame_len))
+		return zstd_fail(frame_len, in, 0, err);
+	if (frame_len != in.len)
+		return fail(err, E_UNPACK_TRAILING,
+			    "zstd frame ends at 0x%zx, %zu bytes follow it",
+			    frame_len, in.len - frame_len);
+	return OK;
+}
+
+/* A frame may say what it holds; then nothing has to be tried. */
+static enum status zstd_check_length(struct span in, size_t out_len,
+				     struct error *err)
+{
+	unsigned long long says = ZSTD_getFrameContentSize(in.ptr, in.len);
+
+	if (says == ZSTD_CONTENTSIZE_UNKNOWN || says == out_len)
+		return OK;
+	if (says == ZSTD_CONTENTSIZE_ERROR)
+		return fail(err, E_UNPACK_CORRUPT,
+			    "zstd frame of %zu bytes has a broken header",
+			    in.len);
+	return fail(err,
+		    says > out_len ? E_UNPACK_TOO_LONG : E_UNPACK_TOO_SHORT,
+		    "zstd frame holds %llu bytes, it should hold %zu", says,
+		    out_len);
+}
+
+enum status unpack_zstd(struct span in, uint8_t *out, size_t out_len,
+			struct arena *arena, struct error *err)
+{
+	size_t need = ZSTD_estimateDCtxSize(), got;
+	void *memory = arena_take(arena, need);
+	ZSTD_DCtx *context;
+	enum status s;
+
+	if (!memory)
+		return fail(err, E_UNPACK_MEMORY,
+			    "zstd needs %zu bytes of memory, %zu are left",
+			    need, arena->cap - arena->used);
+	context = ZSTD_initStaticDCtx(memory, need);
+	if (!context)
+		return fail(err, E_UNPACK_MEMORY,
+			    "zstd refuses a context of %zu bytes", need);
+	s = zstd_check_frame(in, err);
+	if (s != OK)
+		return s;
+	s = zstd_check_length(in, out_len, err);
+	if (s != OK)
+		return s;
+	got = ZSTD_decompressDCtx(context, out, out_len, in.ptr, in.len);
+	if (ZSTD_isError(got))
+		return zstd_fail(got, in, out_len, err);
+	if (got != out_len)
+		return fail(err, E_UNPACK_TOO_SHORT,
+			    "zstd frame gives %zu bytes, it should give %zu",
+			    got, out_len);
+	return OK;
+}
