@@ -40,8 +40,8 @@ enum status blob_append_zeros(struct blob_writer *w, uint64_t len,
 			      struct error *err);
 
 /* Appends exactly len bytes of a file descriptor from its offset 0 on, in
- * order and once. Errors: E_BLOB_READ (I/O error), E_BLOB_SHRUNK (the file ended
- * before len), E_BLOB_GREW (more bytes follow), E_BLOB_WRITE. */
+ * order and once. Errors: E_BLOB_READ (I/O error), E_BLOB_SHRUNK (the file
+ * ended before len), E_BLOB_GREW (more bytes follow), E_BLOB_WRITE. */
 enum status blob_append_file(struct blob_writer *w, int fd, uint64_t len,
 			     struct error *err);
 
@@ -57,15 +57,16 @@ enum status blob_trim_output(struct blob_writer *w, uint64_t len,
 			     struct error *err);
 
 /* Seals and maps read-only. Consumes the writer, also when it fails. An empty
- * file gives a blob with an fd and no bytes. Errors: E_BLOB_SEAL, E_BLOB_MAP. */
+ * file gives a blob with an fd and no bytes. Errors: E_BLOB_SEAL, E_BLOB_MAP.
+ */
 enum status blob_finish(struct blob_writer *w, struct blob *ret,
 			struct error *err);
 void blob_abandon(struct blob_writer *w);
 
 /*
  * Takes over a memory file that another process filled: seals it, checks that
- * the seals are on and that its length is expect_len, and maps it. Owns fd, also
- * when it fails. Errors: E_BLOB_SEAL, E_BLOB_LENGTH, E_BLOB_MAP.
+ * the seals are on and that its length is expect_len, and maps it. Owns fd,
+ * also when it fails. Errors: E_BLOB_SEAL, E_BLOB_LENGTH, E_BLOB_MAP.
  */
 enum status blob_adopt(int fd, uint64_t expect_len, struct blob *ret,
 		       struct error *err);

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/span.h"
+#include "base/text.h"
 
 #include <stdint.h>
 #include <sys/types.h>
@@ -40,7 +41,6 @@ void proc_kill(pid_t pid);
 bool proc_reap(pid_t pid, int *ret_status);
 
 /* How it ended, for people: "exit status 3", "signal 11 (SIGSEGV)". */
-struct text;
 void proc_describe_end(int status, struct text *to);
 
 /*
