@@ -19,10 +19,21 @@ struct cmdline_piece {
 };
 
 struct cmdline {
-	char text[CMDLINE_MAX];
+	char text[CMDLINE_MAX]; /* NUL-terminated */
 	uint32_t len;
 	uint32_t piece_count;
 	struct cmdline_piece pieces[CMDLINE_PIECES];
 };
+
+/*
+ * Appends a piece, with one blank before it if there is text already. As
+ * systemd-stub does, blanks and control characters at the ends go and those
+ * inside become blanks. NULs at the end of the bytes are padding; any other NUL
+ * is refused, for what follows it would be read by some and not by others.
+ *
+ * source is kept, not copied. Errors: E_CMDLINE_NUL, E_CMDLINE_TOO_LONG.
+ */
+enum status cmdline_add(struct cmdline *line, const char *source,
+			struct span bytes, struct error *err);
 
 #endif

@@ -1,0 +1,91 @@
+#include "base/log.h"
+#include "base/own.h"
+#include "format/pe.h"
+#include "scan.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* What the specification calls this machine. */
+static const char *native_efi_name(void)
+{
+	switch (pe_machine_native()) {
+	case PE_MACHINE_X86_64:
+		return "x64";
+	case PE_MACHINE_ARM64:
+		return "aa64";
+	case PE_MACHINE_RISCV64:
+		return "riscv64";
+	case PE_MACHINE_LOONGARCH64:
+		return "loongarch64";
+	default:
+		return "unknown";
+	}
+}
+
+static enum status read_text(const struct volume *volume, const char *name,
+			     char buf[static BLS_TEXT_MAX], struct span *ret,
+			     struct error *err)
+{
+	_close_ int fd = -1;
+	uint64_t size;
+	enum status s = volume_open(volume, name, &fd, &size, err);
+
+	if (s != OK)
+		return s;
+	if (size > BLS_TEXT_MAX)
+		return fail(err, E_BLS_TOO_LONG,
+			    "it has %llu bytes, the most is %d",
+			    (unsigned long long)size, BLS_TEXT_MAX);
+	*ret = span_of(buf, (size_t)size);
+	return block_read_at(fd, 0, buf, (size_t)size, err);
+}
+
+static void add_one(struct scan *scan, const struct volume *volume,
+		    const char *name, char buf[static BLS_TEXT_MAX])
+{
+	struct configured *c = &scan->configured[scan->configured_count];
+	struct error err = { .code = OK };
+	struct span text;
+	enum status s;
+
+	if (scan->configured_count == SCAN_CONFIGURED_MAX) {
+		log_warn("configured entry %s is left out: there are already "
+			 "%d",
+			 name, SCAN_CONFIGURED_MAX);
+		return;
+	}
+	s = read_text(volume, name, buf, &text, &err);
+	if (s == OK)
+		s = bls_parse(text, &c->entry, &err);
+	if (s != OK) {
+		log_warn("configured entry %s is left out: %s", name, err.text);
+		return;
+	}
+	if (!bls_is_for(&c->entry, native_efi_name()))
+		return;
+	snprintf(c->id, sizeof(c->id), "%s", name);
+	scan->configured_count++;
+}
+
+void scan_add_configured(struct scan *scan, const char *directory)
+{
+	_drop_volume_list_ struct volume_list list = { 0 };
+	_close_volume_ struct volume volume = VOLUME_NONE;
+	char *buf;
+
+	if (volume_open_dir(directory, &volume, NULL) != OK ||
+	    volume_list(&volume, "", &list, NULL) != OK)
+		return;
+	buf = malloc(BLS_TEXT_MAX);
+	for (size_t i = 0; buf && i < list.count; i++) {
+		const struct volume_entry *e = &list.entries[i];
+		size_t len = strlen(e->name);
+
+		if (e->type == VOLUME_FILE && e->is_text && len > 5 &&
+		    len < CANDIDATE_ID_MAX &&
+		    !strcmp(e->name + len - 5, ".conf"))
+			add_one(scan, &volume, e->name, buf);
+	}
+	free(buf);
+}

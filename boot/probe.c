@@ -1,0 +1,254 @@
+#include "probe.h"
+
+#include "base/log.h"
+#include "base/own.h"
+#include "sys/blob.h"
+#include "sys/mount.h"
+#include "sys/proc.h"
+
+#include <fcntl.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MOUNT_PARENT "/run/keelboot"
+
+struct probe {
+	const struct probe_task *task;
+	const char *volume; /* the one being looked at */
+	uint32_t file_count;
+	int files[PROBE_FILES_MAX];
+	uint64_t sizes[PROBE_FILES_MAX];
+	struct probe_message message;
+};
+
+/* The menu is gone when it cannot be told: then there is nothing left to do. */
+static void send(struct probe *p, enum probe_kind kind, size_t len, int fd)
+{
+	p->message.kind = kind;
+	snprintf(p->message.volume, sizeof(p->message.volume), "%s", p->volume);
+	if (msg_send(p->task->socket,
+		     span_of(&p->message,
+			     offsetof(struct probe_message, found) + len),
+		     fd, NULL) != OK)
+		_exit(0);
+}
+
+static void send_error(struct probe *p, enum probe_kind kind,
+		       const struct error *err)
+{
+	p->message.error = *err;
+	send(p, kind, sizeof(*err), -1);
+}
+
+static bool keep(void *ctx, int fd, uint64_t size, uint32_t *ret_handle)
+{
+	struct probe *p = ctx;
+
+	if (p->file_count == PROBE_FILES_MAX)
+		return false;
+	p->files[p->file_count] = fd;
+	p->sizes[p->file_count] = size;
+	*ret_handle = p->file_count++;
+	return true;
+}
+
+static void found(void *ctx, const struct found *found)
+{
+	struct probe *p = ctx;
+
+	memcpy(&p->message.found, found, sizeof(*found));
+	send(p, PROBE_FOUND, sizeof(*found), -1);
+}
+
+static void note(void *ctx, const char *text)
+{
+	struct probe *p = ctx;
+
+	snprintf(p->message.note, sizeof(p->message.note), "%s", text);
+	send(p, PROBE_NOTE, sizeof(p->message.note), -1);
+}
+
+/* What the floors below logged while this process looked, as notes: the
+ * menu's log is the one the operator reads. */
+static void forward_log(struct probe *p, size_t from)
+{
+	struct span rest = log_kept(), line;
+	struct text t;
+
+	if (from > rest.len)
+		return;
+	rest = span_slice(rest, from, rest.len - from);
+	while (span_next_line(&rest, &line)) {
+		const uint8_t *stamp = memchr(line.ptr, ']', line.len);
+		size_t cut = stamp ? (size_t)(stamp - line.ptr) + 2 : 0;
+
+		t = text_over(p->message.note, sizeof(p->message.note));
+		text_add_safe(&t, span_slice(line, cut, line.len - cut));
+		send(p, PROBE_NOTE, sizeof(p->message.note), -1);
+	}
+}
+
+static void look_at_volume(struct probe *p, struct volume *volume)
+{
+	const struct candidate_sink sink = {
+		.ctx = p, .keep = keep, .found = found, .note = note
+	};
+
+	candidate_scan(volume, p->task->configured, p->task->configured_count,
+		       &sink);
+}
+
+/* Mounts an ESP where only this process sees it. */
+static enum status mount_partition(struct probe *p, int disk_fd,
+				   const struct gpt_partition *part,
+				   struct volume *ret, struct error *err)
+{
+	char node[BLOCK_NODE_MAX], target[128];
+	_close_ int fd = -1;
+	enum status s = block_partition_ensure(BLOCK_ROOTS, &p->task->disk,
+					       disk_fd, part, node, err);
+
+	if (s != OK)
+		return s;
+	fd = open(node, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return fail(err, E_BLOCK_OPEN, "unable to open %s", node);
+	s = block_set_read_only(fd, err);
+	if (s != OK)
+		return s;
+	snprintf(target, sizeof(target), "%s/%s", MOUNT_PARENT, p->volume);
+	s = mount_esp(node, "vfat", target, err);
+	return s == OK ? volume_open_dir(target, ret, err) : s;
+}
+
+static void look_at_partition(struct probe *p, int disk_fd,
+			      const struct gpt_partition *part)
+{
+	_close_volume_ struct volume volume = VOLUME_NONE;
+	struct error err = { .code = OK };
+
+	if (mount_partition(p, disk_fd, part, &volume, &err) == OK)
+		look_at_volume(p, &volume);
+	else
+		note(p, err.text);
+}
+
+/* The kernel's naming: a digit at the end of the disk's name asks for a p. */
+static void name_partition(const char *disk, uint32_t number, char *buf,
+			   size_t cap)
+{
+	size_t len = strlen(disk);
+	bool digit = len && disk[len - 1] >= '0' && disk[len - 1] <= '9';
+
+	snprintf(buf, cap, "%s%s%u", disk, digit ? "p" : "", number);
+}
+
+static enum status look_at_disk(struct probe *p, struct gpt_table *table,
+				int *ret_fd, struct error *err)
+{
+	const struct block_disk *disk = &p->task->disk;
+	enum status s = mount_private(err);
+
+	if (s == OK)
+		s = block_open(BLOCK_ROOTS, disk, ret_fd, err);
+	if (s == OK)
+		s = block_read_gpt(*ret_fd, disk->sector_size, disk->sectors,
+				   table, err);
+	if (s != OK)
+		return s;
+	for (uint32_t i = 0; i < table->count; i++) {
+		char name[48];
+
+		if (!guid_equal(&table->parts[i].type, &gpt_type_esp))
+			continue;
+		name_partition(disk->name, table->parts[i].number, name,
+			       sizeof(name));
+		p->volume = name;
+		look_at_partition(p, *ret_fd, &table->parts[i]);
+		p->volume = p->task->name;
+	}
+	return OK;
+}
+
+static enum status look_at_directory(struct probe *p, struct error *err)
+{
+	_close_volume_ struct volume volume = VOLUME_NONE;
+	enum status s = volume_open_dir(p->task->directory, &volume, err);
+
+	if (s == OK)
+		look_at_volume(p, &volume);
+	return s;
+}
+
+static void hand_over(struct probe *p, uint32_t handle)
+{
+	struct blob_writer w;
+	struct error err;
+	enum status s;
+
+	if (handle >= p->file_count) {
+		fail(&err, E_PROBE_PROTOCOL,
+		     "file %u was asked for, %u are "
+		     "open",
+		     handle, p->file_count);
+		send_error(p, PROBE_FILE_FAILED, &err);
+		return;
+	}
+	s = blob_begin("image", &w, &err);
+	if (s == OK) {
+		s = blob_append_file(&w, p->files[handle], p->sizes[handle],
+				     &err);
+		if (s == OK) {
+			p->message.file_size = w.len;
+			send(p, PROBE_FILE, sizeof(p->message.file_size), w.fd);
+		}
+		blob_abandon(&w);
+	}
+	if (s != OK)
+		send_error(p, PROBE_FILE_FAILED, &err);
+}
+
+static void serve(struct probe *p)
+{
+	struct probe_request request;
+	size_t len;
+	int fd;
+
+	while (msg_receive(p->task->socket, &request, sizeof(request), &len,
+			   &fd, NULL) == OK) {
+		if (fd >= 0)
+			close(fd);
+		if (len == sizeof(request))
+			hand_over(p, request.handle);
+	}
+}
+
+int probe_run(void *context)
+{
+	struct probe *p = calloc(1, sizeof(*p));
+	struct gpt_table *table = calloc(1, sizeof(*table));
+	struct error err = { .code = OK };
+	size_t logged = log_kept().len;
+	_close_ int disk_fd = -1;
+	enum status s;
+
+	if (!p || !table)
+		return 1;
+	p->task = context;
+	p->volume = p->task->name;
+	log_to(-1, false, LOG_ERROR);
+	if (p->task->is_directory)
+		s = look_at_directory(p, &err);
+	else
+		s = look_at_disk(p, table, &disk_fd, &err);
+	forward_log(p, logged);
+	if (s != OK) {
+		send_error(p, PROBE_FAILED, &err);
+		return 0;
+	}
+	send(p, PROBE_DONE, 0, -1);
+	serve(p);
+	return 0;
+}

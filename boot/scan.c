@@ -1,0 +1,532 @@
+#include "scan.h"
+
+#include "base/log.h"
+#include "base/own.h"
+#include "sys/proc.h"
+#include "sys/uevent.h"
+
+#include <fnmatch.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum status scan_init(struct scan *scan, uint32_t probe_timeout_s,
+		      struct error *err)
+{
+	memset(scan, 0, sizeof(*scan));
+	scan->probe_timeout_s = probe_timeout_s;
+	scan->uevents = -1;
+	scan->next_id = 1;
+	for (size_t i = 0; i < SCAN_PROBES_MAX; i++)
+		scan->probes[i].socket = -1;
+	scan->entries = calloc(SCAN_ENTRIES_MAX, sizeof(*scan->entries));
+	scan->configured =
+		calloc(SCAN_CONFIGURED_MAX, sizeof(*scan->configured));
+	if (!scan->entries || !scan->configured)
+		return fail(err, E_NO_MEMORY, "no memory for the boot list");
+	return OK;
+}
+
+/* --- the list ------------------------------------------------------------ */
+
+/* Offered before refused, then by kind, then newest first. */
+static int compare_entries(const void *a, const void *b)
+{
+	const struct boot_entry *const *pa = a, *const *pb = b;
+	const struct found *x = &(*pa)->found, *y = &(*pb)->found;
+	int order = (x->why != OK) - (y->why != OK);
+
+	if (!order)
+		order = (int)x->kind - (int)y->kind;
+	if (!order && x->kind == CANDIDATE_CONFIGURED)
+		order = (int)x->configured - (int)y->configured;
+	if (!order && !strcmp(x->kernel.path, y->kernel.path))
+		order = (int)x->profile - (int)y->profile;
+	if (!order)
+		order = strverscmp(y->version.text, x->version.text);
+	if (!order)
+		order = strverscmp(y->id, x->id);
+	if (!order)
+		order = strcmp((*pa)->volume, (*pb)->volume);
+	return order;
+}
+
+static void add_entry(struct scan *scan, uint32_t probe,
+		      const struct probe_message *message)
+{
+	struct boot_entry *entry;
+
+	if (scan->entry_count == SCAN_ENTRIES_MAX) {
+		log_warn("%s: more than %d entries, %s is left out",
+			 message->volume, SCAN_ENTRIES_MAX, message->found.id);
+		return;
+	}
+	entry = calloc(1, sizeof(*entry));
+	if (!entry) {
+		log_warn("no memory for the entry %s", message->found.id);
+		return;
+	}
+	entry->id = scan->next_id++;
+	entry->probe = probe;
+	memcpy(entry->volume, message->volume, sizeof(entry->volume));
+	memcpy(&entry->found, &message->found, sizeof(entry->found));
+	scan->entries[scan->entry_count++] = entry;
+	qsort(scan->entries, scan->entry_count, sizeof(*scan->entries),
+	      compare_entries);
+	if (entry->found.why != OK)
+		log_warn("%s: %s is refused: %s", entry->volume,
+			 entry->found.kernel.path, entry->found.reason);
+	else
+		log_info("%s: found %s (%s)", entry->volume,
+			 entry->found.kernel.path, entry->found.title.text);
+}
+
+static void remove_entries_of(struct scan *scan, uint32_t probe)
+{
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < scan->entry_count; i++) {
+		if (scan->entries[i]->probe == probe)
+			free(scan->entries[i]);
+		else
+			scan->entries[kept++] = scan->entries[i];
+	}
+	scan->entry_count = kept;
+}
+
+struct boot_entry *scan_find(struct scan *scan, uint32_t id)
+{
+	for (uint32_t i = 0; i < scan->entry_count; i++)
+		if (scan->entries[i]->id == id)
+			return scan->entries[i];
+	return NULL;
+}
+
+struct boot_entry *scan_match(struct scan *scan, const char *pattern,
+			      bool automatic)
+{
+	for (uint32_t i = 0; i < scan->entry_count; i++) {
+		struct boot_entry *e = scan->entries[i];
+
+		if (automatic && (!e->found.is_automatic || e->found.why != OK))
+			continue;
+		if (!fnmatch(pattern, e->found.id, FNM_CASEFOLD) ||
+		    !fnmatch(pattern, e->found.title.text, 0))
+			return e;
+	}
+	return NULL;
+}
+
+struct boot_entry *scan_first_automatic(struct scan *scan)
+{
+	return scan_match(scan, "*", true);
+}
+
+/* --- probes --------------------------------------------------------------- */
+
+static void end_probe(struct scan_probe *p, enum probe_state state)
+{
+	if (p->pid > 0)
+		proc_kill(p->pid);
+	if (p->socket >= 0)
+		close(p->socket);
+	p->socket = -1;
+	p->state = state;
+}
+
+static void forget_probe(struct scan *scan, uint32_t index)
+{
+	end_probe(&scan->probes[index], PROBE_FREE);
+	remove_entries_of(scan, index);
+}
+
+static struct scan_probe *free_probe(struct scan *scan)
+{
+	for (size_t i = 0; i < SCAN_PROBES_MAX; i++)
+		if (scan->probes[i].state == PROBE_FREE)
+			return &scan->probes[i];
+	return NULL;
+}
+
+static enum status start_probe(struct scan *scan, struct probe_task *task,
+			       struct error *err)
+{
+	struct scan_probe *p = free_probe(scan);
+	enum status s;
+
+	if (!p)
+		return fail(err, E_PROBE_START,
+			    "%s is disk %d, at most %d are looked at",
+			    task->name, SCAN_PROBES_MAX + 1, SCAN_PROBES_MAX);
+	task->configured = scan->configured;
+	task->configured_count = scan->configured_count;
+	s = msg_pair(&p->socket, &task->socket, err);
+	if (s != OK)
+		return s;
+	s = proc_spawn("keelboot-probe", probe_run, task, &task->socket, 1,
+		       &p->pid, err);
+	close(task->socket);
+	if (s != OK) {
+		end_probe(p, PROBE_FREE);
+		return s;
+	}
+	memcpy(p->name, task->name, sizeof(p->name));
+	p->diskseq = task->is_directory ? 0 : task->disk.diskseq;
+	p->state = PROBE_LOOKING;
+	p->deadline_ms = now_ms() + scan->probe_timeout_s * 1000ULL;
+	return OK;
+}
+
+static void start_disk(struct scan *scan, const struct block_disk *disk)
+{
+	struct probe_task *task = calloc(1, sizeof(*task));
+	struct error err;
+
+	if (!task) {
+		log_error("no memory for a probe of %s", disk->name);
+		return;
+	}
+	task->disk = *disk;
+	snprintf(task->name, sizeof(task->name), "%s", disk->name);
+	if (start_probe(scan, task, &err) != OK)
+		log_error("%s: %s", disk->name, err.text);
+	free(task);
+}
+
+static struct scan_probe *probe_named(struct scan *scan, const char *name,
+				      uint32_t *ret_index)
+{
+	for (uint32_t i = 0; i < SCAN_PROBES_MAX; i++) {
+		if (scan->probes[i].state == PROBE_FREE ||
+		    strcmp(scan->probes[i].name, name) != 0)
+			continue;
+		*ret_index = i;
+		return &scan->probes[i];
+	}
+	return NULL;
+}
+
+static void log_note(const char *volume, const char *text)
+{
+	log_warn("%s: %s", volume, text);
+}
+
+void scan_take_message(struct scan *scan, uint32_t index,
+		       struct probe_message *m, size_t len)
+{
+	struct scan_probe *p = &scan->probes[index];
+	size_t body = len - offsetof(struct probe_message, found);
+
+	m->volume[sizeof(m->volume) - 1] = '\0';
+	if (m->kind == PROBE_FOUND && body == sizeof(m->found)) {
+		add_entry(scan, index, m);
+	} else if (m->kind == PROBE_NOTE && body == sizeof(m->note)) {
+		m->note[sizeof(m->note) - 1] = '\0';
+		log_note(m->volume, m->note);
+	} else if (m->kind == PROBE_FAILED && body == sizeof(m->error)) {
+		m->error.text[sizeof(m->error.text) - 1] = '\0';
+		if (m->error.code == E_BLOCK_NO_TABLE)
+			log_info("%s: %s", p->name, m->error.text);
+		else
+			log_note(p->name, m->error.text);
+		end_probe(p, PROBE_LOST);
+	} else if (m->kind == PROBE_DONE) {
+		p->state = PROBE_READY;
+	}
+}
+
+/* All that a probe has said so far. */
+static bool drain_probe(struct scan *scan, uint32_t index,
+			struct probe_message *m)
+{
+	struct scan_probe *p = &scan->probes[index];
+	bool changed = false;
+	enum status s = OK;
+
+	while (p->socket >= 0 && s == OK) {
+		struct error err;
+		size_t len = 0;
+		int fd = -1;
+
+		s = msg_receive(p->socket, m, sizeof(*m), &len, &fd, &err);
+		if (fd >= 0)
+			close(fd);
+		if (s == E_MSG_NONE)
+			break;
+		changed = true;
+		if (s == OK && len >= offsetof(struct probe_message, found)) {
+			scan_take_message(scan, index, m, len);
+		} else {
+			log_error("the probe of %s ended unexpectedly",
+				  p->name);
+			end_probe(p, PROBE_LOST);
+			remove_entries_of(scan, index);
+		}
+	}
+	return changed;
+}
+
+static bool abandon_late(struct scan_probe *p, uint64_t now, uint32_t timeout_s)
+{
+	if (p->state != PROBE_LOOKING || now < p->deadline_ms)
+		return false;
+	log_error("disk %s has not answered for %u s and is left out", p->name,
+		  timeout_s);
+	end_probe(p, PROBE_LOST);
+	return true;
+}
+
+static bool handle_probes(struct scan *scan, uint64_t now)
+{
+	struct probe_message *m = malloc(sizeof(*m));
+	bool changed = false;
+
+	for (uint32_t i = 0; m && i < SCAN_PROBES_MAX; i++) {
+		struct scan_probe *p = &scan->probes[i];
+		int status;
+
+		if (p->pid > 0 && p->state == PROBE_FREE &&
+		    proc_reap(p->pid, &status))
+			p->pid = 0;
+		if (p->state == PROBE_FREE)
+			continue;
+		changed |= drain_probe(scan, i, m);
+		changed |= abandon_late(p, now, scan->probe_timeout_s);
+		if (p->state == PROBE_LOST && p->pid > 0 &&
+		    proc_reap(p->pid, &status))
+			p->pid = 0;
+	}
+	free(m);
+	return changed;
+}
+
+/* --- the kernel's events ---------------------------------------------------
+ */
+
+static const char *disk_name_of(const struct uevent *event)
+{
+	const char *slash = strrchr(event->devpath, '/');
+
+	return slash ? slash + 1 : event->devpath;
+}
+
+static bool disk_event(struct scan *scan, const struct uevent *event)
+{
+	const char *name = disk_name_of(event);
+	struct block_disk disk;
+	struct scan_probe *p;
+	uint32_t index = 0;
+
+	p = probe_named(scan, name, &index);
+	if (!strcmp(event->action, "remove")) {
+		if (!p)
+			return false;
+		log_info("disk %s is gone", name);
+		forget_probe(scan, index);
+		return true;
+	}
+	if (block_describe(BLOCK_ROOTS, name, &disk, NULL) != OK)
+		return false;
+	if (p && p->diskseq == disk.diskseq)
+		return false;
+	if (p)
+		forget_probe(scan, index);
+	log_info("disk %s has come (%s)", name, disk.model.text);
+	start_disk(scan, &disk);
+	return true;
+}
+
+static bool handle_uevents(struct scan *scan)
+{
+	char *buf = malloc(UEVENT_MAX);
+	struct uevent event;
+	bool changed = false;
+	enum status s = OK;
+
+	while (buf && scan->uevents >= 0) {
+		s = uevent_receive(scan->uevents, buf, &event, NULL);
+		if (s != OK)
+			break;
+		if (event.subsystem && event.devtype &&
+		    !strcmp(event.subsystem, "block") &&
+		    !strcmp(event.devtype, "disk"))
+			changed |= disk_event(scan, &event);
+	}
+	free(buf);
+	if (s == E_UEVENT_LOST) {
+		log_warn("the kernel's events overflowed, looking again");
+		changed |= scan_again(scan, NULL) == OK;
+	}
+	return changed;
+}
+
+/* --- the whole --------------------------------------------------------------
+ */
+
+static enum status start_all_disks(struct scan *scan, struct error *err)
+{
+	struct block_disk *disks = calloc(SCAN_PROBES_MAX, sizeof(*disks));
+	size_t count = 0;
+	uint32_t index;
+	enum status s;
+
+	if (!disks)
+		return fail(err, E_NO_MEMORY, "no memory for the disks");
+	s = block_list(BLOCK_ROOTS, disks, SCAN_PROBES_MAX, &count, err);
+	for (size_t i = 0; s == OK && i < count; i++)
+		if (!probe_named(scan, disks[i].name, &index))
+			start_disk(scan, &disks[i]);
+	free(disks);
+	return s;
+}
+
+enum status scan_begin_machine(struct scan *scan, struct error *err)
+{
+	/* Listen first, then look: a disk that comes in between is seen by
+	 * both and started once. */
+	enum status s = uevent_open(&scan->uevents, err);
+
+	return s == OK ? start_all_disks(scan, err) : s;
+}
+
+static void start_directory(struct scan *scan, const char *path,
+			    const char *name)
+{
+	struct probe_task *task = calloc(1, sizeof(*task));
+	struct error err = { .code = OK };
+
+	if (!task || !text_copy(task->directory, sizeof(task->directory), path))
+		fail(&err, E_PROBE_START, "its path is too long");
+	else {
+		task->is_directory = true;
+		memcpy(task->name, display_of_text(name).text,
+		       sizeof(task->name) - 1);
+		start_probe(scan, task, &err);
+	}
+	if (err.code != OK)
+		log_error("%s: %s", name, err.text);
+	free(task);
+}
+
+static bool is_partition(const struct volume_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (list->entries[i].type == VOLUME_FOLDER &&
+		    (!strcasecmp(list->entries[i].name, "EFI") ||
+		     !strcasecmp(list->entries[i].name, "loader")))
+			return true;
+	return false;
+}
+
+enum status scan_begin_root(struct scan *scan, const char *root,
+			    struct error *err)
+{
+	_drop_volume_list_ struct volume_list list = { 0 };
+	_close_volume_ struct volume volume = VOLUME_NONE;
+	char path[sizeof(scan->root) + VOLUME_NAME_MAX + 2];
+	enum status s = volume_open_dir(root, &volume, err);
+
+	if (s == OK)
+		s = volume_list(&volume, "", &list, err);
+	if (s != OK)
+		return s;
+	if (root != scan->root &&
+	    !text_copy(scan->root, sizeof(scan->root), root))
+		return fail(err, E_PROBE_START,
+			    "the path of the root has %zu bytes, the most is "
+			    "%zu",
+			    strlen(root), sizeof(scan->root) - 1);
+	if (is_partition(&list)) {
+		start_directory(scan, root, "root");
+		return OK;
+	}
+	for (size_t i = 0; i < list.count; i++) {
+		if (list.entries[i].type != VOLUME_FOLDER)
+			continue;
+		snprintf(path, sizeof(path), "%s/%s", root,
+			 list.entries[i].name);
+		start_directory(scan, path, list.entries[i].name);
+	}
+	return OK;
+}
+
+enum status scan_again(struct scan *scan, struct error *err)
+{
+	for (uint32_t i = 0; i < SCAN_PROBES_MAX; i++)
+		if (scan->probes[i].state != PROBE_FREE)
+			forget_probe(scan, i);
+	if (scan->root[0])
+		return scan_begin_root(scan, scan->root, err);
+	return start_all_disks(scan, err);
+}
+
+size_t scan_poll_fds(const struct scan *scan,
+		     struct pollfd fds[static SCAN_FDS_MAX])
+{
+	size_t count = 0;
+
+	if (scan->uevents >= 0)
+		fds[count++] = (struct pollfd){ .fd = scan->uevents,
+						.events = POLLIN };
+	for (size_t i = 0; i < SCAN_PROBES_MAX; i++)
+		if (scan->probes[i].socket >= 0)
+			fds[count++] =
+				(struct pollfd){ .fd = scan->probes[i].socket,
+						 .events = POLLIN };
+	return count;
+}
+
+bool scan_handle(struct scan *scan, uint64_t now)
+{
+	bool changed = handle_uevents(scan);
+
+	return handle_probes(scan, now) || changed;
+}
+
+int scan_wait_ms(const struct scan *scan)
+{
+	uint64_t first = UINT64_MAX;
+
+	for (size_t i = 0; i < SCAN_PROBES_MAX; i++)
+		if (scan->probes[i].state == PROBE_LOOKING &&
+		    scan->probes[i].deadline_ms < first)
+			first = scan->probes[i].deadline_ms;
+	return first == UINT64_MAX ? -1 : deadline_left_ms(first);
+}
+
+unsigned scan_pending(const struct scan *scan)
+{
+	unsigned count = 0;
+
+	for (size_t i = 0; i < SCAN_PROBES_MAX; i++)
+		count += scan->probes[i].state == PROBE_LOOKING;
+	return count;
+}
+
+void scan_settle(struct scan *scan)
+{
+	struct pollfd fds[SCAN_FDS_MAX];
+
+	while (scan_pending(scan)) {
+		size_t count = scan_poll_fds(scan, fds);
+
+		poll(fds, count, scan_wait_ms(scan));
+		scan_handle(scan, now_ms());
+	}
+}
+
+void scan_end(struct scan *scan)
+{
+	for (uint32_t i = 0; i < SCAN_PROBES_MAX; i++)
+		if (scan->probes[i].state != PROBE_FREE)
+			forget_probe(scan, i);
+	if (scan->uevents >= 0)
+		close(scan->uevents);
+	scan->uevents = -1;
+	free(scan->entries);
+	free(scan->configured);
+	scan->entries = NULL;
+	scan->configured = NULL;
+}

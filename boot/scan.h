@@ -1,0 +1,124 @@
+/*
+ * The list of what can boot, live: probes' records and the kernel's events of
+ * disks that come and go -> struct boot_entry.
+ *
+ * Nothing here waits for a disk. A probe that has not answered at its deadline
+ * is abandoned with a line in the log, and its disk counts no more until it
+ * comes anew.
+ */
+#ifndef KEELBOOT_SCAN_H
+#define KEELBOOT_SCAN_H
+
+#include "candidate.h"
+#include "image.h"
+#include "probe.h"
+
+#include <poll.h>
+#include <sys/types.h>
+
+#define SCAN_PROBES_MAX	    128
+#define SCAN_ENTRIES_MAX    1024
+#define SCAN_CONFIGURED_MAX 32
+#define SCAN_FDS_MAX	    (SCAN_PROBES_MAX + 1)
+
+struct boot_entry {
+	uint32_t id;	/* unique while the program runs, never 0 */
+	uint32_t probe; /* index in scan.probes */
+	char volume[48];
+	struct found found;
+	char failure[ERROR_TEXT_MAX]; /* of the last attempt, "" if none */
+};
+
+enum probe_state {
+	PROBE_FREE = 0,
+	PROBE_LOOKING,
+	PROBE_READY, /* looked at everything, serves files */
+	PROBE_LOST,  /* failed, ended or abandoned */
+};
+
+struct scan_probe {
+	enum probe_state state;
+	char name[48];
+	uint64_t diskseq;
+	pid_t pid;
+	int socket;
+	uint64_t deadline_ms;
+};
+
+struct scan {
+	uint32_t probe_timeout_s;
+	char root[512]; /* the directory that stands for the machine, or "" */
+	int uevents;	/* -1 if none */
+	uint32_t next_id;
+	uint32_t configured_count;
+	struct configured *configured; /* SCAN_CONFIGURED_MAX of them */
+	struct scan_probe probes[SCAN_PROBES_MAX];
+	uint32_t entry_count;
+	struct boot_entry **entries; /* in the order of the menu */
+};
+
+/* An empty list. Errors: E_NO_MEMORY. */
+enum status scan_init(struct scan *scan, uint32_t probe_timeout_s,
+		      struct error *err);
+
+/* Adds the configured entries of a directory (BLS files, *.conf); bad ones are
+ * lines in the log. A directory that is not there is no error. */
+void scan_add_configured(struct scan *scan, const char *directory);
+
+/* Starts a probe for every disk of the machine and listens for new ones. */
+enum status scan_begin_machine(struct scan *scan, struct error *err);
+
+/* Starts a probe for a directory that stands for a partition, or for each of
+ * its directories if it has neither EFI nor loader itself. Errors:
+ * E_VOLUME_ROOT, E_PROBE_START. */
+enum status scan_begin_root(struct scan *scan, const char *root,
+			    struct error *err);
+
+/* What to poll(2) for; returns how many. */
+size_t scan_poll_fds(const struct scan *scan,
+		     struct pollfd fds[static SCAN_FDS_MAX]);
+
+/* Takes what is there without waiting and abandons late probes. True if the
+ * list or the state has changed. */
+bool scan_handle(struct scan *scan, uint64_t now_ms);
+
+/* Milliseconds to the next deadline, -1 if there is none. */
+int scan_wait_ms(const struct scan *scan);
+
+/* Probes that have not answered yet. */
+unsigned scan_pending(const struct scan *scan);
+
+/* Handles until every probe has answered or been given up. */
+void scan_settle(struct scan *scan);
+
+/* Forgets everything and starts again. */
+enum status scan_again(struct scan *scan, struct error *err);
+
+struct boot_entry *scan_find(struct scan *scan, uint32_t id);
+
+/* The entry whose id or title pattern matches (fnmatch(3)), for `default`:
+ * the first one, among those that may boot by themselves if automatic. */
+struct boot_entry *scan_match(struct scan *scan, const char *pattern,
+			      bool automatic);
+
+/* The first entry that may boot by itself, NULL if there is none. */
+struct boot_entry *scan_first_automatic(struct scan *scan);
+
+/*
+ * Reads a file of an entry, once, into a sealed blob. Errors: E_IMAGE_MEMORY
+ * (three times its size, which a kexec needs at its height, is not available),
+ * E_IMAGE_GONE (its disk is), E_IMAGE_DEADLINE (the disk does not answer),
+ * E_IMAGE_SIZE, and what the probe says.
+ */
+enum status scan_read(struct scan *scan, const struct boot_entry *entry,
+		      const struct found_file *file, struct raw_image *ret,
+		      struct error *err);
+
+/* Takes over one message of a probe; scan_read() meets them while it waits. */
+void scan_take_message(struct scan *scan, uint32_t index,
+		       struct probe_message *m, size_t len);
+
+/* Kills every probe and frees the list. */
+void scan_end(struct scan *scan);
+
+#endif
