@@ -21,6 +21,8 @@
 
 # How old package lists may be, in minutes, before a download renews them.
 apt_lists_max_age=1440
+# How old, before they are renewed because the archive lacks what they list.
+apt_lists_min_age=10
 
 say() {
 	printf '%s\n' "$*" >&2
@@ -100,14 +102,19 @@ publish_dir() {
 }
 
 # run_logged LOG COMMAND...: COMMAND's output goes to LOG; its end is shown
-# if the command fails.
+# if the command fails. Call it as a plain command: where a shell looks at
+# the status (if, ||, &&) `set -e` is off inside a function that is run.
 run_logged() (
 	log=$1
 	shift
-	"$@" >"$log" 2>&1 && exit 0
-	say "--- the last lines of $log"
-	tail -n 25 "$log" >&2
-	die "$1 failed, see above; the whole log is $log"
+	# shellcheck disable=SC2154 # status is set in the trap
+	trap 'status=$?
+		[ $status = 0 ] && exit 0
+		say "--- the last lines of $log"
+		tail -n 25 "$log" >&2
+		say "${0##*/}: $1 failed, see above; the whole log is $log"
+		exit $status' EXIT
+	"$@" >"$log" 2>&1
 )
 
 # --- architectures -------------------------------------------------------
@@ -349,16 +356,15 @@ apt_root() (
 	printf '%s\n' "$root"
 )
 
-# apt_refresh ROOT [force]: renew the lists if they are too old. Old lists
-# are used with a warning when the archive does not answer.
+# apt_refresh ROOT [force]: renew the lists if they are too old, or not quite
+# new. Old lists are used with a warning when the archive does not answer.
 apt_refresh() (
 	root=$1
 	force=${2:-}
-	if [ -z "$force" ] && [ "${KEELBOOT_REFRESH:-0}" != 1 ] &&
-		[ -n "$(find "$root/updated" -mmin "-$apt_lists_max_age" \
-			2>/dev/null)" ]; then
-		exit 0
-	fi
+	age=$apt_lists_max_age
+	[ "${KEELBOOT_REFRESH:-0}" != 1 ] || force=1
+	[ -z "$force" ] || age=$apt_lists_min_age
+	[ -z "$(find "$root/updated" -mmin "-$age" 2>/dev/null)" ] || exit 0
 	say "reading the package lists of ${root##*/}"
 	if apt-get -qq -c "$root/apt.conf" -o APT::Update::Error-Mode=any \
 		update >"$root/update.log" 2>&1; then
@@ -449,18 +455,19 @@ apt_get_files() (
 	apt_refresh "$root" || exit 1
 	apt_get_version "$root" "$what" "$package" "$@" && exit 0
 	apt_refresh "$root" force || exit 1
-	versions=$(apt_versions "$root" "$what" "${package%%=*}")
-	[ -n "$versions" ] || die "the suite ${root##*/}" \
-		"(suite.architecture) has no package ${package%%=*}:" \
-		"is the name right?"
 	case $package in
-	*=*) versions=${package#*=} ;;
+	*=*)
+		apt_get_version "$root" "$what" "$package" "$@" && exit 0
+		die "the archive does not serve $package of ${root##*/}"
+		;;
 	esac
+	versions=$(apt_versions "$root" "$what" "$package")
+	[ -n "$versions" ] || die "the suite ${root##*/}" \
+		"(suite.architecture) has no package $package: is the name right?"
 	for version in $versions; do
-		apt_get_version "$root" "$what" "${package%%=*}=$version" \
-			"$@" && exit 0
-		say "the archive lists ${package%%=*} $version but does" \
-			"not serve it"
+		apt_get_version "$root" "$what" "$package=$version" "$@" &&
+			exit 0
+		say "the archive lists $package $version but does not serve it"
 	done
 	tail -n 5 "$root/get.log" >&2
 	die "unable to fetch $package of ${root##*/}"
