@@ -28,9 +28,10 @@ struct uevent {
 
 /*
  * Pure. Unknown properties are passed over; of one that comes twice the last
- * counts. Errors: E_UEVENT_EMPTY, E_UEVENT_UNTERMINATED (no NUL at the end),
- * E_UEVENT_HEADER (not "action@devpath"), E_UEVENT_MISMATCH (ACTION or DEVPATH
- * differ from the header), E_UEVENT_PROPERTY (no '=' or no key),
+ * counts. *ret points into message. Errors: E_UEVENT_EMPTY,
+ * E_UEVENT_UNTERMINATED (no NUL at the end), E_UEVENT_HEADER (not
+ * "action@/devpath"), E_UEVENT_MISMATCH (ACTION or DEVPATH is missing or not
+ * what the header says), E_UEVENT_PROPERTY (no '=' or no key),
  * E_UEVENT_DISKSEQ (not a number).
  */
 enum status uevent_parse(struct span message, struct uevent *ret,

@@ -1,0 +1,213 @@
+#include "sys/console.h"
+
+#include "base/log.h"
+#include "base/own.h"
+#include "base/text.h"
+#include "sys/file.h"
+#include "sys/proc.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/klog.h>
+
+/* klogctl(3): what syslog(2) of the kernel calls these. */
+#define KLOG_CONSOLE_OFF 6
+#define KLOG_CONSOLE_ON	 7
+
+/* How often the device is asked whether it has sent everything. */
+#define DRAIN_STEP_MS 5
+
+enum status console_open(const char *path, struct console *ret,
+			 struct error *err)
+{
+	const char *base = strrchr(path, '/');
+	struct console console = { .fd = -1 };
+	_close_ int fd = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+
+	if (fd < 0)
+		return fail_sys(err, E_CONSOLE_OPEN, errno,
+				"unable to open the console %s", path);
+	if (!isatty(fd))
+		return fail(err, E_CONSOLE_NOT_TTY, "%s is not a terminal",
+			    path);
+	if (!text_copy(console.name, sizeof(console.name),
+		       base ? base + 1 : path))
+		return fail(err, E_CONSOLE_OPEN,
+			    "the console's name %s is longer than %d bytes",
+			    path, CONSOLE_NAME_MAX - 1);
+	console.fd = take_fd(&fd);
+	*ret = console;
+	return OK;
+}
+
+/* Cuts the next word off *rest. */
+static struct span next_word(struct span *rest)
+{
+	struct span word;
+	size_t len = 0;
+
+	while (rest->len && strchr(" \n\t", rest->ptr[0]))
+		*rest = span_slice(*rest, 1, rest->len - 1);
+	while (len < rest->len && !strchr(" \n\t", rest->ptr[len]))
+		len++;
+	word = span_of(rest->ptr, len);
+	*rest = span_of(rest->ptr + len, rest->len - len);
+	return word;
+}
+
+enum status console_open_all(const char *sysfs, const char *dev,
+			     struct console *consoles, size_t cap,
+			     size_t *ret_count, struct error *err)
+{
+	char path[256], active[512];
+	struct span rest, word;
+	struct error why;
+	size_t count = 0, len;
+
+	snprintf(path, sizeof(path), "%s/class/tty/console/active", sysfs);
+	if (!file_read_small(AT_FDCWD, path, active, sizeof(active), &len))
+		return fail_sys(err, E_CONSOLE_NONE, errno,
+				"unable to read the list of consoles %s", path);
+	rest = span_of(active, len);
+	while (count < cap && (word = next_word(&rest)).len) {
+		snprintf(path, sizeof(path), "%s/%.*s", dev, (int)word.len,
+			 (const char *)word.ptr);
+		if (console_open(path, &consoles[count], &why) == OK)
+			count++;
+		else
+			log_warn("%s", why.text);
+	}
+	if (!count)
+		return fail(err, E_CONSOLE_NONE,
+			    "none of the kernel's consoles can be opened: "
+			    "%zu bytes of names in the list",
+			    len);
+	*ret_count = count;
+	return OK;
+}
+
+void console_restore(struct console *console)
+{
+	if (console->is_raw)
+		tcsetattr(console->fd, TCSANOW, &console->saved);
+	console->is_raw = false;
+}
+
+void console_close(struct console *console)
+{
+	if (console->fd < 0)
+		return;
+	/* The last close of a serial line waits up to 30 s for its buffer. */
+	tcflush(console->fd, TCOFLUSH);
+	console_restore(console);
+	close(console->fd);
+	console->fd = -1;
+}
+
+enum status console_make_raw(struct console *console, struct error *err)
+{
+	struct termios modes;
+
+	if (tcgetattr(console->fd, &modes) < 0)
+		return fail_sys(err, E_CONSOLE_MODE, errno,
+				"unable to read the modes of %s",
+				console->name);
+	if (!console->is_raw)
+		console->saved = modes;
+	cfmakeraw(&modes);
+	/* No modem signal may hang up the line or hold back its output. */
+	modes.c_cflag |= CLOCAL | CREAD;
+	modes.c_cc[VMIN] = 1;
+	modes.c_cc[VTIME] = 0;
+	if (tcsetattr(console->fd, TCSANOW, &modes) < 0)
+		return fail_sys(err, E_CONSOLE_MODE, errno,
+				"unable to set the modes of %s", console->name);
+	console->is_raw = true;
+	return OK;
+}
+
+size_t console_write(struct console *console, struct span bytes,
+		     unsigned budget_ms)
+{
+	uint64_t deadline = now_ms() + budget_ms;
+	struct pollfd ready = { .fd = console->fd, .events = POLLOUT };
+	size_t done = 0;
+
+	while (done < bytes.len) {
+		ssize_t some =
+			write(console->fd, bytes.ptr + done, bytes.len - done);
+
+		if (some > 0) {
+			done += (size_t)some;
+			continue;
+		}
+		if (some < 0 && errno == EINTR)
+			continue;
+		if (some == 0 || errno != EAGAIN)
+			break;
+		if (poll(&ready, 1, deadline_left_ms(deadline)) <= 0 ||
+		    !(ready.revents & POLLOUT))
+			break;
+	}
+	return done;
+}
+
+bool console_drain(struct console *console, unsigned budget_ms)
+{
+	uint64_t deadline = now_ms() + budget_ms;
+	int waiting, left;
+
+	for (;;) {
+		if (ioctl(console->fd, TIOCOUTQ, &waiting) < 0)
+			return false;
+		if (!waiting)
+			return true;
+		left = deadline_left_ms(deadline);
+		if (!left)
+			return false;
+		poll(NULL, 0, left < DRAIN_STEP_MS ? left : DRAIN_STEP_MS);
+	}
+}
+
+size_t console_read(struct console *console, void *buf, size_t cap,
+		    bool *ret_gone)
+{
+	ssize_t got;
+
+	do {
+		got = read(console->fd, buf, cap);
+	} while (got < 0 && errno == EINTR);
+	*ret_gone = got == 0 || (got < 0 && errno != EAGAIN);
+	return got > 0 ? (size_t)got : 0;
+}
+
+void console_size(const struct console *console, unsigned *ret_columns,
+		  unsigned *ret_rows)
+{
+	struct winsize size = { 0 };
+
+	if (ioctl(console->fd, TIOCGWINSZ, &size) < 0)
+		size = (struct winsize){ 0 };
+	*ret_columns = size.ws_col ? size.ws_col : CONSOLE_COLUMNS_DEF;
+	*ret_rows = size.ws_row ? size.ws_row : CONSOLE_ROWS_DEF;
+}
+
+void console_mute_kernel(void)
+{
+	if (klogctl(KLOG_CONSOLE_OFF, NULL, 0) < 0)
+		log_debug("unable to keep the kernel's messages off the "
+			  "consoles: %s",
+			  strerror(errno));
+}
+
+void console_unmute_kernel(void)
+{
+	if (klogctl(KLOG_CONSOLE_ON, NULL, 0) < 0)
+		log_debug("unable to let the kernel's messages back on the "
+			  "consoles: %s",
+			  strerror(errno));
+}
