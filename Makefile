@@ -47,7 +47,9 @@ WARN := -Wall -Wextra -Wshadow -Wconversion -Wsign-conversion \
 	-Werror=incompatible-pointer-types -Werror=int-conversion \
 	-Werror=discarded-qualifiers -Werror=unused-result \
 	$(if $(filter 1,$(WERROR)),-Werror)
-LANG_FLAGS := -std=gnu11 -D_GNU_SOURCE -Iboot -DKEELBOOT_VERSION='"$(VERSION)"'
+# -iquote and not -I: the C library's <sys/mount.h> is not our "sys/mount.h".
+LANG_FLAGS := -std=gnu11 -D_GNU_SOURCE -iquote boot \
+	-DKEELBOOT_VERSION='"$(VERSION)"'
 HARDEN := -fstack-protector-strong -fstack-clash-protection \
 	-ftrivial-auto-var-init=zero -fno-strict-aliasing
 HARDEN_x86_64 := -fcf-protection
