@@ -6,20 +6,17 @@
 static enum status read_kernel(struct scan *scan,
 			       const struct boot_entry *entry,
 			       const struct config *config,
-			       struct load_request *request,
-			       struct error *err)
+			       struct load_request *request, struct error *err)
 {
 	struct raw_image raw = { .blob = BLOB_NONE };
-	enum status s =
-		scan_read(scan, entry, &entry->found.kernel, &raw, err);
+	enum status s = scan_read(scan, entry, &entry->found.kernel, &raw, err);
 
 	if (s != OK)
 		return s;
 	return verify_image(&raw, &config->policy, &request->image, err);
 }
 
-static enum status read_loose(struct scan *scan,
-			      const struct boot_entry *entry,
+static enum status read_loose(struct scan *scan, const struct boot_entry *entry,
 			      const struct found_file *file,
 			      const struct config *config,
 			      struct verified_image **ret, struct error *err)
@@ -32,11 +29,9 @@ static enum status read_loose(struct scan *scan,
 	return verify_loose_file(&raw, &config->policy, ret, err);
 }
 
-static enum status read_files(struct scan *scan,
-			      const struct boot_entry *entry,
+static enum status read_files(struct scan *scan, const struct boot_entry *entry,
 			      const struct config *config,
-			      struct load_request *request,
-			      struct error *err)
+			      struct load_request *request, struct error *err)
 {
 	const struct found *found = &entry->found;
 	enum status s = read_kernel(scan, entry, config, request, err);
@@ -54,8 +49,8 @@ static enum status read_files(struct scan *scan,
 }
 
 enum status prepare_entry(struct scan *scan, const struct boot_entry *entry,
-			  const struct config *config,
-			  struct load_request *ret, struct error *err)
+			  const struct config *config, struct load_request *ret,
+			  struct error *err)
 {
 	/* Reading lets the list change, and the entry go with its disk. */
 	struct boot_entry *copy;

@@ -12,7 +12,7 @@
  * config. Errors: E_ENTRY_NOT_BOOTABLE with the entry's own reason, those of
  * scan_read(), verify_image() and verify_loose_file(). */
 enum status prepare_entry(struct scan *scan, const struct boot_entry *entry,
-			  const struct config *config,
-			  struct load_request *ret, struct error *err);
+			  const struct config *config, struct load_request *ret,
+			  struct error *err);
 
 #endif

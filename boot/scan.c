@@ -110,7 +110,9 @@ struct boot_entry *scan_match(struct scan *scan, const char *pattern,
 	for (uint32_t i = 0; i < scan->entry_count; i++) {
 		struct boot_entry *e = scan->entries[i];
 
-		if (automatic && (!e->found.is_automatic || e->found.why != OK))
+		/* What failed once is not tried again by itself. */
+		if (automatic && (!e->found.is_automatic ||
+				  e->found.why != OK || e->failure[0]))
 			continue;
 		if (!fnmatch(pattern, e->found.id, FNM_CASEFOLD) ||
 		    !fnmatch(pattern, e->found.title.text, 0))

@@ -1,0 +1,41 @@
+/*
+ * struct scan -> struct ui_model: the words an operator sees for each entry.
+ */
+#ifndef KEELBOOT_BOOT_LIST_H
+#define KEELBOOT_BOOT_LIST_H
+
+#include "policy.h"
+#include "scan.h"
+#include "ui/menu.h"
+
+/* What the list cannot know by itself. */
+struct boot_list_state {
+	const struct policy *policy;
+	const char *failure;
+	uint32_t failed_id;
+	int countdown_s;
+	uint32_t default_id; /* 0 for none */
+	const char *shell_locked;
+	bool drivers_pending;
+};
+
+struct boot_list_words;
+
+struct boot_list {
+	struct ui_model model; /* what terminals_show() takes */
+	struct ui_item *items;
+	struct boot_list_words *words; /* one for each item */
+	size_t cap;
+	char host[128];
+	char program[192];
+	char security[128];
+	char status[128];
+};
+
+/* Makes the model anew. Without memory the model keeps fewer items. */
+void boot_list_fill(struct boot_list *list, const struct scan *scan,
+		    const struct boot_list_state *state);
+
+void boot_list_drop(struct boot_list *list);
+
+#endif

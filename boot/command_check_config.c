@@ -1,0 +1,72 @@
+/*
+ * keelboot check-config: every line of a configuration, understood or not.
+ */
+#include "base/json.h"
+#include "commands.h"
+#include "config.h"
+#include "sys/hostfile.h"
+
+#include <stdio.h>
+
+static const char *const result_slugs[] = {
+	[CONFIG_SET] = "set",
+	[CONFIG_NO_EFFECT] = "no-effect",
+	[CONFIG_UNKNOWN] = "unknown-key",
+	[CONFIG_BAD_VALUE] = "bad-value",
+	[CONFIG_BAD_LINE] = "bad-line",
+	[CONFIG_LOCKED] = "locked",
+};
+
+struct report {
+	const char *path;
+	struct json *json; /* NULL for text */
+};
+
+static void report(void *ctx, const struct config_finding *f)
+{
+	struct report *r = ctx;
+	char line[512];
+	struct text t = text_over(line, sizeof(line));
+
+	if (!r->json) {
+		config_describe(f, r->path, &t);
+		puts(line);
+		return;
+	}
+	json_object(r->json, NULL);
+	json_number(r->json, "line", f->line);
+	json_text(r->json, "result", result_slugs[f->result]);
+	json_text(r->json, "key", f->key.text);
+	json_text(r->json, "value", f->value.text);
+	if (f->result == CONFIG_BAD_VALUE)
+		json_text(r->json, "expected", f->expected);
+	json_close(r->json);
+}
+
+int command_check_config(int argc, char **argv)
+{
+	_drop_blob_ struct blob blob = BLOB_NONE;
+	struct report r = { .json = NULL };
+	struct json j = json_to(stdout);
+	struct command_line cl;
+	struct config config;
+	struct error err;
+	unsigned bad;
+
+	if (!command_parse(argc, argv, OPTION_ARGUMENT | OPTION_JSON, &cl))
+		return 2;
+	if (hostfile_read(cl.argument, &blob, &err) != OK)
+		return command_fail(&err);
+	r.path = cl.argument;
+	config_defaults(&config);
+	if (cl.json) {
+		r.json = &j;
+		json_array(&j, NULL);
+	}
+	bad = config_parse(&config, blob.bytes, CONFIG_BUILTIN, report, &r);
+	if (cl.json) {
+		json_close(&j);
+		json_end(&j);
+	}
+	return bad ? 1 : 0;
+}

@@ -1,0 +1,152 @@
+/*
+ * keelboot list, boot and the search for an entry by name: the menu's own scan
+ * without a menu.
+ */
+#include "command_scan.h"
+
+#include "base/json.h"
+#include "commands.h"
+#include "menu.h"
+#include "settings.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum status command_scan_begin(const char *root, struct config *config,
+			       struct scan *scan, struct error *err)
+{
+	enum status s;
+
+	if (root)
+		settings_load_builtin(config);
+	else
+		settings_load(config);
+	s = scan_init(scan, config->probe_timeout_s, err);
+	if (s != OK)
+		return s;
+	scan_add_configured(scan, SETTINGS_ENTRIES);
+	s = root ? scan_begin_root(scan, root, err)
+		 : scan_begin_machine(scan, err);
+	if (s == OK)
+		scan_settle(scan);
+	return s;
+}
+
+struct boot_entry *command_scan_find(struct scan *scan, const char *name,
+				     struct error *err)
+{
+	struct boot_entry *entry = scan_match(scan, name, false);
+
+	if (!entry)
+		fail(err, E_ENTRY_NONE,
+		     "no entry has the id or title \"%s\", of %u that were "
+		     "found",
+		     display_of_text(name).text, scan->entry_count);
+	return entry;
+}
+
+static const char *kind_slug(enum candidate_kind kind)
+{
+	switch (kind) {
+	case CANDIDATE_CONFIGURED:
+		return "configured";
+	case CANDIDATE_UKI:
+		return "uki";
+	case CANDIDATE_KERNEL:
+		return "kernel";
+	case CANDIDATE_OWN:
+		return "keelboot";
+	}
+	return "";
+}
+
+static void list_json(const struct scan *scan)
+{
+	struct json j = json_to(stdout);
+
+	json_array(&j, NULL);
+	for (uint32_t i = 0; i < scan->entry_count; i++) {
+		const struct boot_entry *e = scan->entries[i];
+		const struct found *f = &e->found;
+
+		json_object(&j, NULL);
+		json_text(&j, "id", f->id);
+		json_text(&j, "title", f->title.text);
+		json_text(&j, "version", f->version.text);
+		json_text(&j, "kind", kind_slug(f->kind));
+		json_number(&j, "profile", f->profile);
+		json_text(&j, "volume", e->volume);
+		json_bytes(&j, "path", span_of_text(f->kernel.path));
+		json_number(&j, "size", f->kernel.size);
+		json_bool(&j, "offered", f->why == OK);
+		json_bool(&j, "automatic", f->is_automatic);
+		if (f->why != OK) {
+			json_text(&j, "reason_code", status_slug(f->why));
+			json_text(&j, "reason", f->reason);
+		}
+		json_close(&j);
+	}
+	json_close(&j);
+	json_end(&j);
+}
+
+static void list_text(const struct scan *scan)
+{
+	for (uint32_t i = 0; i < scan->entry_count; i++) {
+		const struct boot_entry *e = scan->entries[i];
+		const struct found *f = &e->found;
+
+		printf("%2u  %s%s%s\n", i + 1, f->title.text,
+		       f->version.text[0] ? " " : "", f->version.text);
+		printf("    id %s, %s %s%s\n", f->id, e->volume,
+		       display_of_text(f->kernel.path).text,
+		       f->why == OK && !f->is_automatic ? ", never by itself"
+							: "");
+		if (f->why != OK)
+			printf("    refused: %s\n", f->reason);
+	}
+	if (!scan->entry_count)
+		puts("nothing to boot was found");
+}
+
+int command_list(int argc, char **argv)
+{
+	struct command_line cl;
+	struct config config;
+	struct scan scan;
+	struct error err;
+
+	if (!command_parse(argc, argv, OPTION_ROOT | OPTION_JSON, &cl))
+		return 2;
+	if (command_scan_begin(cl.root, &config, &scan, &err) != OK)
+		return command_fail(&err);
+	if (cl.json)
+		list_json(&scan);
+	else
+		list_text(&scan);
+	scan_end(&scan);
+	return 0;
+}
+
+int command_boot(int argc, char **argv)
+{
+	struct command_line cl;
+	struct config config;
+	struct kexec_loaded loaded;
+	struct boot_entry *entry;
+	struct scan scan;
+	struct error err;
+
+	if (!command_parse(argc, argv, OPTION_ARGUMENT, &cl))
+		return 2;
+	if (command_scan_begin(NULL, &config, &scan, &err) != OK)
+		return command_fail(&err);
+	entry = command_scan_find(&scan, cl.argument, &err);
+	if (entry && boot_load(&scan, entry, &config, &loaded, &err) == OK) {
+		scan_end(&scan);
+		kexec_go(&loaded, &err);
+		return command_fail(&err);
+	}
+	scan_end(&scan);
+	return command_fail(&err);
+}

@@ -1,0 +1,61 @@
+#include "commands.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static bool wrong(const char *command, const char *what, const char *word)
+{
+	fprintf(stderr, "keelboot: %s: %s%s; see `keelboot --help`\n", command,
+		what, word);
+	return false;
+}
+
+static const char **option_slot(const char *name, unsigned options,
+				struct command_line *cl)
+{
+	if (!strcmp(name, "--root") && (options & OPTION_ROOT))
+		return &cl->root;
+	if (!strcmp(name, "--out") && (options & OPTION_OUT))
+		return &cl->out;
+	if (!strcmp(name, "--profile") && (options & OPTION_PROFILE))
+		return &cl->profile;
+	return NULL;
+}
+
+bool command_parse(int argc, char **argv, unsigned options,
+		   struct command_line *ret)
+{
+	bool only_arguments = false;
+
+	memset(ret, 0, sizeof(*ret));
+	for (int i = 1; i < argc; i++) {
+		const char *word = argv[i];
+		const char **slot = option_slot(word, options, ret);
+
+		if (!only_arguments && !strcmp(word, "--")) {
+			only_arguments = true;
+		} else if (!only_arguments && !strcmp(word, "--json") &&
+			   (options & OPTION_JSON)) {
+			ret->json = true;
+		} else if (!only_arguments && slot) {
+			if (++i == argc)
+				return wrong(argv[0], "no value for ", word);
+			*slot = argv[i];
+		} else if (!only_arguments && word[0] == '-' && word[1]) {
+			return wrong(argv[0], "unknown option ", word);
+		} else if (ret->argument || !(options & OPTION_ARGUMENT)) {
+			return wrong(argv[0], "one argument too many: ", word);
+		} else {
+			ret->argument = word;
+		}
+	}
+	if ((options & OPTION_ARGUMENT) && !ret->argument)
+		return wrong(argv[0], "its argument is missing", "");
+	return true;
+}
+
+int command_fail(const struct error *err)
+{
+	fprintf(stderr, "keelboot: %s\n", err->text);
+	return 1;
+}

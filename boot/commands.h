@@ -1,0 +1,46 @@
+/*
+ * The subcommands for people and programs on an ordinary host (and in the
+ * rescue shell). Each takes its own name as argv[0] and returns an exit status:
+ * 0 for success, 1 for a failure that was told on standard error, 2 for wrong
+ * use.
+ */
+#ifndef KEELBOOT_COMMANDS_H
+#define KEELBOOT_COMMANDS_H
+
+#include "base/error.h"
+
+#include <stdbool.h>
+
+int command_inspect(int argc, char **argv);
+int command_unpack(int argc, char **argv);
+int command_list(int argc, char **argv);
+int command_explain(int argc, char **argv);
+int command_boot(int argc, char **argv);
+int command_check_config(int argc, char **argv);
+
+/* The options every command draws from, and its one argument. */
+struct command_line {
+	const char *argument; /* NULL if none was given */
+	const char *root;     /* --root DIR */
+	const char *out;      /* --out DIR */
+	const char *profile;  /* --profile N */
+	bool json;	      /* --json */
+};
+
+enum command_option {
+	OPTION_ROOT = 1,
+	OPTION_OUT = 2,
+	OPTION_PROFILE = 4,
+	OPTION_JSON = 8,
+	OPTION_ARGUMENT = 16, /* the argument is required */
+};
+
+/* Parses argv against the options a command takes; on wrong use a sentence goes
+ * to standard error and false is returned. */
+bool command_parse(int argc, char **argv, unsigned options,
+		   struct command_line *ret);
+
+/* "keelboot: <sentence>" on standard error; returns 1. */
+int command_fail(const struct error *err);
+
+#endif

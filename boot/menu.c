@@ -1,0 +1,352 @@
+#include "menu.h"
+
+#include "base/log.h"
+#include "boot_list.h"
+#include "init.h"
+#include "kexec_syscall.h"
+#include "prepare.h"
+#include "settings.h"
+#include "sys/console.h"
+#include "sys/file.h"
+#include "sys/module.h"
+#include "sys/proc.h"
+#include "terminals.h"
+#include "zboot_load.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* How long the reason of a failure stands before the next entry boots by
+ * itself. */
+#define FAILURE_SHOWN_MS 5000
+
+/* The longest the loop sleeps while it waits for drivers to be loaded. */
+#define SETTLE_POLL_MS 50
+
+struct menu {
+	const char *root; /* NULL on the machine */
+	struct config config;
+	struct scan scan;
+	struct boot_list list;
+	struct terminals terminals;
+	bool has_deadline;
+	uint64_t deadline_ms; /* when the default boots by itself */
+	uint32_t failed_id;
+	char failure[ERROR_TEXT_MAX];
+};
+
+/* --- from an entry to the next kernel ---------------------------------------
+ */
+
+static enum status load_entry(struct scan *scan, const struct boot_entry *entry,
+			      const struct config *config,
+			      struct loadable_kernel *kernel, struct error *err)
+{
+	_drop_request_ struct load_request request = { 0 };
+	enum status s = prepare_entry(scan, entry, config, &request, err);
+
+	return s == OK ? zboot_load(&request, kernel, err) : s;
+}
+
+enum status boot_load(struct scan *scan, const struct boot_entry *entry,
+		      const struct config *config, struct kexec_loaded *ret,
+		      struct error *err)
+{
+	struct loadable_kernel *kernel = calloc(1, sizeof(*kernel));
+	struct display title = entry->found.title;
+	enum status s;
+
+	if (!kernel)
+		return fail(err, E_NO_MEMORY, "no memory for a kernel");
+	kernel->kernel = kernel->initrd = kernel->dtb = BLOB_NONE;
+	log_info("starting %s from %s %s", title.text, entry->volume,
+		 entry->found.kernel.path);
+	s = load_entry(scan, entry, config, kernel, err);
+	if (s == OK) {
+		log_info("%s; command line: %s", verified_how_text(kernel->how),
+			 kernel->cmdline.text);
+		s = kexec_load_kernel(kernel, config->kexec, ret, err);
+		loadable_kernel_drop(kernel);
+	}
+	free(kernel);
+	if (s != OK)
+		return fail_in(err, s, "unable to boot \"%s\"", title.text);
+	log_info("loaded %llu bytes with %s, jumping",
+		 (unsigned long long)ret->bytes,
+		 ret->used == KEXEC_FILE ? "kexec_file_load" : "kexec_load");
+	return OK;
+}
+
+/* Everything of this kernel's that could hold up the jump is left behind as it
+ * is: probes are killed, not waited for, and nothing is synced, for nothing was
+ * written. */
+static enum status boot_for_real(struct menu *menu, struct boot_entry *entry,
+				 struct error *err)
+{
+	struct kexec_loaded loaded;
+	enum status s =
+		boot_load(&menu->scan, entry, &menu->config, &loaded, err);
+
+	if (s != OK)
+		return s;
+	terminals_say(&menu->terminals, "Jumping.");
+	terminals_close(&menu->terminals);
+	s = kexec_go(&loaded, err);
+	terminals_open(&menu->terminals, false, NULL);
+	return s;
+}
+
+/* What a host can do of it: everything but the last two steps. */
+static enum status rehearse(struct menu *menu, struct boot_entry *entry,
+			    struct error *err)
+{
+	struct loadable_kernel *kernel = calloc(1, sizeof(*kernel));
+	enum status s;
+
+	if (!kernel)
+		return fail(err, E_NO_MEMORY, "no memory for a kernel");
+	s = load_entry(&menu->scan, entry, &menu->config, kernel, err);
+	if (s != OK) {
+		free(kernel);
+		return fail_in(err, s, "unable to boot \"%s\"",
+			       entry->found.title.text);
+	}
+	s = fail(err, E_UNSUPPORTED,
+		 "rehearsal: \"%s\" would boot, %zu bytes of kernel, %zu of "
+		 "initrd",
+		 entry->found.title.text, kernel->kernel.bytes.len,
+		 kernel->initrd.bytes.len);
+	loadable_kernel_drop(kernel);
+	free(kernel);
+	return s;
+}
+
+/* --- what happens without an operator
+ * ------------------------------------------ */
+
+static void start_countdown(struct menu *menu, uint64_t delay_ms)
+{
+	menu->has_deadline = menu->config.timeout_s != CONFIG_TIMEOUT_FORCE;
+	menu->deadline_ms = now_ms() + delay_ms;
+}
+
+static bool drivers_are_loaded(const struct menu *menu)
+{
+	return menu->root || !access(MODULE_DONE_FILE, F_OK);
+}
+
+/* The entry that boots by itself, and whether it can be said already: the one
+ * the configuration names as soon as it is there, else the first one once every
+ * disk has answered. */
+static struct boot_entry *automatic_entry(struct menu *menu, bool *ret_final)
+{
+	struct boot_entry *e = NULL;
+
+	if (menu->config.default_entry[0])
+		e = scan_match(&menu->scan, menu->config.default_entry, true);
+	*ret_final =
+		e || (!scan_pending(&menu->scan) && drivers_are_loaded(menu));
+	return e ? e : scan_first_automatic(&menu->scan);
+}
+
+static void boot(struct menu *menu, struct boot_entry *entry)
+{
+	uint32_t id = entry->id;
+	struct error err = { .code = OK };
+
+	char line[DISPLAY_MAX + 16];
+
+	menu->has_deadline = false;
+	snprintf(line, sizeof(line), "Starting %s", entry->found.title.text);
+	terminals_pause(&menu->terminals);
+	terminals_say(&menu->terminals, line);
+	if (menu->root)
+		rehearse(menu, entry, &err);
+	else
+		boot_for_real(menu, entry, &err);
+	log_error("%s", err.text);
+	terminals_resume(&menu->terminals);
+	memcpy(menu->failure, err.text, sizeof(menu->failure));
+	menu->failed_id = id;
+	entry = scan_find(&menu->scan, id);
+	if (entry)
+		memcpy(entry->failure, err.text, sizeof(entry->failure));
+}
+
+static void boot_when_due(struct menu *menu, uint64_t now)
+{
+	struct boot_entry *entry;
+	bool final;
+
+	if (!menu->has_deadline || now < menu->deadline_ms)
+		return;
+	entry = automatic_entry(menu, &final);
+	if (!entry || !final)
+		return;
+	boot(menu, entry);
+	start_countdown(menu, FAILURE_SHOWN_MS);
+}
+
+/* --- the screen
+ * ------------------------------------------------------------------- */
+
+static int countdown_s(struct menu *menu, uint64_t now)
+{
+	if (!menu->has_deadline)
+		return -1;
+	if (now >= menu->deadline_ms)
+		return 0;
+	return (int)((menu->deadline_ms - now + 999) / 1000);
+}
+
+static void show(struct menu *menu, uint64_t now)
+{
+	struct boot_list_state state = {
+		.policy = &menu->config.policy,
+		.failure = menu->failure,
+		.failed_id = menu->failed_id,
+		.countdown_s = countdown_s(menu, now),
+		.shell_locked = menu->config.rescue_shell && !menu->root
+					? ""
+					: "the configuration does not allow it",
+		.drivers_pending = !drivers_are_loaded(menu),
+	};
+	struct boot_entry *entry;
+	bool final;
+
+	entry = automatic_entry(menu, &final);
+	if (!entry)
+		state.countdown_s = -1;
+	state.default_id = entry ? entry->id : 0;
+	boot_list_fill(&menu->list, &menu->scan, &state);
+	terminals_show(&menu->terminals, &menu->list.model, now);
+}
+
+/* Returns the status to leave with, or -1 to go on. */
+static int act(struct menu *menu, struct ui_action action)
+{
+	struct boot_entry *entry;
+
+	switch (action.code) {
+	case UI_BOOT:
+		entry = scan_find(&menu->scan, action.id);
+		if (entry)
+			boot(menu, entry);
+		return -1;
+	case UI_RESCAN:
+		log_info("looking at all disks again");
+		scan_again(&menu->scan, NULL);
+		return -1;
+	case UI_REBOOT:
+		return menu->root ? 0 : INIT_EXIT_REBOOT;
+	case UI_POWER_OFF:
+		return menu->root ? 0 : INIT_EXIT_POWER_OFF;
+	case UI_SHELL:
+		return menu->root ? 0 : INIT_EXIT_SHELL;
+	case UI_NONE:
+		break;
+	}
+	return -1;
+}
+
+static int sooner(int a, int b)
+{
+	if (a < 0)
+		return b;
+	return b < 0 || a < b ? a : b;
+}
+
+static int wait_ms(struct menu *menu, uint64_t now)
+{
+	int wait = sooner(scan_wait_ms(&menu->scan),
+			  terminals_due(&menu->terminals, now));
+
+	if (!menu->has_deadline)
+		return wait;
+	if (now < menu->deadline_ms) {
+		/* The next full second is shown as it begins. */
+		uint64_t left = menu->deadline_ms - now;
+
+		return sooner(wait, (int)(left % 1000 ? left % 1000 : 1000));
+	}
+	return drivers_are_loaded(menu) ? wait : sooner(wait, SETTLE_POLL_MS);
+}
+
+static void sleep_until_something(struct menu *menu, uint64_t now)
+{
+	struct pollfd fds[SCAN_FDS_MAX + TERMINALS_FDS_MAX];
+	size_t count = scan_poll_fds(&menu->scan, fds);
+
+	count += terminals_poll_fds(&menu->terminals, fds + count);
+	poll(fds, count, wait_ms(menu, now));
+}
+
+static int loop(struct menu *menu)
+{
+	for (;;) {
+		uint64_t now = now_ms();
+		struct ui_action action;
+		int status = -1;
+
+		scan_handle(&menu->scan, now);
+		boot_when_due(menu, now);
+		now = now_ms();
+		show(menu, now);
+		while (status < 0 &&
+		       terminals_next(&menu->terminals, &menu->list.model, now,
+				      &action)) {
+			menu->has_deadline = false;
+			status = act(menu, action);
+			show(menu, now);
+		}
+		if (status >= 0)
+			return status;
+		sleep_until_something(menu, now);
+	}
+}
+
+static enum status begin(struct menu *menu, struct error *err)
+{
+	enum status s;
+
+	if (menu->root)
+		settings_load_builtin(&menu->config);
+	else
+		settings_load(&menu->config);
+	s = scan_init(&menu->scan, menu->config.probe_timeout_s, err);
+	if (s != OK)
+		return s;
+	scan_add_configured(&menu->scan, SETTINGS_ENTRIES);
+	s = menu->root ? scan_begin_root(&menu->scan, menu->root, err)
+		       : scan_begin_machine(&menu->scan, err);
+	if (s != OK)
+		return s;
+	return terminals_open(&menu->terminals, menu->root != NULL, err);
+}
+
+int menu_run(const char *root)
+{
+	struct menu *menu = calloc(1, sizeof(*menu));
+	struct error err = { .code = OK };
+	int status = 1;
+
+	if (!menu)
+		return 1;
+	menu->root = root;
+	if (!root)
+		log_to(open("/dev/kmsg", O_WRONLY | O_CLOEXEC), true, LOG_INFO);
+	if (begin(menu, &err) == OK) {
+		start_countdown(menu, menu->config.timeout_s * 1000ULL);
+		status = loop(menu);
+	} else {
+		fprintf(stderr, "keelboot: %s\n", err.text);
+	}
+	terminals_close(&menu->terminals);
+	scan_end(&menu->scan);
+	boot_list_drop(&menu->list);
+	free(menu);
+	return status;
+}

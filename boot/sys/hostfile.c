@@ -1,0 +1,79 @@
+#include "sys/hostfile.h"
+
+#include "base/own.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+static enum status open_regular(const char *path, int *ret_fd,
+				uint64_t *ret_size, struct error *err)
+{
+	_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return fail_sys(err, E_HOSTFILE_OPEN, errno,
+				"unable to open %s", path);
+	if (!S_ISREG(st.st_mode))
+		return fail(err, E_HOSTFILE_OPEN, "%s is no regular file",
+			    path);
+	*ret_size = (uint64_t)st.st_size;
+	*ret_fd = take_fd(&fd);
+	return OK;
+}
+
+enum status hostfile_read(const char *path, struct blob *ret, struct error *err)
+{
+	_close_ int fd = -1;
+	struct blob_writer w;
+	uint64_t size = 0;
+	enum status s = open_regular(path, &fd, &size, err);
+
+	if (s == OK)
+		s = blob_begin("file", &w, err);
+	if (s != OK)
+		return s;
+	s = blob_append_file(&w, fd, size, err);
+	if (s != OK) {
+		blob_abandon(&w);
+		return fail_in(err, s, "%s", path);
+	}
+	return blob_finish(&w, ret, err);
+}
+
+static bool write_all(int fd, struct span bytes)
+{
+	while (bytes.len) {
+		ssize_t done = write(fd, bytes.ptr, bytes.len);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done <= 0)
+			return false;
+		bytes = span_of(bytes.ptr + done, bytes.len - (size_t)done);
+	}
+	return true;
+}
+
+enum status hostfile_write(const char *dir, const char *name, struct span bytes,
+			   struct error *err)
+{
+	_close_ int dirfd = -1;
+	_close_ int fd = -1;
+
+	if (mkdir(dir, 0777) < 0 && errno != EEXIST)
+		return fail_sys(err, E_HOSTFILE_WRITE, errno,
+				"unable to make the directory %s", dir);
+	dirfd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (dirfd >= 0)
+		fd = openat(dirfd, name,
+			    O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC |
+				    O_NOFOLLOW,
+			    0666);
+	if (fd < 0 || !write_all(fd, bytes))
+		return fail_sys(err, E_HOSTFILE_WRITE, errno,
+				"unable to write %s/%s", dir, name);
+	return OK;
+}
