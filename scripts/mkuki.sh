@@ -127,6 +127,17 @@ make_with_objcopy() {
 		at=$((at + $(wc -c <"$file")))
 	done <"$work/sections"
 	"${prefix}objcopy" "$@" "$stub" "$work/uki"
+	# The same inputs shall give the same bytes, so the header has no date,
+	# and none of its checksums, which firmware does not look at either.
+	header=$(od -An -t u4 -j 60 -N 4 "$work/uki")
+	zero_field $((header + 8))
+	zero_field $((header + 24 + 64))
+}
+
+# zero_field OFFSET: four bytes.
+zero_field() {
+	dd if=/dev/zero of="$work/uki" bs=1 seek="$1" count=4 conv=notrunc \
+		status=none
 }
 
 fetch_ukify() (
