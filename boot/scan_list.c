@@ -1,0 +1,102 @@
+#include "scan_list.h"
+
+#include "base/log.h"
+
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Offered before refused, then by kind, then newest first. */
+static int compare_entries(const void *a, const void *b)
+{
+	const struct boot_entry *const *pa = a, *const *pb = b;
+	const struct found *x = &(*pa)->found, *y = &(*pb)->found;
+	int order = (x->why != OK) - (y->why != OK);
+
+	if (!order)
+		order = (int)x->kind - (int)y->kind;
+	if (!order && x->kind == CANDIDATE_CONFIGURED)
+		order = (int)x->configured - (int)y->configured;
+	if (!order && !strcmp(x->kernel.path, y->kernel.path))
+		order = (int)x->profile - (int)y->profile;
+	if (!order)
+		order = strverscmp(y->version.text, x->version.text);
+	if (!order)
+		order = strverscmp(y->id, x->id);
+	if (!order)
+		order = strcmp((*pa)->volume, (*pb)->volume);
+	return order;
+}
+
+void scan_list_add(struct scan *scan, uint32_t probe,
+		   const struct probe_message *message)
+{
+	struct boot_entry *entry;
+
+	if (scan->entry_count == SCAN_ENTRIES_MAX) {
+		log_warn("%s: more than %d entries, %s is left out",
+			 message->volume, SCAN_ENTRIES_MAX, message->found.id);
+		return;
+	}
+	entry = calloc(1, sizeof(*entry));
+	if (!entry) {
+		log_warn("no memory for the entry %s", message->found.id);
+		return;
+	}
+	entry->id = scan->next_id++;
+	entry->probe = probe;
+	memcpy(entry->volume, message->volume, sizeof(entry->volume));
+	memcpy(&entry->found, &message->found, sizeof(entry->found));
+	scan->entries[scan->entry_count++] = entry;
+	qsort(scan->entries, scan->entry_count, sizeof(*scan->entries),
+	      compare_entries);
+	if (entry->found.why != OK)
+		log_warn("%s: %s is refused: %s", entry->volume,
+			 entry->found.kernel.path, entry->found.reason);
+	else
+		log_info("%s: found %s (%s)", entry->volume,
+			 entry->found.kernel.path, entry->found.title.text);
+}
+
+void scan_list_remove(struct scan *scan, uint32_t probe)
+{
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < scan->entry_count; i++) {
+		if (scan->entries[i]->probe == probe)
+			free(scan->entries[i]);
+		else
+			scan->entries[kept++] = scan->entries[i];
+	}
+	scan->entry_count = kept;
+}
+
+struct boot_entry *scan_find(struct scan *scan, uint32_t id)
+{
+	for (uint32_t i = 0; i < scan->entry_count; i++)
+		if (scan->entries[i]->id == id)
+			return scan->entries[i];
+	return NULL;
+}
+
+struct boot_entry *scan_match(struct scan *scan, const char *pattern,
+			      bool automatic)
+{
+	for (uint32_t i = 0; i < scan->entry_count; i++) {
+		struct boot_entry *e = scan->entries[i];
+
+		/* What failed once is not tried again by itself. */
+		if (automatic && (!e->found.is_automatic ||
+				  e->found.why != OK || e->failure[0]))
+			continue;
+		if (!fnmatch(pattern, e->found.id, FNM_CASEFOLD) ||
+		    !fnmatch(pattern, e->found.title.text, 0))
+			return e;
+	}
+	return NULL;
+}
+
+struct boot_entry *scan_first_automatic(struct scan *scan)
+{
+	return scan_match(scan, "*", true);
+}

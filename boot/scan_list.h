@@ -1,0 +1,18 @@
+/*
+ * The entries of a scan: their order, their lifetime. Used by scan.c alone; the
+ * searches are in scan.h.
+ */
+#ifndef KEELBOOT_SCAN_LIST_H
+#define KEELBOOT_SCAN_LIST_H
+
+#include "scan.h"
+
+/* Adds what a probe found at its place in the menu. Without room or memory the
+ * entry is left out with a line in the log. */
+void scan_list_add(struct scan *scan, uint32_t probe,
+		   const struct probe_message *message);
+
+/* Forgets what a probe found. */
+void scan_list_remove(struct scan *scan, uint32_t probe);
+
+#endif
