@@ -68,8 +68,13 @@ enum init_step init_decide(struct init_crashes *crashes, uint64_t now_ms,
  * The life of PID 1. configure sets *ret from the configuration; it runs in a
  * process of its own, after the mounts, with 2 s to answer, so that no
  * configuration can stop PID 1; NULL and any failure mean INIT_END_DEFAULT.
- * argv[0] of the menu is "keelboot", its argument "menu". Returns only where
- * this process is not PID 1: 1, after a sentence on standard error.
+ *
+ * The menu is /proc/self/exe with argv[0] "keelboot" and the argument "menu";
+ * its standard input, output and error are /dev/console, not blocking, it has
+ * no other descriptors and opens the log and its consoles itself.
+ *
+ * Returns only where this process is not PID 1: 1, after a sentence on standard
+ * error.
  */
 int init_run(void (*configure)(struct init_end *ret));
 

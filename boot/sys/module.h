@@ -62,10 +62,11 @@ void module_coldplug(struct module_tree *tree, const char *sysfs,
 		     struct module_result *result);
 
 /*
- * The whole life of the worker: loads the list, coldplugs, makes
- * MODULE_DONE_FILE, writes one byte to ready_fd (-1: to nobody), then serves
- * uevents for ever. On a kernel without modules it is done at once and returns.
- * The return value is for exit(3).
+ * The whole life of the worker: mounts efivarfs and securityfs (which may wait
+ * for the firmware), loads the list, coldplugs, makes MODULE_DONE_FILE, writes
+ * one byte to ready_fd (-1: to nobody), then serves uevents for ever. Returns
+ * what is for exit(3): 0 at once on a kernel without modules, 1 when it cannot
+ * go on.
  */
 int module_worker(int ready_fd);
 

@@ -1,0 +1,166 @@
+#include "sys/module.h"
+
+#include "base/log.h"
+#include "base/own.h"
+#include "sys/file.h"
+#include "sys/mount.h"
+#include "sys/uevent.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+/* A USB disk behind hubs and bridges is some 20 folders deep. */
+#define DEPTH_MAX 40
+
+/* Each pass finds the children of what the one before brought up. */
+#define PASSES_MAX 16
+
+/* One page, as every attribute. */
+#define MODALIAS_MAX 4096
+
+static void load_of_device(struct module_tree *tree, int dir,
+			   struct module_result *result)
+{
+	char modalias[MODALIAS_MAX + 1];
+
+	if (file_read_line(dir, "modalias", modalias, sizeof(modalias)))
+		module_load_alias(tree, modalias, result);
+}
+
+/* Owns dir. */
+static void walk(struct module_tree *tree, int dir, unsigned depth,
+		 struct module_result *result)
+{
+	const struct dirent *at;
+	DIR *stream;
+	int child;
+
+	stream = fdopendir(dir);
+	if (!stream) {
+		close(dir);
+		return;
+	}
+	load_of_device(tree, dir, result);
+	while (depth < DEPTH_MAX && (at = readdir(stream))) {
+		if (at->d_name[0] == '.' || at->d_type != DT_DIR)
+			continue;
+		child = openat(dir, at->d_name,
+			       O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+		if (child >= 0)
+			walk(tree, child, depth + 1, result);
+	}
+	closedir(stream);
+}
+
+void module_coldplug(struct module_tree *tree, const char *sysfs,
+		     struct module_result *result)
+{
+	_close_ int root = open(sysfs, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	for (unsigned pass = 0; pass < PASSES_MAX; pass++) {
+		unsigned before = result->loaded;
+		int dir = openat(root, "devices",
+				 O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+		if (dir < 0) {
+			log_warn("unable to look for devices in %s/devices: %s",
+				 sysfs, strerror(errno));
+			return;
+		}
+		walk(tree, dir, 0, result);
+		if (result->loaded == before)
+			return;
+	}
+}
+
+/* Tells whoever waits that what was there at the start has its driver. */
+static void mark_done(int ready_fd)
+{
+	int fd;
+
+	file_make_folders("/run/keelboot");
+	fd = open(MODULE_DONE_FILE, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+	if (fd < 0)
+		log_warn("unable to make %s: %s", MODULE_DONE_FILE,
+			 strerror(errno));
+	else
+		close(fd);
+	if (ready_fd >= 0 && write(ready_fd, "", 1) != 1)
+		log_debug("nobody waits for the modules");
+}
+
+static void take_event(struct module_tree *tree, const struct uevent *event,
+		       struct module_result *result)
+{
+	if (event->modalias && strcmp(event->action, "remove") != 0)
+		module_load_alias(tree, event->modalias, result);
+}
+
+/* Serves events until the socket fails. */
+static enum status serve(struct module_tree *tree, int events,
+			 struct error *err)
+{
+	struct pollfd ready = { .fd = events, .events = POLLIN };
+	struct module_result result = { 0 };
+	char buf[UEVENT_MAX];
+	struct uevent event;
+	enum status s;
+
+	for (;;) {
+		if (poll(&ready, 1, -1) < 0 && errno != EINTR)
+			return fail_sys(err, E_UEVENT_SOCKET, errno,
+					"unable to wait for device events");
+		s = uevent_receive(events, buf, &event, err);
+		if (s == OK)
+			take_event(tree, &event, &result);
+		else if (s == E_UEVENT_LOST)
+			module_coldplug(tree, "/sys", &result);
+		else if (s != E_UEVENT_NONE)
+			return s;
+	}
+}
+
+/* Everything up to the point from which only events bring work. */
+static void catch_up(struct module_tree *tree)
+{
+	struct module_result result = { 0 };
+	struct error why;
+
+	if (module_load_list(tree, MODULE_LIST_FILE, &result, &why) != OK)
+		log_warn("%s", why.text);
+	module_coldplug(tree, "/sys", &result);
+	log_info("modules: %u loaded, %u not", result.loaded, result.failed);
+}
+
+int module_worker(int ready_fd)
+{
+	struct module_tree *tree = NULL;
+	_close_ int events = -1;
+	struct utsname system;
+	struct error err;
+	enum status s;
+
+	mount_optional_filesystems();
+	uname(&system); /* cannot fail with a valid buffer */
+	s = module_tree_open("", system.release, &tree, &err);
+	if (s != OK) {
+		log_line(s == E_MODULE_NONE ? LOG_DEBUG : LOG_ERROR, "%s",
+			 err.text);
+		mark_done(ready_fd);
+		return s == E_MODULE_NONE ? 0 : 1;
+	}
+	/* Before the walk, so that nothing falls in between. */
+	s = uevent_open(&events, &err);
+	catch_up(tree);
+	mount_optional_filesystems(); /* efivarfs can be a module */
+	mark_done(ready_fd);
+	if (s == OK)
+		s = serve(tree, events, &err);
+	log_error("modules: %s", err.text);
+	module_tree_close(tree);
+	return 1;
+}
