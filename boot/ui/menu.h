@@ -32,9 +32,10 @@ struct ui_item {
 	const char *title; /* "Debian GNU/Linux 12 (bookworm)" */
 	const char *where; /* "sda1 /EFI/Linux/debian.efi" */
 	const char *mark;  /* words shown with the title, "not signed", or "" */
-	const char *about; /* lines for the details page, each ended by LF */
-	bool bootable;	   /* refused ones are listed last */
-	const char *reason; /* why it is refused; whole sentence */
+	const char *summary; /* one line: version, signer, tries left; or "" */
+	const char *about;   /* lines for the details page, each ended by LF */
+	bool bootable;	     /* refused ones are listed last */
+	const char *reason;  /* why it is refused; whole sentence */
 };
 
 struct ui_model {
@@ -85,6 +86,7 @@ struct ui_menu {
 	enum ui_page page;
 	enum ui_action_code asked; /* what the confirm page asks about */
 	bool has_selected;
+	bool is_lost;	     /* the marked entry went; its id is still known */
 	uint32_t selected;   /* id */
 	size_t at;	     /* its place among the shown when last seen */
 	uint32_t number;     /* digits typed so far, 0 for none */

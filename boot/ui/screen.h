@@ -9,10 +9,9 @@
  * VT100 understands is enough (cursor position, erase, reverse, bold). The last
  * column stays empty, since terminals disagree on what happens there.
  *
- * A terminal that is "dumb" or unknown gets plain lines: all of them when one
- * has changed, except for two rows that the drawing names: the countdown, which
- * is printed when it appears and not at each tick, and the prompt, which is
- * printed last, without a line end, and grows as the operator types.
+ * A terminal that is "dumb" or unknown gets plain lines: all of them when a
+ * line of the page has changed. Rows that change by themselves are named by the
+ * drawing (enum screen_row), so that they do not cause that.
  *
  * The size of a screen is about 200 KiB: do not put one on the stack.
  */
@@ -41,14 +40,25 @@ enum screen_attr {
 	ATTR_REVERSE = 2,
 };
 
+/* What a dumb terminal does with a row. */
+enum screen_row {
+	ROW_PAGE = 0, /* a change prints the whole page */
+	ROW_NOTE,     /* printed alone when it changes */
+	ROW_TICK,     /* printed alone when it appears: a countdown */
+	ROW_PROMPT,   /* printed last, without a line end */
+};
+
 struct screen {
 	enum screen_kind kind;
 	bool ascii; /* show no character beyond ASCII */
 	unsigned rows, cols;
-	int tick_row, prompt_row; /* for dumb terminals; -1 for none */
-	bool fresh;	   /* the terminal's content is unknown: clear first */
-	bool ended;	   /* dumb: the prompt is not the last thing printed */
-	unsigned next_row; /* dumb: the row a print goes on with */
+	bool fresh; /* the terminal's content is unknown */
+	/* dumb: rows to print, the one that is half printed, and how far */
+	bool pending[SCREEN_ROWS_MAX];
+	int at_row;
+	unsigned at_col;
+	bool line_open; /* dumb: something stands on the current line */
+	uint8_t row_kind[SCREEN_ROWS_MAX];
 	uint32_t want[SCREEN_ROWS_MAX * SCREEN_COLS_MAX];
 	uint32_t shown[SCREEN_ROWS_MAX * SCREEN_COLS_MAX];
 };
@@ -68,8 +78,11 @@ bool screen_resize(struct screen *s, unsigned rows, unsigned cols);
 /* The next flush sends everything (Ctrl-L, a terminal that was reattached). */
 void screen_invalidate(struct screen *s);
 
-/* Starts a drawing: an empty page, no rows named. */
+/* Starts a drawing: an empty page of ROW_PAGE rows. */
 void screen_clear(struct screen *s);
+
+/* Says what a row is, until the next drawing. */
+void screen_set_row(struct screen *s, unsigned row, enum screen_row kind);
 
 /* Columns that can be drawn in: one less than the terminal has. */
 unsigned screen_width(const struct screen *s);

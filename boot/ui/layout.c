@@ -1,0 +1,112 @@
+#include "ui/layout.h"
+#include "ui/page.h"
+#include "ui/wrap.h"
+
+#include <string.h>
+
+/* From these heights on a screen has room for more than the bare list. */
+#define ROWS_ROOMY 16
+#define ROWS_TALL  24
+#define ROWS_HUGE  40
+
+/* What a small screen gives up first. */
+#define ROWS_FOR_HEAD	8
+#define ROWS_FOR_TWO	10
+#define ROWS_FOR_KEYS	8
+#define ROWS_FOR_DETAIL 7
+
+static unsigned failure_most(unsigned rows)
+{
+	if (rows >= ROWS_HUGE)
+		return 8;
+	if (rows >= ROWS_TALL)
+		return 5;
+	if (rows >= ROWS_ROOMY)
+		return 4;
+	return rows >= ROWS_FOR_TWO ? 2 : 1;
+}
+
+void layout_failure(const struct ui_model *model, struct text *ret)
+{
+	text_add(ret, "FAILED: ");
+	text_add(ret, page_text(model->failure));
+}
+
+static unsigned failure_rows(const struct ui_model *model, unsigned rows,
+			     unsigned width)
+{
+	char buf[FAILURE_SHOWN];
+	struct text text = text_over(buf, sizeof(buf));
+	struct wrap w;
+	struct span line;
+	unsigned count = 0;
+
+	if (!*page_text(model->failure))
+		return 0;
+	layout_failure(model, &text);
+	w = wrap_over(span_of_text(buf), width);
+	while (count < failure_most(rows) && wrap_next(&w, &line))
+		count++;
+	return count;
+}
+
+/* Rows from the bottom up; returns the first that is taken. */
+static unsigned layout_foot(unsigned rows, bool is_dumb,
+			    struct list_layout *ret)
+{
+	unsigned row = rows;
+
+	ret->prompt = is_dumb ? (int)--row : NO_ROW;
+	ret->keys = rows >= ROWS_FOR_KEYS ? (int)--row : NO_ROW;
+	ret->tick = (int)--row;
+	ret->status = rows >= ROWS_ROOMY ? (int)--row : ret->tick;
+	ret->detail_rows = is_dumb || rows < ROWS_FOR_DETAIL ? 0
+			   : rows >= ROWS_HUGE		     ? 3
+			   : rows >= ROWS_TALL		     ? 2
+							     : 1;
+	/* a dumb terminal's list is as long as the others' */
+	row -= is_dumb ? 1 : ret->detail_rows;
+	ret->detail = ret->detail_rows ? (int)row : NO_ROW;
+	return rows >= ROWS_ROOMY ? row - 1 : row;
+}
+
+void layout_list(const struct ui_model *model, unsigned rows, unsigned cols,
+		 bool is_dumb, struct list_layout *ret)
+{
+	unsigned row = 0, foot;
+
+	memset(ret, 0, sizeof(*ret));
+	ret->width = cols - 1;
+	foot = layout_foot(rows, is_dumb, ret);
+	ret->head = rows >= ROWS_FOR_HEAD ? (int)row++ : NO_ROW;
+	ret->security = (int)row++;
+	ret->facts = *page_text(model->facts) && rows >= ROWS_ROOMY ? (int)row++
+								    : NO_ROW;
+	ret->failure = row;
+	ret->failure_rows = failure_rows(model, rows, ret->width);
+	row += ret->failure_rows;
+	ret->position = rows >= ROWS_ROOMY ? (int)row++ : NO_ROW;
+	ret->list = row;
+	ret->list_rows = foot - row;
+}
+
+void layout_page(unsigned rows, unsigned cols, struct page_layout *ret)
+{
+	unsigned gap = rows >= ROWS_ROOMY ? 1 : 0;
+
+	ret->width = cols - 1;
+	ret->body = 1 + gap;
+	ret->keys = rows - 1;
+	ret->body_rows = ret->keys - gap - ret->body;
+}
+
+size_t layout_first(const struct ui_model *model,
+		    const struct list_layout *layout, size_t at)
+{
+	size_t page = layout->list_rows, first = at / page * page;
+
+	/* the last page is a full one */
+	if (model->count > page && first > model->count - page)
+		first = model->count - page;
+	return first;
+}
