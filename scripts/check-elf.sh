@@ -23,6 +23,7 @@ fi
 }
 need_tools readelf
 top=$(cd "$(dirname "$0")/.." && pwd)
+cache=$(cache_dir)
 
 check_elf() {
 	head=$(LC_ALL=C readelf -hlW "$1" 2>/dev/null) ||
@@ -45,9 +46,11 @@ check_elf() {
 	/GNU_STACK/ { stack = 1 }
 	END { exit bad || !stack }' ||
 		die "$1 has memory that is writable and executable"
-	if grep -qaF "$top/" "$1"; then
-		die "$1 names $top: it would differ when built elsewhere"
-	fi
+	for path in "$top" "$cache"; do
+		if grep -qaF "$path/" "$1"; then
+			die "$1 names $path: it would differ if built elsewhere"
+		fi
+	done
 }
 
 for file; do
