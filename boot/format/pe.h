@@ -5,11 +5,17 @@
  * PE headers again.
  *
  * What holds for every view that pe_parse() returns:
- * - headers, section table and every section's raw data lie inside the file,
- *   and below the certificate table if there is one;
- * - sections' raw ranges do not overlap each other or the headers, nor do
- *   their virtual ranges overlap each other;
+ * - the section table lies inside the headers, headers and every section's raw
+ *   data inside the file, and below the certificate table if there is one;
+ * - sections' raw ranges do not overlap each other or the headers;
+ * - sections' virtual ranges (VirtualSize bytes) do not overlap each other or
+ *   the headers, and end inside SizeOfImage;
  * - the certificate table, if any, lies inside the file.
+ *
+ * What may be, because real files have it: sections without raw data or of
+ * VirtualSize 0, bytes between the last section and the certificate table
+ * (shim's symbols), bytes behind the certificate table (the padding of a kernel
+ * that was inside a zboot image), any two alignments that are powers of two.
  */
 #ifndef KEELBOOT_FORMAT_PE_H
 #define KEELBOOT_FORMAT_PE_H
@@ -17,8 +23,8 @@
 #include "base/error.h"
 #include "base/span.h"
 
-/* Room for a multi-profile UKI; systemd-stub reserves header room for at most
- * 120 sections beside its own. */
+/* Room for a multi-profile UKI: systemd-stub reserves header room for at most
+ * 120 sections beside the 6 or so of its own. */
 #define PE_SECTIONS_MAX 160
 
 enum pe_machine {
@@ -54,10 +60,10 @@ struct pe_view {
 	uint32_t file_alignment;
 	uint32_t size_of_image;
 	uint32_t size_of_headers;
-	uint32_t directories;	  /* NumberOfRvaAndSizes */
-	uint32_t cert_entry;	  /* file offset of the certificate directory
-				   * entry, 0 if there are too few directories */
-	uint32_t cert_offset;	  /* of the certificate table, 0 if none */
+	uint32_t directories; /* NumberOfRvaAndSizes */
+	uint32_t cert_entry;  /* file offset of the certificate directory
+			       * entry, 0 if there are too few directories */
+	uint32_t cert_offset; /* of the certificate table, 0 if none */
 	uint32_t cert_size;
 	uint32_t section_count;
 	struct pe_section sections[PE_SECTIONS_MAX];
@@ -68,10 +74,11 @@ bool pe_is_candidate(struct span file);
 
 /*
  * file may be a prefix of the image (a probe reads the first pages only): then
- * file_size is the real size and the headers have to lie inside file; else
- * file_size is file.len.
+ * file_size is the real size and the section table has to lie inside file; else
+ * file_size is file.len. The view holds no pointer into file.
  *
- * Errors: one E_PE_… per check, see base/status.def.
+ * Errors: E_PE_PREFIX if the file is long enough for the headers but the prefix
+ * is not; else one E_PE_… per check, all of them in base/status.def.
  */
 enum status pe_parse(struct span file, uint64_t file_size,
 		     struct pe_view *ret_view, struct error *err);
