@@ -33,7 +33,7 @@ struct cmdline {
  *
  * source is kept, not copied. Errors: E_CMDLINE_NUL, E_CMDLINE_TOO_LONG.
  */
-enum status cmdline_add(struct cmdline *line, const char *source,
-			struct span bytes, struct error *err);
+MUST_USE enum status cmdline_add(struct cmdline *line, const char *source,
+				 struct span bytes, struct error *err);
 
 #endif

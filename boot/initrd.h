@@ -37,21 +37,23 @@ void initrd_plan_drop(struct initrd_plan *plan);
  *
  * Errors: E_NO_MEMORY, E_INITRD_TOO_LARGE (too many pieces).
  */
-enum status initrd_plan_uki(struct initrd_plan *plan,
-			    const struct verified_image *image,
-			    uint32_t profile, struct error *err);
+MUST_USE enum status initrd_plan_uki(struct initrd_plan *plan,
+				     const struct verified_image *image,
+				     uint32_t profile, struct error *err);
 
 /* One more piece at the end; source is copied. Errors: E_INITRD_TOO_LARGE. */
-enum status initrd_plan_add(struct initrd_plan *plan, const char *source,
-			    struct trusted_span bytes, struct error *err);
+MUST_USE enum status initrd_plan_add(struct initrd_plan *plan,
+				     const char *source,
+				     struct trusted_span bytes,
+				     struct error *err);
 
 /* Bytes the built initrd takes, or an error: E_INITRD_TOO_LARGE. */
-enum status initrd_plan_size(const struct initrd_plan *plan, uint64_t *ret,
-			     struct error *err);
+MUST_USE enum status initrd_plan_size(const struct initrd_plan *plan,
+				      uint64_t *ret, struct error *err);
 
 /* Writes the pieces into one sealed blob; BLOB_NONE for a plan without any.
  * Errors: E_INITRD_TOO_LARGE and those of blob.h. */
-enum status initrd_build(const struct initrd_plan *plan, struct blob *ret,
-			 struct error *err);
+MUST_USE enum status initrd_build(const struct initrd_plan *plan,
+				  struct blob *ret, struct error *err);
 
 #endif

@@ -30,9 +30,10 @@ struct kexec_loaded {
  *
  * Errors: E_KEXEC_… in base/status.def.
  */
-enum status kexec_load_kernel(const struct loadable_kernel *kernel,
-			      enum kexec_mode mode, struct kexec_loaded *ret,
-			      struct error *err);
+MUST_USE enum status kexec_load_kernel(const struct loadable_kernel *kernel,
+				       enum kexec_mode mode,
+				       struct kexec_loaded *ret,
+				       struct error *err);
 
 /* Forgets a loaded kernel. */
 void kexec_unload(void);

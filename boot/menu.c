@@ -1,7 +1,7 @@
 #include "menu.h"
 
 #include "base/log.h"
-#include "boot_list.h"
+#include "menu_list.h"
 #include "init.h"
 #include "kexec_syscall.h"
 #include "prepare.h"
@@ -10,7 +10,7 @@
 #include "sys/file.h"
 #include "sys/module.h"
 #include "sys/proc.h"
-#include "terminals.h"
+#include "menu_consoles.h"
 #include "zboot_load.h"
 
 #include <fcntl.h>
@@ -30,7 +30,7 @@ struct menu {
 	const char *root; /* NULL on the machine */
 	struct config config;
 	struct scan scan;
-	struct boot_list list;
+	struct menu_list list;
 	struct terminals terminals;
 	bool has_deadline;
 	uint64_t deadline_ms; /* when the default boots by itself */
@@ -204,7 +204,7 @@ static int countdown_s(struct menu *menu, uint64_t now)
 
 static void show(struct menu *menu, uint64_t now)
 {
-	struct boot_list_state state = {
+	struct menu_list_state state = {
 		.policy = &menu->config.policy,
 		.failure = menu->failure,
 		.failed_id = menu->failed_id,
@@ -221,7 +221,7 @@ static void show(struct menu *menu, uint64_t now)
 	if (!entry)
 		state.countdown_s = -1;
 	state.default_id = entry ? entry->id : 0;
-	boot_list_fill(&menu->list, &menu->scan, &state);
+	menu_list_fill(&menu->list, &menu->scan, &state);
 	terminals_show(&menu->terminals, &menu->list.model, now);
 }
 
@@ -346,7 +346,7 @@ int menu_run(const char *root)
 	}
 	terminals_close(&menu->terminals);
 	scan_end(&menu->scan);
-	boot_list_drop(&menu->list);
+	menu_list_drop(&menu->list);
 	free(menu);
 	return status;
 }

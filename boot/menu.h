@@ -21,8 +21,9 @@ int menu_run(const char *root);
 
 /* Everything but the jump: reads, verifies, unpacks and loads an entry.
  * Errors: those of prepare_entry(), zboot_load() and kexec_load_kernel(). */
-enum status boot_load(struct scan *scan, const struct boot_entry *entry,
-		      const struct config *config, struct kexec_loaded *ret,
-		      struct error *err);
+MUST_USE enum status boot_load(struct scan *scan,
+			       const struct boot_entry *entry,
+			       const struct config *config,
+			       struct kexec_loaded *ret, struct error *err);
 
 #endif

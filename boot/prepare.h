@@ -11,8 +11,9 @@
 /* Reads and verifies. The request points into scan's configured entries and
  * config. Errors: E_ENTRY_NOT_BOOTABLE with the entry's own reason, those of
  * scan_read(), verify_image() and verify_loose_file(). */
-enum status prepare_entry(struct scan *scan, const struct boot_entry *entry,
-			  const struct config *config, struct load_request *ret,
-			  struct error *err);
+MUST_USE enum status prepare_entry(struct scan *scan,
+				   const struct boot_entry *entry,
+				   const struct config *config,
+				   struct load_request *ret, struct error *err);
 
 #endif

@@ -58,8 +58,8 @@ struct scan {
 };
 
 /* An empty list. Errors: E_NO_MEMORY. */
-enum status scan_init(struct scan *scan, uint32_t probe_timeout_s,
-		      struct error *err);
+MUST_USE enum status scan_init(struct scan *scan, uint32_t probe_timeout_s,
+			       struct error *err);
 
 /* Adds the configured entries of a directory (BLS files, *.conf); bad ones are
  * lines in the log. A directory that is not there is no error. */
@@ -110,9 +110,10 @@ struct boot_entry *scan_first_automatic(struct scan *scan);
  * E_IMAGE_GONE (its disk is), E_IMAGE_DEADLINE (the disk does not answer),
  * E_IMAGE_SIZE, and what the probe says.
  */
-enum status scan_read(struct scan *scan, const struct boot_entry *entry,
-		      const struct found_file *file, struct raw_image *ret,
-		      struct error *err);
+MUST_USE enum status scan_read(struct scan *scan,
+			       const struct boot_entry *entry,
+			       const struct found_file *file,
+			       struct raw_image *ret, struct error *err);
 
 /* Takes over one message of a probe; scan_read() meets them while it waits. */
 void scan_take_message(struct scan *scan, uint32_t index,

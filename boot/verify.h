@@ -46,14 +46,17 @@ struct trusted_span {
  * Errors: E_VERIFY_NO_KEYRING (the policy asks for signatures and this build
  * cannot check any), E_VERIFY_NOT_AN_IMAGE, or what the parsers say.
  */
-enum status verify_image(struct raw_image *raw, const struct policy *policy,
-			 struct verified_image **ret, struct error *err);
+MUST_USE enum status verify_image(struct raw_image *raw,
+				  const struct policy *policy,
+				  struct verified_image **ret,
+				  struct error *err);
 
 /* The same for another file of a loose entry (initrd, device tree), which has
  * no signature of its own. */
-enum status verify_loose_file(struct raw_image *raw,
-			      const struct policy *policy,
-			      struct verified_image **ret, struct error *err);
+MUST_USE enum status verify_loose_file(struct raw_image *raw,
+				       const struct policy *policy,
+				       struct verified_image **ret,
+				       struct error *err);
 
 void verified_image_drop(struct verified_image **image);
 #define _drop_verified_ __attribute__((cleanup(verified_image_drop)))

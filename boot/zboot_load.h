@@ -48,13 +48,14 @@ void load_request_drop(struct load_request *request);
 #define _drop_request_ __attribute__((cleanup(load_request_drop)))
 
 /* The command line the request gives. Errors: those of cmdline_add(). */
-enum status load_plan_cmdline(const struct load_request *request,
-			      struct cmdline *ret, struct error *err);
+MUST_USE enum status load_plan_cmdline(const struct load_request *request,
+				       struct cmdline *ret, struct error *err);
 
 /* The initrd pieces the request gives, in order. They point into the request's
  * images. Errors: those of initrd_plan_uki(). */
-enum status load_plan_initrd(const struct load_request *request,
-			     struct initrd_plan *ret, struct error *err);
+MUST_USE enum status load_plan_initrd(const struct load_request *request,
+				      struct initrd_plan *ret,
+				      struct error *err);
 
 /*
  * Puts everything together. The request's images are dropped as soon as their
@@ -65,8 +66,8 @@ enum status load_plan_initrd(const struct load_request *request,
  * inside and outside differ, zero tail too long, not enough memory), those of
  * unpack(), kimage_parse(), cmdline_add(), initrd_build().
  */
-enum status zboot_load(struct load_request *request,
-		       struct loadable_kernel *ret, struct error *err);
+MUST_USE enum status zboot_load(struct load_request *request,
+				struct loadable_kernel *ret, struct error *err);
 
 void loadable_kernel_drop(struct loadable_kernel *kernel);
 #define _drop_kernel_ __attribute__((cleanup(loadable_kernel_drop)))

@@ -13,22 +13,41 @@ complain() {
 	bad=1
 }
 
-allowed_for() { # FILE FLOOR -> the folders it may include from
-	awk -v file="$(basename "$1")" -v floor="$2" '
-		/^#/ || NF < 3 { next }
-		{ key = $1; $1 = ""; $2 = "" }
-		key == file && floor == "." { own = $0; found = 1 }
-		key == floor { general = $0 }
-		END { print found ? own : general }' layers.txt
+top=$(sed -n 's/^top *= *//p' layers.txt)
+
+floor_of() { # PATH BELOW boot/ -> its floor
+	case $1 in
+	*/*)
+		dirname "$1"
+		return
+		;;
+	esac
+	set -f
+	for pattern in $top; do
+		# shellcheck disable=SC2254 # it is a pattern
+		case $1 in
+		$pattern)
+			echo top
+			set +f
+			return
+			;;
+		esac
+	done
+	set +f
+	echo spine
+}
+
+allowed_for() { # FLOOR -> the floors it may include from
+	sed -n "s|^$1 *: *||p" layers.txt
 }
 
 for file in $(find boot -name '*.[ch]' | sort); do
-	floor=$(dirname "${file#boot/}")
-	allowed=$(allowed_for "$file" "$floor")
+	floor=$(floor_of "${file#boot/}")
+	allowed=$(allowed_for "$floor")
 	[ -n "$allowed" ] || complain "$file: no floor for it in layers.txt"
 	for inc in $(sed -n 's/^[[:space:]]*#[[:space:]]*include[[:space:]]*"\([^"]*\)".*/\1/p' "$file"); do
 		[ -e "boot/$inc" ] || complain "$file includes $inc, which is not there"
-		to=$(dirname "$inc")
+		to=$(floor_of "$inc")
 		case " $allowed " in
 		*" $to "*) ;;
 		*) complain "$file (floor $floor) includes $inc (floor $to)" ;;

@@ -1,4 +1,4 @@
-#include "boot_list.h"
+#include "menu_list.h"
 
 #include "base/log.h"
 #include "base/text.h"
@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 
-struct boot_list_words {
+struct menu_list_words {
 	char title[2 * DISPLAY_MAX + 2];
 	char where[CANDIDATE_PATH_MAX + 64];
 	char mark[32];
@@ -16,9 +16,9 @@ struct boot_list_words {
 	char reason[ERROR_TEXT_MAX];
 };
 
-static bool make_room(struct boot_list *list, size_t count)
+static bool make_room(struct menu_list *list, size_t count)
 {
-	struct boot_list_words *words;
+	struct menu_list_words *words;
 	struct ui_item *items;
 
 	if (count <= list->cap)
@@ -71,7 +71,7 @@ static void describe(const struct boot_entry *entry, struct text *about)
 		text_addf(about, "last attempt: %s\n", entry->failure);
 }
 
-static void fill_item(struct ui_item *item, struct boot_list_words *w,
+static void fill_item(struct ui_item *item, struct menu_list_words *w,
 		      const struct boot_entry *entry)
 {
 	const struct found *f = &entry->found;
@@ -98,7 +98,7 @@ static void fill_item(struct ui_item *item, struct boot_list_words *w,
 				  .reason = w->reason };
 }
 
-static void say_security(struct boot_list *list, const struct policy *policy)
+static void say_security(struct menu_list *list, const struct policy *policy)
 {
 	struct text t = text_over(list->security, sizeof(list->security));
 
@@ -111,8 +111,8 @@ static void say_security(struct boot_list *list, const struct policy *policy)
 			  verify_mode_name(policy->verify));
 }
 
-static void say_status(struct boot_list *list, const struct scan *scan,
-		       const struct boot_list_state *state)
+static void say_status(struct menu_list *list, const struct scan *scan,
+		       const struct menu_list_state *state)
 {
 	struct text t = text_over(list->status, sizeof(list->status));
 	unsigned pending = scan_pending(scan);
@@ -127,7 +127,7 @@ static void say_status(struct boot_list *list, const struct scan *scan,
 			     "looked at as they come.");
 }
 
-static void say_machine(struct boot_list *list)
+static void say_machine(struct menu_list *list)
 {
 	struct utsname name;
 	struct text t;
@@ -141,8 +141,8 @@ static void say_machine(struct boot_list *list)
 	text_add_safe(&t, span_of_text(name.release));
 }
 
-void boot_list_fill(struct boot_list *list, const struct scan *scan,
-		    const struct boot_list_state *state)
+void menu_list_fill(struct menu_list *list, const struct scan *scan,
+		    const struct menu_list_state *state)
 {
 	size_t count = scan->entry_count;
 
@@ -171,7 +171,7 @@ void boot_list_fill(struct boot_list *list, const struct scan *scan,
 	};
 }
 
-void boot_list_drop(struct boot_list *list)
+void menu_list_drop(struct menu_list *list)
 {
 	free(list->items);
 	free(list->words);

@@ -1,4 +1,4 @@
-#include "terminals.h"
+#include "menu_consoles.h"
 
 #include "base/log.h"
 

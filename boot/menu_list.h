@@ -1,15 +1,15 @@
 /*
  * struct scan -> struct ui_model: the words an operator sees for each entry.
  */
-#ifndef KEELBOOT_BOOT_LIST_H
-#define KEELBOOT_BOOT_LIST_H
+#ifndef KEELBOOT_MENU_LIST_H
+#define KEELBOOT_MENU_LIST_H
 
 #include "policy.h"
 #include "scan.h"
 #include "ui/menu.h"
 
 /* What the list cannot know by itself. */
-struct boot_list_state {
+struct menu_list_state {
 	const struct policy *policy;
 	const char *failure;
 	uint32_t failed_id;
@@ -19,12 +19,12 @@ struct boot_list_state {
 	bool drivers_pending;
 };
 
-struct boot_list_words;
+struct menu_list_words;
 
-struct boot_list {
+struct menu_list {
 	struct ui_model model; /* what terminals_show() takes */
 	struct ui_item *items;
-	struct boot_list_words *words; /* one for each item */
+	struct menu_list_words *words; /* one for each item */
 	size_t cap;
 	char host[128];
 	char program[192];
@@ -33,9 +33,9 @@ struct boot_list {
 };
 
 /* Makes the model anew. Without memory the model keeps fewer items. */
-void boot_list_fill(struct boot_list *list, const struct scan *scan,
-		    const struct boot_list_state *state);
+void menu_list_fill(struct menu_list *list, const struct scan *scan,
+		    const struct menu_list_state *state);
 
-void boot_list_drop(struct boot_list *list);
+void menu_list_drop(struct menu_list *list);
 
 #endif

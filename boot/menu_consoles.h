@@ -3,8 +3,8 @@
  * decoder, all share one state, and one that blocks or vanishes holds up
  * nobody.
  */
-#ifndef KEELBOOT_TERMINALS_H
-#define KEELBOOT_TERMINALS_H
+#ifndef KEELBOOT_MENU_CONSOLES_H
+#define KEELBOOT_MENU_CONSOLES_H
 
 #include "sys/console.h"
 #include "ui/menu.h"
