@@ -328,7 +328,8 @@ apt_root() (
 		rm -f "$root/updated"
 	fi
 	# Nothing counts as installed: what is fetched must not depend on what
-	# the system happens to have.
+	# the system happens to have. One of apt's two binary caches is enough
+	# (each is 40 MB).
 	: >"$root/status"
 	native=$arch
 	[ "$arch" != source ] || native=$(dpkg --print-architecture)
@@ -336,7 +337,7 @@ apt_root() (
 		Dir::State "$root/state";
 		Dir::State::status "$root/status";
 		Dir::Cache "$root/cache";
-		Dir::Cache::pkgcache "pkgcache.bin";
+		Dir::Cache::pkgcache "";
 		Dir::Cache::srcpkgcache "srcpkgcache.bin";
 		Dir::Etc::sourcelist "$root/sources.list";
 		Dir::Etc::sourceparts "/dev/null";
