@@ -35,7 +35,4 @@ enum status kexec_x86_plan(const struct platform *platform,
 			   size_t scratch_len, struct kexec_segments *ret,
 			   struct error *err);
 
-/* The instructions and their data, for tests. */
-struct span kexec_x86_trampoline(void);
-
 #endif

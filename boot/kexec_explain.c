@@ -1,0 +1,228 @@
+/*
+ * Errors of kexec_file_load(2) and kexec_load(2) in words, see kexec_explain.h.
+ * Which errno means what was read in the kernel's kexec_file.c, kexec.c,
+ * kexec_core.c, verify_pefile.c and the loaders of each architecture.
+ */
+#include "kexec_explain.h"
+
+#include "base/text.h"
+
+#include <errno.h>
+#include <inttypes.h>
+
+/* kexec_file_load(2) on x86 keeps room for " elfcorehdr=0x…" and counts the
+ * NUL (kexec-bzimage64.c, MAX_ELFCOREHDR_STR_LEN). */
+#define FILE_RESERVE_X86 31U
+
+/* COMMAND_LINE_SIZE of the other architectures, less the NUL. They cut what is
+ * longer without a word. */
+#define LIMIT_ARM64	2047U
+#define LIMIT_RISCV	2047U
+#define LIMIT_LOONGARCH 4095U
+
+uint32_t kexec_cmdline_limit(const struct kimage_view *view,
+			     enum kexec_mode used)
+{
+	switch (view->kind) {
+	case KIMAGE_BZIMAGE:
+		if (used != KEXEC_FILE)
+			return view->cmdline_size;
+		return view->cmdline_size > FILE_RESERVE_X86
+			       ? view->cmdline_size - FILE_RESERVE_X86
+			       : 1;
+	case KIMAGE_ARM64:
+		return LIMIT_ARM64;
+	case KIMAGE_RISCV:
+		return LIMIT_RISCV;
+	case KIMAGE_LOONGARCH:
+		return LIMIT_LOONGARCH;
+	case KIMAGE_NONE:
+	default:
+		return 0;
+	}
+}
+
+static const char *call_name(const struct kexec_refusal *r)
+{
+	return r->used == KEXEC_FILE ? "kexec_file_load(2)" : "kexec_load(2)";
+}
+
+static enum status explain_missing(const struct kexec_refusal *r,
+				   struct error *err)
+{
+	if (r->used == KEXEC_FILE)
+		return fail_sys(err, E_KEXEC_NO_FILE, r->sys,
+				"the running kernel has no kexec_file_load(2): "
+				"set \"kexec = load\", or build it with "
+				"CONFIG_KEXEC_FILE");
+	if (r->kernel->dtb.bytes.len)
+		return fail_sys(err, E_KEXEC_NO_LOAD, r->sys,
+				"the image has a device tree, which only "
+				"kexec_load(2) can hand over, and the running "
+				"kernel has none: build it with CONFIG_KEXEC");
+	return fail_sys(err, E_KEXEC_NO_LOAD, r->sys,
+			"the running kernel has no kexec_load(2): build it "
+			"with CONFIG_KEXEC");
+}
+
+static enum status explain_denied(const struct kexec_refusal *r,
+				  struct error *err)
+{
+	const struct platform_locks *locks = &r->locks;
+
+	if (!locks->is_privileged)
+		return fail_sys(err, E_KEXEC_PERMISSION, r->sys,
+				"%s needs CAP_SYS_BOOT, which this process "
+				"does not have",
+				call_name(r));
+	if (locks->load_disabled)
+		return fail_sys(err, E_KEXEC_DISABLED, r->sys,
+				"sysctl kernel.kexec_load_disabled is 1 and "
+				"stays so until the machine restarts");
+	if (locks->limit_reached)
+		return fail_sys(err, E_KEXEC_DISABLED, r->sys,
+				"sysctl kernel.kexec_load_limit_reboot is 0: "
+				"as many kernels were loaded as it allows");
+	if (r->used == KEXEC_FILE)
+		return fail_sys(err, E_KEXEC_LOCKDOWN, r->sys,
+				"the running kernel is locked down (%s) and "
+				"trusts no signature of this %s: sign it with "
+				"a key of the running kernel's keyrings, or "
+				"start that one without lockdown",
+				locks->lockdown[0] ? locks->lockdown
+						   : "mode not known",
+				kimage_kind_name(r->kernel->view.kind));
+	return fail_sys(err, E_KEXEC_LOCKDOWN, r->sys,
+			"the running kernel is locked down (%s) and then "
+			"allows no kexec_load(2): set \"kexec = file\" with a "
+			"signed kernel, or start that one without lockdown",
+			locks->lockdown[0] ? locks->lockdown
+					   : "mode not known");
+}
+
+static enum status explain_signature(const struct kexec_refusal *r,
+				     struct error *err)
+{
+	const char *why = "it has a fault";
+
+	if (r->sys == ENODATA)
+		why = "there is none";
+	else if (r->sys == ENOKEY)
+		why = "its key is in none of the running kernel's keyrings";
+	else if (r->sys == EKEYREJECTED)
+		why = "its key does not fit, or may not sign kernels";
+	else if (r->sys == EKEYEXPIRED || r->sys == EKEYREVOKED)
+		why = "its key is expired or revoked";
+	else if (r->sys == ENOPKG)
+		why = "its algorithm is not built into the running kernel";
+	else if (r->sys == EACCES)
+		why = "the running kernel's IMA policy appraises kernels";
+	return fail_sys(err, E_KEXEC_SIGNATURE, r->sys,
+			"the running kernel refuses the signature of this %s: "
+			"%s",
+			kimage_kind_name(r->kernel->view.kind), why);
+}
+
+static enum status explain_format(const struct kexec_refusal *r,
+				  struct error *err)
+{
+	const struct kimage_view *view = &r->kernel->view;
+
+	return fail_sys(err, E_KEXEC_FORMAT, r->sys,
+			"the running kernel's kexec_file_load(2) takes no %s "
+			"for %s like this one (version \"%s\", xloadflags "
+			"0x%x): set \"kexec = load\"",
+			kimage_kind_name(view->kind),
+			pe_machine_name(view->machine), view->version,
+			view->xloadflags);
+}
+
+/* "kernel 0x1000000+0x2f00000, initrd …": for what the kernel does not say. */
+static void list_segments(const struct kexec_segments *segments,
+			  struct text *to)
+{
+	for (uint32_t i = 0; segments && i < segments->count; i++) {
+		const struct kexec_segment *seg = &segments->at[i];
+
+		text_addf(to, "%s%s 0x%" PRIx64 "+0x%" PRIx64, i ? ", " : "",
+			  seg->name, seg->mem, seg->memsz);
+	}
+}
+
+static enum status explain_invalid(const struct kexec_refusal *r,
+				   struct error *err)
+{
+	char buf[200];
+	struct text list = text_over(buf, sizeof(buf));
+
+	if (r->used == KEXEC_FILE)
+		return fail_sys(err, E_KEXEC_INVALID, r->sys,
+				"kexec_file_load(2) finds this %s of %zu "
+				"bytes, its initrd of %zu or its command line "
+				"of %u invalid",
+				kimage_kind_name(r->kernel->view.kind),
+				r->kernel->kernel.bytes.len,
+				r->kernel->initrd.bytes.len,
+				r->kernel->cmdline.len);
+	list_segments(r->segments, &list);
+	return fail_sys(
+		err,
+		r->sys == EADDRNOTAVAIL ? E_KEXEC_ADDRESS : E_KEXEC_INVALID,
+		r->sys, "kexec_load(2) refuses one of the segments %s", buf);
+}
+
+static enum status explain_resources(const struct kexec_refusal *r,
+				     struct error *err)
+{
+	uint64_t bytes =
+		r->kernel->kernel.bytes.len + r->kernel->initrd.bytes.len;
+
+	if (r->sys == ENOMEM)
+		return fail_sys(err, E_KEXEC_MEMORY, r->sys,
+				"%s got no memory for a copy of the kernel and "
+				"initrd of %" PRIu64 " KiB",
+				call_name(r), bytes / 1024);
+	if (r->sys == ETXTBSY)
+		return fail_sys(err, E_KEXEC_WRITABLE, r->sys,
+				"the kernel or initrd is open for writing "
+				"somewhere, so that its bytes are not certain");
+	return fail_sys(err, E_KEXEC_BUSY, r->sys,
+			"another process is loading a kernel, or processors "
+			"are stuck in the running one");
+}
+
+enum status kexec_explain(const struct kexec_refusal *refusal,
+			  struct error *err)
+{
+	switch (refusal->sys) {
+	case ENOSYS:
+	case EOPNOTSUPP:
+		return explain_missing(refusal, err);
+	case EPERM:
+		return explain_denied(refusal, err);
+	case EKEYREJECTED:
+	case EKEYEXPIRED:
+	case EKEYREVOKED:
+	case ENOKEY:
+	case EBADMSG:
+	case ENODATA:
+	case ENOPKG:
+	case ELIBBAD:
+	case EMSGSIZE:
+	case EACCES:
+		return explain_signature(refusal, err);
+	case ENOEXEC:
+		return explain_format(refusal, err);
+	case EINVAL:
+	case EADDRNOTAVAIL:
+		return explain_invalid(refusal, err);
+	case ENOMEM:
+	case ETXTBSY:
+	case EBUSY:
+		return explain_resources(refusal, err);
+	default:
+		return fail_sys(err, E_KEXEC_FAILED, refusal->sys,
+				"%s failed with an error it is not known for",
+				call_name(refusal));
+	}
+}
