@@ -60,30 +60,19 @@ static enum status gzip_broken(const z_stream *z, int result, struct span in,
 		    in.len, why);
 }
 
-/* inflate() stopped for want of input or of room. With the output full, one
- * byte of room more tells which. */
-static enum status gzip_starved(z_stream *z, struct span in, size_t out_len,
-				struct error *err)
+/* Inflates to the end. When that stops with the output full, one byte of room
+ * more tells a stream that is too long from one that is cut short. */
+static int gzip_run(z_stream *z)
 {
-	int result = Z_OK;
 	Bytef extra;
+	int result = inflate(z, Z_FINISH);
 
-	if (!z->avail_out) {
+	if (result == Z_BUF_ERROR && !z->avail_out) {
 		z->next_out = &extra;
 		z->avail_out = 1;
-		result = inflate(z, Z_SYNC_FLUSH);
-		if (!z->avail_out)
-			return fail(err, E_UNPACK_TOO_LONG,
-				    "gzip stream gives more than the %zu bytes "
-				    "it should",
-				    out_len);
+		result = inflate(z, Z_FINISH);
 	}
-	if (result != Z_OK && result != Z_BUF_ERROR)
-		return gzip_broken(z, result, in, err);
-	return fail(err, E_UNPACK_TRUNCATED,
-		    "gzip stream ends early: all of its %zu bytes gave %lu of "
-		    "%zu",
-		    in.len, z->total_out, out_len);
+	return result;
 }
 
 enum status unpack_gzip(struct span in, uint8_t *out, size_t out_len,
@@ -101,17 +90,25 @@ enum status unpack_gzip(struct span in, uint8_t *out, size_t out_len,
 	z.opaque = arena;
 	z.next_in = in.ptr;
 	z.avail_in = (uInt)in.len;
-	z.next_out = out ? out : &nothing;
+	z.next_out = out ? out : &nothing; /* zlib refuses NULL */
 	z.avail_out = (uInt)out_len;
 	if (inflateInit2(&z, WINDOW_BITS_GZIP) != Z_OK)
 		return fail(err, E_UNPACK_MEMORY,
 			    "gzip needs more memory than the %zu bytes set "
 			    "aside",
 			    arena->cap - arena->used);
-	result = inflate(&z, Z_FINISH);
+	result = gzip_run(&z);
+	if (z.total_out > out_len)
+		return fail(err, E_UNPACK_TOO_LONG,
+			    "gzip stream gives more than the %zu bytes it "
+			    "should",
+			    out_len);
 	if (result == Z_STREAM_END)
 		return gzip_ended(&z, in, out_len, err);
-	if (result == Z_BUF_ERROR || result == Z_OK)
-		return gzip_starved(&z, in, out_len, err);
+	if (result == Z_BUF_ERROR)
+		return fail(err, E_UNPACK_TRUNCATED,
+			    "gzip stream ends early: all of its %zu bytes gave "
+			    "%lu of %zu",
+			    in.len, z.total_out, out_len);
 	return gzip_broken(&z, result, in, err);
 }

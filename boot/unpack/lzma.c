@@ -51,10 +51,10 @@ static enum status lzma_ended(const lzma_stream *z, const char *name,
 		return fail(err, E_UNPACK_TRAILING,
 			    "%s stream ends at 0x%zx, %zu bytes follow it",
 			    name, in.len - z->avail_in, z->avail_in);
-	if (z->avail_out)
+	if (z->total_out < out_len)
 		return fail(err, E_UNPACK_TOO_SHORT,
-			    "%s stream gives %zu bytes, it should give %zu",
-			    name, out_len - z->avail_out, out_len);
+			    "%s stream gives %llu bytes, it should give %zu",
+			    name, (unsigned long long)z->total_out, out_len);
 	return OK;
 }
 
@@ -93,50 +93,47 @@ static enum status lzma_broken(const lzma_stream *z, lzma_ret result,
 		    in.len);
 }
 
-/* No progress is possible any more. With the output full, one byte of room
- * more tells whether input or room was missing. */
-static enum status lzma_starved(lzma_stream *z, const char *name,
-				struct span in, size_t out_len,
-				struct error *err)
+static lzma_ret lzma_go_on(lzma_stream *z)
 {
-	lzma_ret result = LZMA_OK;
-	uint8_t extra;
+	lzma_ret result;
 
-	if (!z->avail_out) {
-		z->next_out = &extra;
-		z->avail_out = 1;
+	do {
 		result = lzma_code(z, LZMA_FINISH);
-		if (!z->avail_out)
-			return fail(err, E_UNPACK_TOO_LONG,
-				    "%s stream gives more than the %zu bytes "
-				    "it should",
-				    name, out_len);
-	}
-	if (result != LZMA_OK && result != LZMA_BUF_ERROR)
-		return lzma_broken(z, result, name, in, err);
-	return fail(err, E_UNPACK_TRUNCATED,
-		    "%s stream ends early: all of its %zu bytes gave %llu of "
-		    "%zu",
-		    name, in.len, (unsigned long long)z->total_out, out_len);
+	} while (result == LZMA_OK);
+	return result;
 }
 
-/* Runs an initialized decoder to its end. */
+/* Runs an initialized decoder to its end. When it stops with the output full,
+ * one byte of room more tells a stream that is too long from one that still
+ * has to end. */
 static enum status lzma_run(lzma_stream *z, const char *name, struct span in,
 			    uint8_t *out, size_t out_len, struct error *err)
 {
 	lzma_ret result;
+	uint8_t extra;
 
 	z->next_in = in.ptr;
 	z->avail_in = in.len;
 	z->next_out = out;
 	z->avail_out = out_len;
-	do {
-		result = lzma_code(z, LZMA_FINISH);
-	} while (result == LZMA_OK);
+	result = lzma_go_on(z);
+	if (result == LZMA_BUF_ERROR && !z->avail_out) {
+		z->next_out = &extra;
+		z->avail_out = 1;
+		result = lzma_go_on(z);
+	}
+	if (z->total_out > out_len)
+		return fail(err, E_UNPACK_TOO_LONG,
+			    "%s stream gives more than the %zu bytes it should",
+			    name, out_len);
 	if (result == LZMA_STREAM_END)
 		return lzma_ended(z, name, in, out_len, err);
 	if (result == LZMA_BUF_ERROR)
-		return lzma_starved(z, name, in, out_len, err);
+		return fail(err, E_UNPACK_TRUNCATED,
+			    "%s stream ends early: all of its %zu bytes gave "
+			    "%llu of %zu",
+			    name, in.len, (unsigned long long)z->total_out,
+			    out_len);
 	return lzma_broken(z, result, name, in, err);
 }
 

@@ -115,11 +115,6 @@ static enum status lzop_check_checksum(const struct lzop_header *h,
 static enum status lzop_check_header(const struct lzop_header *h,
 				     struct error *err)
 {
-	if (h->version < LZOP_VERSION_MIN)
-		return fail(err, E_UNPACK_UNSUPPORTED,
-			    "lzop header has version 0x%04x, the oldest that "
-			    "is supported is 0x%04x",
-			    h->version, LZOP_VERSION_MIN);
 	if (h->version_needed < LZOP_VERSION_MIN ||
 	    h->version_needed > LZOP_VERSION_MAX)
 		return fail(err, E_UNPACK_UNSUPPORTED,
