@@ -1,0 +1,419 @@
+/*
+ * Bytes of a terminal -> keys: every sequence in one piece, split at every
+ * place and delayed; unknown, broken and endless ones; answers nobody asked
+ * for.
+ */
+#include "test.h"
+#include "ui/keys.h"
+
+#include <stdio.h>
+
+/* A key in words, so that a failing test can be read. */
+static void name_key(const struct key *key, char *ret, size_t cap)
+{
+	static const char *const names[] = {
+		[KEY_NONE] = "none",	[KEY_CHAR] = "",
+		[KEY_CTRL] = "^",	[KEY_ENTER] = "enter",
+		[KEY_ESC] = "esc",	[KEY_TAB] = "tab",
+		[KEY_BACKSPACE] = "bs", [KEY_DELETE] = "delete",
+		[KEY_UP] = "up",	[KEY_DOWN] = "down",
+		[KEY_LEFT] = "left",	[KEY_RIGHT] = "right",
+		[KEY_HOME] = "home",	[KEY_END] = "end",
+		[KEY_PAGE_UP] = "pgup", [KEY_PAGE_DOWN] = "pgdn",
+		[KEY_OTHER] = "other",	[KEY_SIZE] = "size",
+	};
+
+	if (key->code == KEY_SIZE)
+		snprintf(ret, cap, "%ux%u ", key->rows, key->cols);
+	else if (key->code == KEY_CHAR || key->code == KEY_CTRL)
+		snprintf(ret, cap, "%s%c ", names[key->code], key->ch);
+	else
+		snprintf(ret, cap, "%s ", names[key->code]);
+}
+
+struct typing {
+	struct keys keys;
+	uint64_t now;
+	char got[512]; /* the names of all keys, a blank after each */
+};
+
+static void take_all(struct typing *t)
+{
+	struct key key;
+	size_t len;
+
+	while (keys_take(&t->keys, &key)) {
+		len = strlen(t->got);
+		assert_true(len + 16 < sizeof(t->got));
+		name_key(&key, t->got + len, sizeof(t->got) - len);
+	}
+}
+
+static void start(struct typing *t)
+{
+	memset(t, 0, sizeof(*t));
+	keys_init(&t->keys);
+	t->now = 1000;
+}
+
+static void type(struct typing *t, struct span bytes)
+{
+	for (size_t i = 0; i < bytes.len; i++) {
+		keys_feed(&t->keys, bytes.ptr[i], t->now);
+		take_all(t);
+	}
+}
+
+/* Lets time pass as a caller does that minds keys_due(). */
+static void wait(struct typing *t, uint64_t ms)
+{
+	uint64_t end = t->now + ms;
+	int due;
+
+	while ((due = keys_due(&t->keys, t->now)) >= 0 &&
+	       t->now + (uint64_t)due <= end) {
+		t->now += (uint64_t)due;
+		keys_tick(&t->keys, t->now);
+		take_all(t);
+	}
+	t->now = end;
+	keys_tick(&t->keys, t->now);
+	take_all(t);
+}
+
+struct sequence {
+	const char *bytes;
+	size_t len;
+	const char *keys;
+};
+
+#define SEQ(bytes, keys)                                                       \
+	{                                                                      \
+		bytes, sizeof(bytes) - 1, keys                                 \
+	}
+
+/* Each stands alone and is followed by silence. */
+static const struct sequence sequences[] = {
+	SEQ("a", "a "),
+	SEQ(" ", "  "),
+	SEQ("~", "~ "),
+	SEQ("\t", "tab "),
+	SEQ("\b", "bs "),
+	SEQ("\x7f", "bs "),
+	SEQ("\x0c", "^L "),
+	SEQ("\x03", "^C "),
+	/* one Enter, whatever ends the line */
+	SEQ("\r", "enter "),
+	SEQ("\n", "enter "),
+	SEQ("\r\n", "enter "),
+	SEQ("\r\0\n", "enter "),
+	SEQ("\r\r", "enter enter "),
+	SEQ("\n\n", "enter enter "),
+	SEQ("\r\n\n", "enter enter "),
+	SEQ("\r\n\r\n", "enter enter "),
+	SEQ("\ra\n", "enter a enter "),
+	/* BREAK and flow control are not keys */
+	SEQ("\0", ""),
+	SEQ("a\0b", "a b "),
+	SEQ("\x11\x13", ""),
+	SEQ("\033", "esc "),
+	SEQ("\033\033", "esc esc "),
+	SEQ("\033a", "esc a "),
+	SEQ("\033\r", "esc enter "),
+	SEQ("\0\033\0[\0A", "up "),
+	/* CSI */
+	SEQ("\033[A", "up "),
+	SEQ("\033[B", "down "),
+	SEQ("\033[C", "right "),
+	SEQ("\033[D", "left "),
+	SEQ("\033[F", "end "),
+	SEQ("\033[H", "home "),
+	SEQ("\033[1~", "home "),
+	SEQ("\033[7~", "home "),
+	SEQ("\033[4~", "end "),
+	SEQ("\033[8~", "end "),
+	SEQ("\033[3~", "delete "),
+	SEQ("\033[5~", "pgup "),
+	SEQ("\033[6~", "pgdn "),
+	SEQ("\033[1;5A", "up "),
+	SEQ("\033[6;2~", "pgdn "),
+	SEQ("\033[A\033[B", "up down "),
+	SEQ("\033\033[A", "esc up "),
+	/* keys without a meaning stop a countdown, so they are keys */
+	SEQ("\033[2~", "other "),
+	SEQ("\033[15~", "other "),
+	SEQ("\033[1;2P", "other "),
+	SEQ("\033[R", "other "),
+	SEQ("\033[Z", "other "),
+	SEQ("\033[13;2u", "other "),
+	SEQ("\033[27;2;13~", "other "),
+	SEQ("\033[[A", "other "),
+	SEQ("\033[[Ex", "other x "),
+	SEQ("\xc3\xa9", "other "),
+	SEQ("\xe4\xb8\xad", "other "),
+	SEQ("\xf0\x9f\x98\x80", "other "),
+	/* SS3 */
+	SEQ("\033OA", "up "),
+	SEQ("\033OB", "down "),
+	SEQ("\033OC", "right "),
+	SEQ("\033OD", "left "),
+	SEQ("\033OF", "end "),
+	SEQ("\033OH", "home "),
+	SEQ("\033OM", "enter "),
+	SEQ("\033Op", "0 "),
+	SEQ("\033Oy", "9 "),
+	SEQ("\033OP", "other "),
+	SEQ("\033OS", "other "),
+	SEQ("\033O1;5A", "up "),
+	/* answers: sizes are told, the rest is swallowed */
+	SEQ("\033[24;80R", "24x80 "),
+	SEQ("\033[8;43;132t", "43x132 "),
+	SEQ("\033[999999;80R", "9999x80 "),
+	SEQ("\033[;80R", "0x80 "),
+	SEQ("\033[4;600;800t", ""),
+	SEQ("\033[?1;2c", ""),
+	SEQ("\033[>0;276;0c", ""),
+	SEQ("\033[0n", ""),
+	SEQ("\033[?2004;2$y", ""),
+	SEQ("\033[?24;80R", ""),
+	SEQ("\033[I\033[O", ""),
+	SEQ("\033[<0;10;10M\033[<0;10;10m", ""),
+	SEQ("\033[M qr", ""),
+	SEQ("\033[1;2;3;4;5;6;7A", ""),
+	SEQ("\033[38:2:1A", ""),
+	SEQ("\033P>|term 1.0\033\\x", "x "),
+	SEQ("\033]10;rgb:ff/ff/ff\007y", "y "),
+	SEQ("\033]10;rgb:ff/ff/ff\033\\y", "y "),
+	SEQ("\033_q\033\\\033^r\033\\\033Xs\033\\", ""),
+	/* pastes do nothing, whatever is in them */
+	SEQ("\033[200~rm -rf\r\nq r y\r\033[201~a", "a "),
+	SEQ("\033[200~\033[A\033OB\033[24;80R\033[201~a", "a "),
+	/* broken: a control ends a sequence and counts */
+	SEQ("\033[1\r", "enter "),
+	SEQ("\033[\033[A", "up "),
+	SEQ("\033O\r", "enter "),
+	SEQ("\033O\033OA", "up "),
+	SEQ("\033]0;title\r", "enter "),
+	SEQ("\033]0;title\033[A", "up "),
+	SEQ("\033[\xff\xfe"
+	    "A",
+	    "up "),
+	SEQ("\033[1\x7f", "bs "),
+	/* noise beyond ASCII is not a key */
+	SEQ("\xff\xfe\x80\xbf", ""),
+	SEQ("\xc3", ""),
+	SEQ("\xc3\xc3\xa9", "other "),
+	SEQ("\xe4\xb8q\xad", "q "),
+	SEQ("\xc0\xaf", ""),
+};
+
+static void check(const struct sequence *s, const char *got, const char *how)
+{
+	if (strcmp(got, s->keys)) {
+		for (size_t i = 0; i < s->len; i++)
+			print_error("%02x ", (unsigned char)s->bytes[i]);
+		fail_msg("%s: keys \"%s\", wanted \"%s\"", how, got, s->keys);
+	}
+}
+
+static void every_sequence_in_one_piece(void **state)
+{
+	struct typing t;
+
+	(void)state;
+	for (size_t i = 0; i < test_count(sequences); i++) {
+		start(&t);
+		type(&t, span_of(sequences[i].bytes, sequences[i].len));
+		wait(&t, 10 * KEYS_QUIET_MS);
+		check(&sequences[i], t.got, "in one piece");
+		assert_int_equal(keys_due(&t.keys, t.now), -1);
+	}
+}
+
+/* A line may hold any piece back for less than the time of an ESC, ... */
+static void every_sequence_split_anywhere(void **state)
+{
+	struct typing t;
+
+	(void)state;
+	for (size_t i = 0; i < test_count(sequences); i++) {
+		struct span all = span_of(sequences[i].bytes, sequences[i].len);
+
+		for (size_t at = 0; at <= all.len; at++) {
+			start(&t);
+			type(&t, span_slice(all, 0, at));
+			wait(&t, KEYS_ESC_MS - 1);
+			type(&t, span_slice(all, at, all.len - at));
+			wait(&t, 10 * KEYS_QUIET_MS);
+			check(&sequences[i], t.got, "split");
+		}
+	}
+}
+
+/* ... and every one of them. BREAK does not count as a byte, so that the two
+ * bytes around one come within that time as well. */
+static void every_sequence_byte_by_byte(void **state)
+{
+	struct typing t;
+
+	(void)state;
+	for (size_t i = 0; i < test_count(sequences); i++) {
+		start(&t);
+		for (size_t at = 0; at < sequences[i].len; at++) {
+			type(&t, span_of(sequences[i].bytes + at, 1));
+			wait(&t, KEYS_ESC_MS / 2 - 1);
+		}
+		wait(&t, 10 * KEYS_QUIET_MS);
+		check(&sequences[i], t.got, "byte by byte");
+	}
+}
+
+/* What is held back longer still is no letter: there is one ESC too many, and
+ * the key comes all the same. */
+static void slow_rest_after_esc_is_no_letter(void **state)
+{
+	static const struct sequence slow[] = {
+		SEQ("[A", "esc up "),	      SEQ("OB", "esc down "),
+		SEQ("[24;80R", "esc 24x80 "), SEQ("[6~", "esc pgdn "),
+		SEQ("j", "esc j "),	      SEQ("\033[A", "esc up "),
+	};
+	struct typing t;
+
+	(void)state;
+	for (size_t i = 0; i < test_count(slow); i++) {
+		start(&t);
+		type(&t, span_of_text("\033"));
+		wait(&t, 60000);
+		type(&t, span_of(slow[i].bytes, slow[i].len));
+		wait(&t, 10 * KEYS_QUIET_MS);
+		check(&slow[i], t.got, "late");
+	}
+}
+
+static void lone_esc_takes_its_time(void **state)
+{
+	struct typing t;
+
+	(void)state;
+	start(&t);
+	type(&t, span_of_text("\033"));
+	assert_int_equal(keys_due(&t.keys, t.now), KEYS_ESC_MS);
+	t.now += KEYS_ESC_MS - 1;
+	keys_tick(&t.keys, t.now);
+	take_all(&t);
+	assert_string_equal(t.got, "");
+	assert_int_equal(keys_due(&t.keys, t.now), 1);
+	t.now++;
+	assert_int_equal(keys_due(&t.keys, t.now), 0);
+	keys_tick(&t.keys, t.now);
+	take_all(&t);
+	assert_string_equal(t.got, "esc ");
+	assert_int_equal(keys_due(&t.keys, t.now), -1);
+}
+
+/* A caller that was busy and never ticked gets the same. */
+static void feeding_ticks_too(void **state)
+{
+	struct typing t;
+
+	(void)state;
+	start(&t);
+	type(&t, span_of_text("\033"));
+	t.now += KEYS_ESC_MS;
+	type(&t, span_of_text("j"));
+	assert_string_equal(t.got, "esc j ");
+}
+
+/* Whatever was opened by noise is given up, and then keys work again. */
+static void every_open_sequence_is_given_up(void **state)
+{
+	static const char *const open[] = {
+		"\033[",    "\033[1;",	   "\033O",	   "\033]0;",
+		"\033P",    "\033]0;\033", "\033[[",	   "\033[M",
+		"\033[Mab", "\033[200~",   "\033[200~abc", "\033[200~\033[",
+	};
+	struct typing t;
+
+	(void)state;
+	for (size_t i = 0; i < test_count(open); i++) {
+		start(&t);
+		type(&t, span_of_text(open[i]));
+		assert_int_equal(keys_due(&t.keys, t.now), KEYS_QUIET_MS);
+		wait(&t, KEYS_QUIET_MS);
+		t.got[0] = '\0';
+		type(&t, span_of_text("j\r"));
+		assert_string_equal(t.got, "j enter ");
+	}
+}
+
+static void break_flood_does_not_hold_an_esc_back(void **state)
+{
+	struct typing t;
+
+	(void)state;
+	start(&t);
+	type(&t, span_of_text("\033"));
+	for (unsigned i = 0; i < 20; i++) {
+		type(&t, span_of("\0", 1));
+		wait(&t, 10);
+	}
+	assert_string_equal(t.got, "esc ");
+}
+
+static void clock_may_stand_still_or_step_back(void **state)
+{
+	struct typing t;
+
+	(void)state;
+	start(&t);
+	type(&t, span_of_text("\033"));
+	t.now -= 500;
+	assert_int_equal(keys_due(&t.keys, t.now), KEYS_ESC_MS);
+	type(&t, span_of_text("[A"));
+	assert_string_equal(t.got, "up ");
+}
+
+static void no_byte_gives_more_than_two_keys(void **state)
+{
+	uint64_t seed = 7, now = 0;
+	struct keys keys;
+	struct key key;
+
+	(void)state;
+	keys_init(&keys);
+	for (unsigned i = 0; i < 2000000; i++) {
+		uint64_t random = test_random(&seed);
+		unsigned count = 0;
+
+		now += random >> 32 & 1 ? random >> 40 & 255 : 0;
+		/* half of it from the bytes sequences are made of */
+		keys_feed(
+			&keys,
+			random >> 33 & 1
+				? (uint8_t) "\033[O;0129~AMRtP\\\r"[random % 17]
+				: (uint8_t)random,
+			now);
+		while (keys_take(&keys, &key))
+			count++;
+		assert_in_range(count, 0, 2);
+		assert_true(keys_due(&keys, now) >= -1);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_sequence_in_one_piece),
+		cmocka_unit_test(every_sequence_split_anywhere),
+		cmocka_unit_test(every_sequence_byte_by_byte),
+		cmocka_unit_test(slow_rest_after_esc_is_no_letter),
+		cmocka_unit_test(lone_esc_takes_its_time),
+		cmocka_unit_test(feeding_ticks_too),
+		cmocka_unit_test(every_open_sequence_is_given_up),
+		cmocka_unit_test(break_flood_does_not_hold_an_esc_back),
+		cmocka_unit_test(clock_may_stand_still_or_step_back),
+		cmocka_unit_test(no_byte_gives_more_than_two_keys),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
