@@ -1,0 +1,7 @@
+/* unpack_lz4() on any bytes. */
+#include "fuzz_unpack.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	return fuzz_codec(CODEC_LZ4, span_of(data, size));
+}

@@ -1,0 +1,7 @@
+/* unpack_lzo() on any bytes. */
+#include "fuzz_unpack.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	return fuzz_codec(CODEC_LZO, span_of(data, size));
+}

@@ -1,0 +1,7 @@
+/* unpack_zstd() on any bytes. */
+#include "fuzz_unpack.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	return fuzz_codec(CODEC_ZSTD, span_of(data, size));
+}
