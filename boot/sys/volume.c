@@ -128,8 +128,9 @@ static enum status find_folded(int dir, char name[static VOLUME_NAME_MAX + 1],
 	__attribute__((cleanup(close_stream))) DIR *stream = read_folder(dir);
 	char found[VOLUME_NAME_MAX + 1] = "";
 	unsigned left = VOLUME_ENTRIES_MAX;
-	const char *at;
+	const char *at = name;
 
+	errno = 0;
 	while (stream && left-- && (at = next_name(stream))) {
 		if (!equal_folded(at, name))
 			continue;
@@ -143,7 +144,8 @@ static enum status find_folded(int dir, char name[static VOLUME_NAME_MAX + 1],
 			break;
 	}
 	if (!*found)
-		return fail_open(dir, name, path, ENOENT, err);
+		return fail_open(dir, name, path, at || !errno ? ENOENT : errno,
+				 err);
 	memcpy(name, found, sizeof(found));
 	return OK;
 }
