@@ -60,12 +60,14 @@ static unsigned layout_foot(unsigned rows, bool is_dumb,
 	ret->keys = rows >= ROWS_FOR_KEYS ? (int)--row : NO_ROW;
 	ret->tick = (int)--row;
 	ret->status = rows >= ROWS_ROOMY ? (int)--row : ret->tick;
+	/* lines that are printed one by one need a row each; the list stays
+	 * as long as it is on other terminals of 24 rows */
+	ret->notice = is_dumb ? (int)--row : ret->status;
 	ret->detail_rows = is_dumb || rows < ROWS_FOR_DETAIL ? 0
 			   : rows >= ROWS_HUGE		     ? 3
 			   : rows >= ROWS_TALL		     ? 2
 							     : 1;
-	/* a dumb terminal's list is as long as the others' */
-	row -= is_dumb ? 1 : ret->detail_rows;
+	row -= ret->detail_rows;
 	ret->detail = ret->detail_rows ? (int)row : NO_ROW;
 	return rows >= ROWS_ROOMY ? row - 1 : row;
 }
@@ -82,6 +84,8 @@ void layout_list(const struct ui_model *model, unsigned rows, unsigned cols,
 	ret->security = (int)row++;
 	ret->facts = *page_text(model->facts) && rows >= ROWS_ROOMY ? (int)row++
 								    : NO_ROW;
+	if (*page_text(model->failure) && rows >= ROWS_TALL)
+		row++;
 	ret->failure = row;
 	ret->failure_rows = failure_rows(model, rows, ret->width);
 	row += ret->failure_rows;

@@ -19,7 +19,7 @@ struct list_layout {
 	unsigned list, list_rows;
 	int detail;
 	unsigned detail_rows;
-	int status, tick, keys, prompt;
+	int status, notice, tick, keys, prompt;
 };
 
 /* A text page: title, lines, keys. */

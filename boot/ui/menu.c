@@ -342,6 +342,14 @@ static void scroll_by(struct ui_menu *m, const struct ui_model *model,
 	m->at_end = m->page == UI_PAGE_LOG && top == most;
 }
 
+/* Scrolling by a line sends as many bytes as scrolling by ten: make it worth
+ * them. */
+static int64_t slow_line_step(int64_t step, int64_t page)
+{
+	return step == 1 || step == -1 ? step * (page / 2 ? page / 2 : 1)
+				       : step;
+}
+
 static void text_key(struct ui_menu *m, const struct ui_model *model,
 		     const struct key *key)
 {
@@ -350,7 +358,7 @@ static void text_key(struct ui_menu *m, const struct ui_model *model,
 
 	layout_page(m->rows, m->cols, &layout);
 	if (key_step(key, layout.body_rows, &step))
-		scroll_by(m, model, step);
+		scroll_by(m, model, slow_line_step(step, layout.body_rows));
 	else if (key->code == KEY_ESC || key->code == KEY_ENTER ||
 		 key->code == KEY_BACKSPACE || key->code == KEY_LEFT)
 		open_page(m, UI_PAGE_LIST);

@@ -108,7 +108,7 @@ static unsigned most(unsigned a, unsigned b)
 }
 
 /* Columns go by what this page needs: each gets that if both fit, else the
- * place of an entry keeps two fifths at most. */
+ * place of an entry keeps three tenths. */
 static void plan_columns(const struct ui_model *model, size_t first,
 			 size_t count, unsigned width, struct columns *ret)
 {
@@ -133,7 +133,7 @@ static void plan_columns(const struct ui_model *model, size_t first,
 		return;
 	room -= GAP;
 	ret->where_cols =
-		least(where, most(room * 2 / 5, room - least(name, room)));
+		least(where, most(room * 3 / 10, room - least(name, room)));
 	ret->name_cols = least(name, room - ret->where_cols);
 	ret->where = ret->name + ret->name_cols + GAP;
 }
@@ -297,30 +297,40 @@ static void tick_text(const struct ui_model *model, unsigned width,
 static void put_status(const struct ui_menu *m, const struct ui_model *model,
 		       struct screen *s, const struct list_layout *l)
 {
+	const char *status = page_text(model->status);
 	char buf[128];
 	struct text text = text_over(buf, sizeof(buf));
-	const char *status =
-		m->notice[0] ? m->notice : page_text(model->status);
 
 	if (model->countdown_s >= 0)
 		tick_text(model, l->width, &text);
-	else if (m->number && !m->bad_number)
+	else if (m->number && !m->bad_number && l->prompt == NO_ROW)
 		text_addf(&text, "Number: %u", m->number);
-	if (l->status != l->tick) {
-		put_row(s, l->status, ATTR_NONE, status);
-		put_row(s, l->tick, ATTR_NONE, buf);
-	} else if (m->notice[0] || !text.len) {
-		put_row(s, l->tick, ATTR_NONE, status);
-	} else {
-		put_row(s, l->tick, ATTR_NONE, buf);
+	/* where rows are shared, the news of the moment comes first */
+	if (l->tick == l->status) {
+		put_row(s, l->tick, ATTR_NONE,
+			m->notice[0] ? m->notice
+			: text.len   ? buf
+				     : status);
+		return;
 	}
+	put_row(s, l->tick, ATTR_NONE, buf);
+	if (l->notice == l->status) {
+		put_row(s, l->status, ATTR_NONE,
+			m->notice[0] ? m->notice : status);
+		return;
+	}
+	put_row(s, l->status, ATTR_NONE, status);
+	put_row(s, l->notice, ATTR_NONE, m->notice);
 }
 
 static void put_keys(struct screen *s, const struct list_layout *l)
 {
 	const char *keys = "Enter boots, ? help";
 
-	if (l->width >= COLS_WIDE)
+	if (s->kind == SCREEN_DUMB)
+		keys = "A number marks an entry, Enter boots it. i details, "
+		       "l log, r rescan, q leave";
+	else if (l->width >= COLS_WIDE)
 		keys = "Arrows or number, then Enter boots. i details, l log, "
 		       "r rescan, q leave, ? help";
 	else if (l->width >= COLS_MIDDLE)
@@ -339,10 +349,8 @@ static void put_prompt(const struct ui_menu *m, const struct ui_model *model,
 
 	if (l->prompt == NO_ROW)
 		return;
-	if (m->bad_number) {
-		text_addf(&text, "There is no entry %u >", m->number);
-	} else if (!m->has_selected ||
-		   !ui_model_place(model, m->selected, &at)) {
+	if (m->bad_number || !m->has_selected ||
+	    !ui_model_place(model, m->selected, &at)) {
 		text_add(&text, "Number >");
 	} else {
 		item = ui_model_shown(model, at);
@@ -360,6 +368,7 @@ static void draw_list(const struct ui_menu *m, const struct ui_model *model,
 
 	layout_list(model, s->rows, s->cols, s->kind == SCREEN_DUMB, &l);
 	screen_set_row(s, (unsigned)l.status, ROW_NOTE);
+	screen_set_row(s, (unsigned)l.notice, ROW_NOTE);
 	screen_set_row(s, (unsigned)l.tick, ROW_TICK);
 	if (l.prompt != NO_ROW)
 		screen_set_row(s, (unsigned)l.prompt, ROW_PROMPT);

@@ -28,7 +28,7 @@ static size_t break_at(struct span rest, size_t len)
 {
 	if (len == rest.len || rest.ptr[len] == '\n' || rest.ptr[len] == ' ')
 		return len;
-	for (size_t at = len; at > len / 2; at--)
+	for (size_t at = len; at > len / 3; at--)
 		if (rest.ptr[at - 1] == ' ')
 			return at;
 	return len;

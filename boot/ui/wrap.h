@@ -14,7 +14,7 @@ struct wrap {
 /* Lines of at most width columns (2 or more) over text. */
 struct wrap wrap_over(struct span text, unsigned width);
 
-/* The next line, broken at a blank if there is one in its second half, else
+/* The next line, broken at a blank unless that is far from its end, else
  * between characters; an LF ends a line too. False at the end. */
 bool wrap_next(struct wrap *w, struct span *ret_line);
 
