@@ -4,7 +4,7 @@
 #	scripts/mkpayload.sh [--busybox FILE] [--file FILE:PATH]... ARCH OUT
 #
 # OUT is a cpio archive, zstd-compressed, with a static busybox (Debian's,
-# fetched once, if none is given), scripts/payload-init as /init, and FILE as
+# fetched once, if none is given), scripts/payload-init.sh as /init, and FILE as
 # PATH for each --file. The same inputs give the same bytes, and no root is
 # needed: there is no device node in it, /init mounts a devtmpfs.
 set -eu
@@ -68,7 +68,7 @@ fi
 [ -r "$busybox" ] || die "unable to read $busybox"
 
 cp "$busybox" "$work/root/bin/busybox"
-cp "$scripts/payload-init" "$work/root/init"
+cp "$scripts/payload-init.sh" "$work/root/init"
 chmod 755 "$work/root/init" "$work/root/bin/busybox"
 find "$work/root" -exec touch -h -d @0 {} +
 # Inode numbers and owners are this machine's: cpio leaves the first out.
