@@ -343,6 +343,19 @@ struct source {
 	uint64_t sectors;
 };
 
+static enum status read_sectors(const struct source *from, uint64_t lba,
+				void *to, size_t len, struct error *err)
+{
+	uint64_t offset;
+
+	if (lba >= from->sectors || !mul_size(lba, from->sector_size, &offset))
+		return fail(err, E_BLOCK_SHORT,
+			    "sector %" PRIu64 " is not on a disk of %" PRIu64
+			    " sectors",
+			    lba, from->sectors);
+	return block_read_at(from->fd, offset, to, len, err);
+}
+
 static enum status read_table(const struct source *from, uint64_t lba,
 			      struct gpt_table *ret,
 			      struct gpt_header *ret_header, struct error *err)
@@ -353,8 +366,7 @@ static enum status read_table(const struct source *from, uint64_t lba,
 
 	if (!sector)
 		return fail(err, E_NO_MEMORY, "no memory for a sector");
-	s = block_read_at(from->fd, lba * from->sector_size, sector,
-			  from->sector_size, err);
+	s = read_sectors(from, lba, sector, from->sector_size, err);
 	if (s == OK)
 		s = gpt_parse_header(span_of(sector, from->sector_size), lba,
 				     from->sectors, ret_header, err);
@@ -365,8 +377,8 @@ static enum status read_table(const struct source *from, uint64_t lba,
 		return fail(err, E_NO_MEMORY,
 			    "no memory for a table of %" PRIu64 " bytes",
 			    ret_header->entries_bytes);
-	s = block_read_at(from->fd, ret_header->entries_lba * from->sector_size,
-			  entries, (size_t)ret_header->entries_bytes, err);
+	s = read_sectors(from, ret_header->entries_lba, entries,
+			 (size_t)ret_header->entries_bytes, err);
 	if (s == OK)
 		s = gpt_parse_entries(
 			span_of(entries, (size_t)ret_header->entries_bytes),
@@ -395,7 +407,7 @@ static enum status check_protective_mbr(const struct source *from,
 static enum status read_backup(const struct source *from, uint64_t pointed,
 			       struct gpt_table *ret, struct error *err)
 {
-	uint64_t last = from->sectors - 1;
+	uint64_t last = from->sectors ? from->sectors - 1 : 0;
 	struct gpt_header header;
 	enum status s = read_table(from, last, ret, &header, err);
 
