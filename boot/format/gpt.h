@@ -12,13 +12,17 @@
 /* Most partitions that are looked at: 128 is what every tool makes. */
 #define GPT_ENTRIES_MAX 256
 
+/* Largest entry: 128 is what every tool makes; the specification allows any
+ * 128 * 2^n. */
+#define GPT_ENTRY_SIZE_MAX 4096
+
 struct guid {
 	uint8_t bytes[16]; /* as on disk: first three fields little-endian */
 };
 
 #define GUID_TEXT_LEN 36
 
-extern const struct guid gpt_type_esp;	     /* c12a7328-… */
+extern const struct guid gpt_type_esp;	    /* c12a7328-… */
 extern const struct guid gpt_type_xbootldr; /* bc13c2ff-… */
 
 bool guid_equal(const struct guid *a, const struct guid *b);
@@ -58,19 +62,40 @@ struct gpt_table {
 bool gpt_has_protective_mbr(struct span sector0);
 
 /*
- * sector is the one at lba, of disk_sectors. Errors (E_GPT_…): short, magic,
- * revision, header size, header CRC, my_lba is not lba, entry size (not 128 *
- * 2^n or beyond 4096), count 0 or above GPT_ENTRIES_MAX, table past the end of
- * the disk or over the header, usable range inverted or past the end.
+ * sector is the one at lba of a disk with disk_sectors; its length is the size
+ * of a sector. other_lba is not checked: it is a hint where to look next.
+ *
+ * Errors:
+ * E_GPT_SHORT            sector smaller than 512 bytes
+ * E_GPT_MAGIC            no "EFI PART"
+ * E_GPT_REVISION         not 1.0
+ * E_GPT_HEADER_SIZE      below 92 or beyond the sector
+ * E_GPT_HEADER_CRC       CRC of the header
+ * E_GPT_MY_LBA           the header says it is of another sector
+ * E_GPT_ENTRY_SIZE       not 128 * 2^n, or beyond GPT_ENTRY_SIZE_MAX
+ * E_GPT_NO_ENTRIES, E_GPT_TOO_MANY_ENTRIES  0, or above GPT_ENTRIES_MAX
+ * E_GPT_USABLE_INVERTED  the usable range ends before it begins
+ * E_GPT_USABLE_PAST_END  … or behind the end of the disk
+ * E_GPT_TABLE_PAST_END   the partition table ends behind the end of the disk
+ * E_GPT_TABLE_OVER_HEADER  it covers the header or the MBR
+ * E_GPT_TABLE_IN_USABLE  it covers the usable range
  */
 enum status gpt_parse_header(struct span sector, uint64_t lba,
 			     uint64_t disk_sectors, struct gpt_header *ret,
 			     struct error *err);
 
 /*
- * entries holds header->entries_bytes bytes. Errors: short, CRC, a partition
- * whose range is inverted or outside the usable range, two that overlap, two
- * with the same unique GUID. Unused entries (type zero) are skipped.
+ * entries holds header->entries_bytes bytes or more. Unused entries (type zero)
+ * are skipped. ret->from_backup is set where the header is not that of
+ * sector 1.
+ *
+ * Errors:
+ * E_GPT_ENTRIES_SHORT      too few bytes
+ * E_GPT_ENTRIES_CRC        CRC of the table
+ * E_GPT_PARTITION_INVERTED a partition ends before it begins
+ * E_GPT_PARTITION_OUTSIDE  … or outside the usable range
+ * E_GPT_PARTITION_OVERLAP  two share sectors
+ * E_GPT_PARTITION_TWICE    two have the same unique GUID
  */
 enum status gpt_parse_entries(struct span entries,
 			      const struct gpt_header *header,

@@ -48,20 +48,36 @@ struct kimage_view {
 	uint64_t entry; /* loongarch: physical address of the entry */
 };
 
-/* Which kind the bytes claim to be: magics only. */
+/* Which kind the bytes claim to be: magics only. A zboot image is none. */
 enum kimage_kind kimage_identify(struct span file);
 
 /*
- * Errors E_KIMAGE_…: none of the kinds; header cut short; bzImage without
- * "HdrS" or boot_flag, older than 2.12, not loaded high, without a 64-bit entry
- * point, setup code or kernel past the end of the file, alignment that is not a
- * power of two, init_size 0; arm64 or riscv with image_size 0, big-endian;
- * image_size smaller than the file (A.4 of the Linux zboot convention allows a
- * certificate table behind it).
+ * A kernel that is a signed PE file is cut at the end of its certificate table
+ * (file_len), because its own signature check takes all that follows for data.
+ * Behind the table there may be padding: Linux 6.4 and later pad the kernel to
+ * image_size before they compress it into a zboot image.
  *
- * A kernel that is a signed PE file is cut at the end of its certificate
- * table (file_len), as its own signature check expects; a broken PE header in
- * a kernel is refused.
+ * Errors:
+ * E_KIMAGE_UNKNOWN         none of the kinds
+ * E_KIMAGE_MACHINE         the PE header is another machine's
+ * E_PE_…                   it is a PE file, and a broken one
+ * bzImage:
+ * E_KIMAGE_SHORT           header cut short
+ * E_KIMAGE_BOOT_FLAG       no 0xaa55
+ * E_KIMAGE_OLD             boot protocol before 2.12
+ * E_KIMAGE_JUMP, E_KIMAGE_HEADER_END  the jump over the header, which says
+ *                          where the header ends, is none or leads outside
+ * E_KIMAGE_LOW             not loaded high
+ * E_KIMAGE_NO_64BIT        no 64-bit entry
+ * E_KIMAGE_SETUP_PAST_EOF, E_KIMAGE_CODE_PAST_EOF, E_KIMAGE_PAYLOAD_PAST_EOF
+ *                          a part ends past the end of the kernel
+ * E_KIMAGE_ALIGNMENT       not a power of two
+ * E_KIMAGE_INIT_SIZE, E_KIMAGE_INIT_SIZE_SMALL  memory wanted is 0, or less
+ *                          than the code
+ * arm64, riscv, loongarch:
+ * E_KIMAGE_BIG_ENDIAN      (not loongarch)
+ * E_KIMAGE_NO_IMAGE_SIZE, E_KIMAGE_IMAGE_SIZE_SMALL  memory wanted is 0, or
+ *                          less than the file up to the certificate table
  */
 enum status kimage_parse(struct span file, struct kimage_view *ret_view,
 			 struct error *err);

@@ -8,12 +8,18 @@
 #include "base/span.h"
 #include "base/text.h"
 
-/* The unquoted value of a key, cleaned for display; false if the key is not
- * there. The last of several counts, as with a shell. */
-bool osrel_get(struct span text, const char *key, struct display *ret);
+/*
+ * The text ends at its first NUL; a value ends with its line. There are no
+ * errors: a menu shows what can be read.
+ */
+
+/* The unquoted value of a key, cleaned for display; false, with *ret untouched,
+ * if the key is not there. The last of several counts, as with a shell. */
+MUST_USE bool osrel_get(struct span text, const char *key, struct display *ret);
 
 /* What a menu calls the image: PRETTY_NAME, else NAME and VERSION, else
- * IMAGE_ID, else ID; false if none is there. */
-bool osrel_title(struct span text, struct display *ret);
+ * IMAGE_ID, else ID; false, with *ret untouched, if none is there. An empty
+ * value counts as none. */
+MUST_USE bool osrel_title(struct span text, struct display *ret);
 
 #endif

@@ -4,8 +4,8 @@
  * stub decides what counts and what is measured.
  *
  * A section's content is VirtualSize bytes: `stored` bytes of the file followed
- * by `zero_tail` zero bytes. A section of VirtualSize 0 counts as absent, and in
- * a profile it hides the base's.
+ * by `zero_tail` zero bytes. A section of VirtualSize 0 counts as absent, and
+ * in a profile it hides the base's.
  */
 #ifndef KEELBOOT_FORMAT_UKI_H
 #define KEELBOOT_FORMAT_UKI_H
@@ -33,10 +33,37 @@ enum uki_section {
 	UKI_SECTION_COUNT
 };
 
+/* Ten times what anyone has shown; with the base's some sections they still
+ * have to fit into PE_SECTIONS_MAX headers. */
 #define UKI_PROFILES_MAX 32
+
+/*
+ * The largest sections, in bytes of VirtualSize. They are read into memory and
+ * measured before anything is known about them, so each has a limit, well above
+ * what a working image can use:
+ * - no architecture's kernel takes a command line beyond 4096 bytes; the rest
+ *   is room for blanks and comments of tools that keep them;
+ * - text (.osrel, .uname, .sbat, .pcrsig, .pcrpkey, .profile) is some hundred
+ *   bytes, a .pcrsig with every bank and phase some tens of KiB;
+ * - arm64 maps 2 MiB of device tree; a .hwids table for one product line is
+ *   some KiB.
+ * Kernel, initrd, microcode, firmware and splash have no limit of their own:
+ * they cannot be larger than the file.
+ */
+#define UKI_CMDLINE_MAX (64U << 10)
+#define UKI_TEXT_MAX	(1U << 20)
+#define UKI_DTB_MAX	(2U << 20)
+#define UKI_HWIDS_MAX	(2U << 20)
 
 /* systemd-stub version when there is no .sdmagic, or none that can be read */
 #define UKI_STUB_UNKNOWN 0
+
+/* The first version that compares section names as a whole and knows .profile
+ * and .dtbauto; older ones take any name that begins with a known one. */
+#define UKI_STUB_EXACT_NAMES 257
+
+/* Bytes in .linuxh and .initrdh of a thin image: SHA-256. */
+#define UKI_THIN_HASH_LEN 32
 
 struct uki_part {
 	bool named;   /* a header of that name exists in the slice */
@@ -53,8 +80,10 @@ struct uki_slice {
 struct uki_view {
 	uint32_t stub_version; /* 252 …, or UKI_STUB_UNKNOWN */
 	bool has_linux;	       /* of the base slice */
-	bool is_addon;	       /* no .linux, but something an addon may have */
-	bool is_thin;	       /* lanzaboote: .linux is a path, .linuxh a hash */
+	bool is_addon;	       /* no .linux anywhere, but something an addon
+				* may have: .cmdline, .dtb, .dtbauto, .ucode
+				* or .initrd */
+	bool is_thin; /* lanzaboote: .linux is a path, .linuxh a hash */
 	struct uki_slice base;
 	uint32_t profile_count; /* number of .profile headers, may be 0 */
 	struct uki_slice profiles[UKI_PROFILES_MAX];
@@ -64,21 +93,31 @@ struct uki_view {
 /* ".linux", … */
 const char *uki_section_name(enum uki_section section);
 
-/* True if the PE file has a section that only UKIs and addons have (.linux, or
- * .cmdline/.initrd/.dtb/… beside .sdmagic or .osrel): a cheap look, no check. */
+/* True if the PE file has sections that only UKIs and addons have (.linux, or
+ * .cmdline/.initrd/.dtb/… beside .sdmagic or .osrel): a cheap look, no check.
+ */
 bool uki_is_candidate(const struct pe_view *pe);
 
 /*
  * file must hold the contents of .sdmagic if the image has one and the stub
  * version is wanted (a prefix that ends before it gives UKI_STUB_UNKNOWN and
- * the strict rules).
+ * the strict rules, as do two .sdmagic sections).
  *
- * Refused, each with a code of its own (E_UKI_…): no .linux and not an addon;
- * a singleton section twice in a slice; a name that only begins with a known
- * one, or .profile, where the stub is older than 257 or unknown; more profiles
- * than UKI_PROFILES_MAX; a section beyond its size limit (config/limits.h
- * reasons: .cmdline 64 KiB, .osrel/.uname/.sbat/.pcrsig/.pcrpkey/.profile 1 MiB,
- * .dtb 2 MiB; .linux and .initrd are bounded by the file).
+ * A section that the image's stub is too old to know (.ucode before 256,
+ * .hwids before 257, .efifw before 258) is nothing to that stub and is left out
+ * here. Where several .dtbauto or .efifw stand in a slice, the part is the
+ * first that is present.
+ *
+ * Errors:
+ * E_UKI_NO_LINUX          no .linux in the base slice, and not an addon
+ * E_UKI_DUPLICATE         any other section twice in a slice
+ * E_UKI_NAME_PREFIX       a name that only begins with a known one (.dtbauto
+ *                         with .dtb, too) and a stub older than 257 or unknown
+ * E_UKI_PROFILE_STUB      .profile, and a stub older than 257 or unknown
+ * E_UKI_TOO_MANY_PROFILES more of them than UKI_PROFILES_MAX
+ * E_UKI_SECTION_TOO_LARGE a section beyond its limit above, or beyond the size
+ *                         of the file
+ * E_UKI_THIN_HASH         .linuxh or .initrdh without UKI_THIN_HASH_LEN bytes
  */
 enum status uki_parse(struct span file, const struct pe_view *pe,
 		      struct uki_view *ret_view, struct error *err);
@@ -88,10 +127,12 @@ enum status uki_parse(struct span file, const struct pe_view *pe,
 struct uki_part uki_part_of(const struct uki_view *view, uint32_t profile,
 			    enum uki_section section);
 
-/* The stored bytes of a part. */
+/* The stored bytes of a part; empty if it is absent or file does not reach to
+ * its end. */
 struct span uki_part_bytes(struct span file, struct uki_part part);
 
-/* Reads ID= and TITLE= of a .profile section; empty spans where absent. */
+/* Reads ID= and TITLE= of a .profile section, without a pair of quotes around
+ * them; empty spans where absent. The spans point into profile_section. */
 void uki_profile_names(struct span profile_section, struct span *ret_id,
 		       struct span *ret_title);
 

@@ -36,11 +36,23 @@ struct zboot_view {
 bool zboot_is_candidate(struct span file);
 
 /*
- * pe is the view of the same file. Refused, each with its code (E_ZBOOT_…):
- * too short; no magic; "zelf"; offset or size 0; payload (with its size field)
- * past the end of the file or of the data before the certificate table; payload
- * inside the headers; label without NUL; unknown label; out_len outside
- * ZBOOT_OUT_MIN … ZBOOT_OUT_MAX.
+ * pe is the view of the same file, and file is all of it: the size of the
+ * unpacked kernel stands at the payload's end.
+ *
+ * Errors:
+ * E_ZBOOT_SHORT         file shorter than the header of 64 bytes
+ * E_ZBOOT_MAGIC         no "MZ" and "zimg"
+ * E_ZBOOT_ELF           "zelf": an ELF file as payload is not supported
+ * E_ZBOOT_LABEL_END     the codec's label has no NUL in its 32 bytes
+ * E_ZBOOT_LABEL         it is not one of the labels Linux writes
+ * E_ZBOOT_NO_OFFSET, E_ZBOOT_NO_PAYLOAD   offset or size is 0
+ * E_ZBOOT_IN_HEADERS    payload inside the PE headers
+ * E_ZBOOT_PAST_EOF      payload (with its size field) past the end of the file
+ * E_ZBOOT_IN_CERT       … past the begin of the certificate table
+ * E_ZBOOT_NOT_IN_SECTION  … not inside one section's data
+ * E_ZBOOT_PAYLOAD_SHORT a gzip payload without room for its own trailer
+ * E_ZBOOT_OUT_SMALL, E_ZBOOT_OUT_LARGE    the unpacked size is outside
+ *                       ZBOOT_OUT_MIN … ZBOOT_OUT_MAX
  */
 enum status zboot_parse(struct span file, const struct pe_view *pe,
 			struct zboot_view *ret_view, struct error *err);
