@@ -117,6 +117,15 @@ static unsigned fit(const struct screen *s, struct span text, unsigned width,
 	return used;
 }
 
+/* A wide character of which one half is drawn over is gone as a whole. */
+static void split_wide(uint32_t *line, unsigned col)
+{
+	if (!(line[col] & CELL_RIGHT))
+		return;
+	line[col - 1] = BLANK;
+	line[col] = BLANK;
+}
+
 static unsigned put_cells(struct screen *s, unsigned row, unsigned col,
 			  unsigned width, uint32_t attr, struct span text)
 {
@@ -127,6 +136,8 @@ static unsigned put_cells(struct screen *s, unsigned row, unsigned col,
 	while (used < width && (cell = next_cell(s, &text, &one)) != 0) {
 		if (used + one > width)
 			break;
+		split_wide(line, col + used);
+		split_wide(line, col + used + one);
 		line[col + used] = cell | attr;
 		/* '?' for a wide character is as wide as the character was */
 		if (one == 2)
