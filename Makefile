@@ -60,7 +60,8 @@ OPT = -Os
 $(B)/obj/boot/unpack/%.o $(B)/obj/boot/trust/%.o: OPT = -O2
 
 TARGET_CFLAGS = $(LANG_FLAGS) $(WARN) $(OPT) -g $(HARDEN) $(HARDEN_$(ARCH)) \
-	-ffunction-sections -fdata-sections -ffile-prefix-map=$(CURDIR)=.
+	-ffunction-sections -fdata-sections -ffile-prefix-map=$(CURDIR)=. \
+	-fno-asynchronous-unwind-tables # nothing here unwinds a stack
 TARGET_LDFLAGS := -static -Wl,--gc-sections -Wl,-z,noexecstack -Wl,-z,relro \
 	-Wl,-z,now -Wl,--build-id=none
 TARGET_LIBS := -lz -lzstd -llzma -llz4 -llzo2 -lfdt -lbearssl
@@ -147,7 +148,7 @@ kernel:
 	$(Q)scripts/mkkernel.sh $(ARCH)
 
 efi: $(IMAGE)
-	$(Q)scripts/mkefi.sh $(ARCH) $(IMAGE) $(B)/keelboot.efi
+	$(Q)scripts/mkefi.sh $(ARCH) $(IMAGE) $(VERSION) $(B)/keelboot.efi
 
 run:
 	$(Q)scripts/setup.sh run

@@ -6,7 +6,7 @@ void digest_text(struct span bytes, uint64_t zero_tail,
 		 char ret[static DIGEST_TEXT_LEN + 1])
 {
 	static const char hex[] = "0123456789abcdef";
-	static const uint8_t zeros[4096];
+	static const uint8_t zeros[512];
 	uint8_t sum[DIGEST_MAX];
 	struct digest digest;
 

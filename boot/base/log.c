@@ -12,15 +12,17 @@
 #define LOG_KEPT_MAX 32768 /* some 400 lines: a boot has about 50 */
 
 static struct {
+	bool is_set; /* until log_to(): memory only */
 	int fd;
 	bool as_kmsg;
 	enum log_level most;
 	size_t len;
 	char kept[LOG_KEPT_MAX];
-} sink = { .fd = -1, .most = LOG_INFO };
+} sink; /* all zero, so that its 32 KiB are not in the program file */
 
 void log_to(int fd, bool as_kmsg, enum log_level most)
 {
+	sink.is_set = true;
 	sink.fd = fd;
 	sink.as_kmsg = as_kmsg;
 	sink.most = most;
@@ -59,7 +61,7 @@ void log_line(enum log_level level, const char *fmt, ...)
 	line[t.len] = '\n';
 	line[t.len + 1] = '\0';
 	keep(span_of(line, t.len + 1));
-	if (sink.fd < 0 || level > sink.most)
+	if (!sink.is_set || sink.fd < 0 || level > sink.most)
 		return;
 	if (sink.as_kmsg)
 		dprintf(sink.fd, "<%d>keelboot: %s", (int)level, line + stamp);
