@@ -1,0 +1,236 @@
+#include "config.h"
+#include "test.h"
+
+#include <stdio.h>
+
+#define FOUND_MAX 32
+
+struct found {
+	unsigned count;
+	struct config_finding all[FOUND_MAX];
+};
+
+static void keep(void *ctx, const struct config_finding *f)
+{
+	struct found *found = ctx;
+
+	assert_true(found->count < FOUND_MAX);
+	found->all[found->count++] = *f;
+}
+
+static unsigned parse(struct config *c, const char *text, struct found *found)
+{
+	memset(found, 0, sizeof(*found));
+	config_defaults(c);
+	c->policy.verify = VERIFY_OFF;
+	return config_parse(c, span_of_text(text), CONFIG_BUILTIN, keep, found);
+}
+
+static void defaults_are_strict(void **state)
+{
+	struct config c;
+
+	(void)state;
+	config_defaults(&c);
+	assert_int_equal(c.policy.verify, VERIFY_ENFORCE);
+	assert_false(c.rescue_shell);
+	assert_int_equal(c.timeout_s, 5);
+	assert_int_equal(c.kexec, KEXEC_AUTO);
+}
+
+static void every_key_is_set(void **state)
+{
+	struct config c;
+	struct found found;
+
+	(void)state;
+	assert_int_equal(parse(&c,
+			       "verify = warn\ndefault = a*\ntimeout = 9\n"
+			       "kexec load\nappend\tx  y \nprobe-timeout=3\n"
+			       "crash-action = power-off\ncrash-delay = 7\n"
+			       "rescue-shell = yes\n",
+			       &found),
+			 0);
+	assert_int_equal(found.count, 9);
+	assert_int_equal(c.policy.verify, VERIFY_WARN);
+	assert_string_equal(c.default_entry, "a*");
+	assert_int_equal(c.timeout_s, 9);
+	assert_int_equal(c.kexec, KEXEC_LOAD);
+	assert_string_equal(c.append, "x  y");
+	assert_int_equal(c.probe_timeout_s, 3);
+	assert_int_equal(c.crash_action, END_POWER_OFF);
+	assert_int_equal(c.crash_delay_s, 7);
+	assert_true(c.rescue_shell);
+}
+
+static void bad_values_change_nothing(void **state)
+{
+	static const char *const lines[] = {
+		"verify = yes",	     "timeout = -1",
+		"timeout = 5s",	     "timeout = 99999999",
+		"kexec = fast",	     "crash-action = cry",
+		"crash-delay = 1.5", "rescue-shell = 2",
+		"probe-timeout = 0", "timeout = 18446744073709551617",
+	};
+	struct config c, was;
+	struct found found;
+
+	(void)state;
+	for (size_t i = 0; i < test_count(lines); i++) {
+		parse(&was, "", &found);
+		assert_int_equal(parse(&c, lines[i], &found), 1);
+		assert_int_equal(found.all[0].result, CONFIG_BAD_VALUE);
+		assert_non_null(found.all[0].expected);
+		if (strncmp(lines[i], "probe", 5) != 0)
+			assert_memory_equal(&c, &was, sizeof(c));
+	}
+}
+
+static void too_long_a_value_is_refused(void **state)
+{
+	char line[CONFIG_PATTERN_MAX + 16];
+	struct config c;
+	struct found found;
+
+	(void)state;
+	for (int len = CONFIG_PATTERN_MAX - 1; len <= CONFIG_PATTERN_MAX;
+	     len++) {
+		snprintf(line, sizeof(line), "default %0*d", len, 0);
+		parse(&c, line, &found);
+		assert_int_equal(found.all[0].result,
+				 len < CONFIG_PATTERN_MAX ? CONFIG_SET
+							  : CONFIG_BAD_VALUE);
+	}
+}
+
+static void lines_are_told_apart(void **state)
+{
+	struct config c;
+	struct found found;
+
+	(void)state;
+	assert_int_equal(parse(&c,
+			       "# comment\r\n\r\n  \t\nbeep on\nverify\n"
+			       "timeuot 3\n= 3\ntimeout:3\ntimeout =\n"
+			       "append = a\x1b[2J\n",
+			       &found),
+			 6);
+	assert_int_equal(found.count, 7);
+	assert_int_equal(found.all[0].result, CONFIG_NO_EFFECT);
+	assert_int_equal(found.all[0].line, 4);
+	assert_int_equal(found.all[1].result, CONFIG_BAD_LINE);
+	assert_int_equal(found.all[2].result, CONFIG_UNKNOWN);
+	assert_int_equal(found.all[2].line, 6);
+	for (int i = 3; i < 7; i++)
+		assert_int_equal(found.all[i].result, CONFIG_BAD_LINE);
+}
+
+static void loader_conf_timeouts(void **state)
+{
+	struct config c;
+	struct found found;
+
+	(void)state;
+	parse(&c, "timeout menu-force", &found);
+	assert_true(c.timeout_s == CONFIG_TIMEOUT_FORCE);
+	parse(&c, "timeout menu-hidden", &found);
+	assert_int_equal(c.timeout_s, 0);
+	parse(&c, "timeout menu-disabled", &found);
+	assert_int_equal(c.timeout_s, 0);
+}
+
+static void the_last_one_wins(void **state)
+{
+	struct config c;
+	struct found found;
+
+	(void)state;
+	parse(&c, "timeout 1\ntimeout 2\n", &found);
+	assert_int_equal(c.timeout_s, 2);
+}
+
+static unsigned parse_cmdline(struct config *c, enum verify_mode verify,
+			      const char *text, struct found *found)
+{
+	memset(found, 0, sizeof(*found));
+	config_defaults(c);
+	c->policy.verify = verify;
+	return config_parse_cmdline(c, span_of_text(text), keep, found);
+}
+
+static void kernel_command_line(void **state)
+{
+	struct config c;
+	struct found found;
+
+	(void)state;
+	assert_int_equal(parse_cmdline(&c, VERIFY_OFF,
+				       "console=ttyS0 keelboot.timeout=0 quiet "
+				       "keelboot.append=\"a b\" "
+				       "\"keelboot.default=x y\" "
+				       "keelboot.kexec=load\n",
+				       &found),
+			 0);
+	assert_int_equal(found.count, 4);
+	assert_int_equal(c.timeout_s, 0);
+	assert_string_equal(c.append, "a b");
+	assert_string_equal(c.default_entry, "x y");
+	assert_int_equal(c.kexec, KEXEC_LOAD);
+}
+
+static void outside_only_chooses_under_enforce(void **state)
+{
+	static const char line[] = "keelboot.verify=off keelboot.kexec=load "
+				   "keelboot.append=x keelboot.timeout=1 "
+				   "keelboot.default=y "
+				   "keelboot.rescue-shell=yes "
+				   "keelboot.crash-action=shell";
+	struct config c;
+	struct found found;
+
+	(void)state;
+	parse_cmdline(&c, VERIFY_ENFORCE, line, &found);
+	assert_int_equal(c.policy.verify, VERIFY_ENFORCE);
+	assert_int_equal(c.kexec, KEXEC_AUTO);
+	assert_string_equal(c.append, "");
+	assert_false(c.rescue_shell);
+	assert_int_equal(c.crash_action, END_REBOOT);
+	assert_int_equal(c.timeout_s, 1);
+	assert_string_equal(c.default_entry, "y");
+	for (unsigned i = 0; i < found.count; i++)
+		assert_int_equal(found.all[i].result,
+				 i == 3 || i == 4 ? CONFIG_SET : CONFIG_LOCKED);
+}
+
+static void findings_read_as_sentences(void **state)
+{
+	char line[256];
+	struct config c;
+	struct found found;
+	struct text t;
+
+	(void)state;
+	parse(&c, "\n\nkexec = fast", &found);
+	t = text_over(line, sizeof(line));
+	config_describe(&found.all[0], "file", &t);
+	assert_string_equal(line, "file:3: kexec cannot be \"fast\": it takes "
+				  "auto, file or load");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(defaults_are_strict),
+		cmocka_unit_test(every_key_is_set),
+		cmocka_unit_test(bad_values_change_nothing),
+		cmocka_unit_test(too_long_a_value_is_refused),
+		cmocka_unit_test(lines_are_told_apart),
+		cmocka_unit_test(loader_conf_timeouts),
+		cmocka_unit_test(the_last_one_wins),
+		cmocka_unit_test(kernel_command_line),
+		cmocka_unit_test(outside_only_chooses_under_enforce),
+		cmocka_unit_test(findings_read_as_sentences),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
