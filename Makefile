@@ -191,6 +191,28 @@ FUZZ_BIN := $(FUZZ:tests/fuzz/%.c=$(H)/fuzz/%)
 .PHONY: unit-build
 unit-build: $(UNIT_BIN) $(FUZZ_BIN)
 
+# The same targets under libFuzzer, which comes with clang.
+F := $(O)/fuzz
+FUZZ_CC ?= clang
+FUZZ_CFLAGS := $(LANG_FLAGS) -O1 -g -fno-omit-frame-pointer \
+	-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all \
+	-Itests/lib -I.
+FUZZ_OBJ := $(LIBSRC:%.c=$(F)/obj/%.o) $(F)/obj/builtin.o
+$(F)/obj/%.o: %.c
+	$(Q)mkdir -p $(@D)
+	$(call say,FUZZCC,$<)$(FUZZ_CC) $(FUZZ_CFLAGS) -MMD -MP -c $< -o $@
+$(F)/obj/builtin.o: $(H)/builtin.c
+	$(Q)mkdir -p $(@D)
+	$(call say,FUZZCC,$<)$(FUZZ_CC) $(FUZZ_CFLAGS) -c $< -o $@
+$(F)/libkeelboot.a: $(FUZZ_OBJ)
+	$(Q)rm -f $@
+	$(call say,AR,$@)ar rcs $@ $^
+$(F)/%: tests/fuzz/%.c $(F)/libkeelboot.a
+	$(call say,FUZZCC,$<)$(FUZZ_CC) $(FUZZ_CFLAGS) -fsanitize=fuzzer \
+		-MMD -MP -MF $@.d -o $@ $< $(F)/libkeelboot.a $(HOST_LIBS)
+.PHONY: fuzz-build
+fuzz-build: $(FUZZ:tests/fuzz/%.c=$(F)/%)
+
 check:
 	$(Q)scripts/setup.sh test
 	$(Q)scripts/run-tests.sh check $(O)
@@ -219,4 +241,5 @@ install: $(B)/keelboot
 clean:
 	rm -rf $(O)
 
--include $(OBJ:.o=.d) $(HOST_OBJ:.o=.d) $(TEST_OBJ:.o=.d) $(wildcard $(H)/unit/*.d $(H)/fuzz/*.d)
+-include $(OBJ:.o=.d) $(HOST_OBJ:.o=.d) $(TEST_OBJ:.o=.d) $(FUZZ_OBJ:.o=.d)
+-include $(wildcard $(H)/unit/*.d $(H)/fuzz/*.d $(F)/*.d)
