@@ -26,25 +26,33 @@ struct fdt_edits {
 	bool keep_uefi; /* false removes every linux,uefi-… property */
 };
 
-/* Checks that blob is a whole, sane tree (libfdt's full check) and gives its
- * total size. Errors: E_FDT_SHORT, E_FDT_MAGIC, E_FDT_TOO_LARGE,
- * E_FDT_CORRUPT. */
+/* Checks that blob, at an address that is a multiple of 8, holds a whole, sane
+ * tree (libfdt's full check) of version 17 or later, and gives its total size;
+ * bytes after it are no part of it. Errors: E_FDT_SHORT, E_FDT_MAGIC,
+ * E_FDT_TOO_LARGE, E_FDT_VERSION, E_FDT_ALIGNMENT, E_FDT_CORRUPT. */
 enum status fdt_check_tree(struct span blob, uint32_t *ret_size,
 			   struct error *err);
 
 /*
- * Copies blob into out (out_len bytes, at least the tree's size + 8 KiB + the
- * command line) and applies edits. In /chosen: bootargs, linux,initrd-start and
- * -end, kaslr-seed, rng-seed are set or removed; linux,elfcorehdr,
- * linux,usable-memory-range, linux,ima-kexec-buffer, linux,kho-* and
- * linux,booted-from-kexec are removed, the last is set. The memory reservation
- * of the old tree itself and of the old initrd is dropped. *ret_size is the
- * final, packed size.
+ * Copies blob into out (at a multiple of 8; out_len bytes, at least the tree's
+ * size + 8 KiB + the command line) and applies edits. In /chosen, which is made
+ * if need be: bootargs, linux,initrd-start and -end, kaslr-seed, rng-seed are
+ * set or removed; linux,elfcorehdr, linux,usable-memory-range,
+ * linux,ima-kexec-buffer, linux,kho-* and linux,booted-from-kexec are removed,
+ * the last is set. *ret_size is the final, packed size.
+ *
+ * The memory reservations of the old initrd and of the old measurement list
+ * are dropped, where they cover exactly what /chosen names. That of the old
+ * tree itself is known by its size alone: it is dropped if exactly one
+ * reservation is as long as the tree.
  *
  * base_from takes the linux,uefi-… properties for a foreign tree (a UKI's
- * .dtb): from the running system's tree, or an empty span.
+ * .dtb): from the running system's tree; it is an empty span if blob is the
+ * running system's tree itself. A foreign tree's own such properties go out,
+ * and it has no reservation of itself.
  *
- * Errors: those of fdt_check_tree(), E_FDT_ROOM.
+ * Errors: those of fdt_check_tree(); E_FDT_ROOM (out is too small);
+ * E_FDT_TOO_LARGE, also for the result.
  */
 enum status fdt_edit(struct span blob, struct span base_from,
 		     const struct fdt_edits *edits, uint8_t *out,
