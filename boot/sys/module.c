@@ -271,14 +271,13 @@ static enum status insert(struct module_tree *tree, const struct module *module,
 			    module->path);
 	fd = openat(tree->dir, module->path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return fail_sys(err, E_MODULE_LOAD, errno,
-				"unable to open the module %s", module->path);
+		return fail_sys(err, E_MODULE_LOAD, errno, "unable to open %s",
+				module->path);
 	if (syscall(SYS_finit_module, fd, "", 0) == 0)
 		result->loaded++;
 	else if (errno != EEXIST)
 		return fail_sys(err, E_MODULE_LOAD, errno,
-				"the kernel does not take the module %s",
-				module->path);
+				"the kernel does not take %s", module->path);
 	return OK;
 }
 
@@ -308,8 +307,7 @@ static enum status load_needed(struct module_tree *tree, struct module *module,
 				    module->path);
 		s = load(tree, needed, depth + 1, result, err);
 		if (s != OK)
-			return fail_in(err, s, "%s needs another module",
-				       module->path);
+			return s;
 		rest = span_trim(span_slice(rest, 0, at));
 	}
 	return OK;
@@ -350,6 +348,7 @@ static enum status load_noted(struct module_tree *tree, struct module *module,
 
 	if (s == OK)
 		return OK;
+	fail_in(&why, s, "unable to load %s", module->path);
 	if (is_new) {
 		result->failed++;
 		log_line(why.sys == ENODEV ? LOG_DEBUG : LOG_WARN, "%s",

@@ -10,6 +10,7 @@
 #include <sched.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 
 #ifndef MS_NOSYMFOLLOW
 #define MS_NOSYMFOLLOW 256 /* Linux 5.10; mount(2) of older ones ignores it */
@@ -126,12 +127,20 @@ struct api {
 	const char *options;
 };
 
-/* EBUSY: it is mounted there already. */
+/* A second tmpfs would hide the first, so the kernel is not left to notice. */
+static bool is_mounted(const char *target)
+{
+	struct stat root, st;
+
+	return stat("/", &root) == 0 && stat(target, &st) == 0 &&
+	       root.st_dev != st.st_dev;
+}
+
 static bool mount_one(const struct api *api)
 {
 	if (mount(api->fstype, api->target, api->fstype, api->flags,
 		  api->options) == 0 ||
-	    errno == EBUSY)
+	    errno == EBUSY) /* this very file system is there */
 		return true;
 	log_warn("unable to mount %s on %s: %s", api->fstype, api->target,
 		 strerror(errno));
@@ -150,7 +159,8 @@ enum status mount_api_filesystems(struct error *err)
 	enum status s = OK;
 
 	for (size_t i = 0; i < sizeof(apis) / sizeof(*apis); i++) {
-		if (file_make_folders(apis[i].target) && mount_one(&apis[i]))
+		if (file_make_folders(apis[i].target) &&
+		    (is_mounted(apis[i].target) || mount_one(&apis[i])))
 			continue;
 		if (s == OK)
 			s = fail(err, E_MOUNT_API, "%s is not mounted",
