@@ -35,14 +35,16 @@ static bool make_room(struct menu_list *list, size_t count)
 	return true;
 }
 
-static const char *kind_name(enum candidate_kind kind)
+static const char *kind_name(const struct found *found)
 {
-	switch (kind) {
+	switch (found->kind) {
 	case CANDIDATE_CONFIGURED:
 		return "entry of the built-in configuration";
 	case CANDIDATE_UKI:
 		return "unified kernel image (UKI)";
 	case CANDIDATE_KERNEL:
+		if (found->why != OK)
+			return "file that cannot be booted";
 		return "kernel without an entry; never boots by itself";
 	case CANDIDATE_OWN:
 		return "keelboot itself; never boots by itself";
@@ -55,7 +57,7 @@ static void describe(const struct boot_entry *entry, struct text *about)
 	const struct found *f = &entry->found;
 
 	text_addf(about, "id: %s\n", f->id);
-	text_addf(about, "kind: %s\n", kind_name(f->kind));
+	text_addf(about, "kind: %s\n", kind_name(f));
 	text_addf(about, "file: %s on %s, %llu bytes\n", f->kernel.path,
 		  entry->volume, (unsigned long long)f->kernel.size);
 	if (f->version.text[0])
@@ -135,7 +137,8 @@ static void say_machine(struct menu_list *list)
 	if (list->program[0] || uname(&name) != 0)
 		return;
 	t = text_over(list->host, sizeof(list->host));
-	text_add_safe(&t, span_of_text(name.nodename));
+	if (strcmp(name.nodename, "(none)") != 0)
+		text_add_safe(&t, span_of_text(name.nodename));
 	t = text_over(list->program, sizeof(list->program));
 	text_addf(&t, "keelboot %s, Linux ", KEELBOOT_VERSION);
 	text_add_safe(&t, span_of_text(name.release));
