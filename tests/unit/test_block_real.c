@@ -90,6 +90,7 @@ static void assert_read_only(const char *node)
 
 static void test_real_disk(void **state)
 {
+	scratch_needs_root("a loop device");
 	_drop_scratch_ struct scratch s = scratch_make();
 	__attribute__((cleanup(drop_loop))) struct loop loop = { .fd = -1 };
 	_free_ struct gpt_table *table = calloc(1, sizeof(*table));
@@ -100,7 +101,6 @@ static void test_real_disk(void **state)
 	_close_ int fd = -1;
 
 	(void)state;
-	scratch_needs_root("a loop device");
 	loop = make_loop(&s);
 	if (loop.fd < 0) {
 		print_message("skipped: there is no loop device here\n");
@@ -130,6 +130,7 @@ static void test_real_disk(void **state)
 /* The name is another disk's by the time it is opened. */
 static void test_real_disk_changed(void **state)
 {
+	scratch_needs_root("a loop device");
 	_drop_scratch_ struct scratch s = scratch_make();
 	__attribute__((cleanup(drop_loop))) struct loop loop = { .fd = -1 };
 	struct block_roots roots = BLOCK_ROOTS;
@@ -138,7 +139,6 @@ static void test_real_disk_changed(void **state)
 	int fd = -5;
 
 	(void)state;
-	scratch_needs_root("a loop device");
 	loop = make_loop(&s);
 	if (loop.fd < 0) {
 		print_message("skipped: there is no loop device here\n");

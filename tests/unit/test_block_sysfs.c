@@ -287,12 +287,12 @@ static void assert_ensure_refused(const struct scratch *s,
 
 static void test_partition_known(void **state)
 {
+	scratch_needs_root("a device node");
 	_drop_scratch_ struct scratch s = make_vda();
 	char node[BLOCK_NODE_MAX];
 	struct error err;
 
 	(void)state;
-	scratch_needs_root("a device node");
 	make_partition(&s, "vda1", "1\n", "2048\n", "4096\n");
 	make_partition(&s, "vda11", "11\n", "9999\n", "1\n");
 	make_node(&s, 1);
@@ -336,10 +336,10 @@ static void test_partition_past_disk(void **state)
 
 static void test_partition_added(void **state)
 {
+	scratch_needs_root("a device node");
 	static const int answers[] = { 0, EBUSY }; /* EBUSY: a scan was first */
 
 	(void)state;
-	scratch_needs_root("a device node");
 	for (size_t i = 0; i < test_count(answers); i++) {
 		_drop_scratch_ struct scratch s = make_vda();
 		char node[BLOCK_NODE_MAX];
@@ -371,7 +371,7 @@ static void test_partition_not_added(void **state)
 	}
 }
 
-static void test_partition_node(void **state)
+static void test_partition_no_node(void **state)
 {
 	_drop_scratch_ struct scratch s = make_vda();
 
@@ -380,8 +380,15 @@ static void test_partition_node(void **state)
 	assert_ensure_refused(&s, &part, E_BLOCK_NODE);
 	scratch_text(&s, "dev/vda1", "a file");
 	assert_ensure_refused(&s, &part, E_BLOCK_NODE);
+}
+
+static void test_partition_other_node(void **state)
+{
 	scratch_needs_root("a device node");
-	unlink(scratch_path(&s, "dev/vda1"));
+	_drop_scratch_ struct scratch s = make_vda();
+
+	(void)state;
+	make_partition(&s, "vda1", "1\n", "2048\n", "4096\n");
 	make_node(&s, 2);
 	assert_ensure_refused(&s, &part, E_BLOCK_NODE);
 }
@@ -407,7 +414,8 @@ int main(void)
 		cmocka_unit_test(test_partition_past_disk),
 		cmocka_unit_test(test_partition_added),
 		cmocka_unit_test(test_partition_not_added),
-		cmocka_unit_test(test_partition_node),
+		cmocka_unit_test(test_partition_no_node),
+		cmocka_unit_test(test_partition_other_node),
 		cmocka_unit_test(test_partition_no_disk),
 	};
 

@@ -41,7 +41,6 @@ static void in_namespace(const struct scratch *s,
 	pid_t pid;
 	int status;
 
-	scratch_needs_root("a mount");
 	pid = fork();
 	assert_true(pid >= 0);
 	if (pid == 0) {
@@ -80,6 +79,7 @@ static void check_flags(const struct scratch *s, struct error *err)
 
 static void test_flags(void **state)
 {
+	scratch_needs_root("a mount");
 	_drop_scratch_ struct scratch s = scratch_make();
 	struct stat st;
 
@@ -106,6 +106,7 @@ static void check_detach(const struct scratch *s, struct error *err)
 
 static void test_detach(void **state)
 {
+	scratch_needs_root("a mount");
 	_drop_scratch_ struct scratch s = scratch_make();
 
 	(void)state;
@@ -126,6 +127,7 @@ static void check_refused(const struct scratch *s, struct error *err)
 
 static void test_refused(void **state)
 {
+	scratch_needs_root("a mount");
 	_drop_scratch_ struct scratch s = scratch_make();
 
 	(void)state;
@@ -200,11 +202,11 @@ static void check_fat_refused(const struct scratch *s, struct error *err)
 
 static void test_not_fat(void **state)
 {
+	scratch_needs_root("a loop device");
 	static const uint8_t starts[] = { 0xeb, 0xe9, 0x00, 0xeb };
 	static const uint8_t ends[] = { 0xaa, 0xaa, 0xaa, 0x00 };
 
 	(void)state;
-	scratch_needs_root("a loop device");
 	for (size_t i = 0; i < test_count(starts); i++) {
 		_drop_scratch_ struct scratch s = scratch_make();
 		__attribute__((
@@ -243,6 +245,7 @@ static void check_api(const struct scratch *s, struct error *err)
 
 static void test_api(void **state)
 {
+	scratch_needs_root("a mount");
 	_drop_scratch_ struct scratch s = scratch_make();
 
 	(void)state;
@@ -258,6 +261,7 @@ static void check_api_refused(const struct scratch *s, struct error *err)
 
 static void test_api_refused(void **state)
 {
+	scratch_needs_root("a mount");
 	_drop_scratch_ struct scratch s = scratch_make();
 
 	(void)state;

@@ -241,10 +241,10 @@ static void test_nothing_there(void **state)
 
 static void test_kernel_event(void **state)
 {
+	scratch_needs_root("raising a device event");
 	_close_ int fd = open_socket();
 
 	(void)state;
-	scratch_needs_root("raising a device event");
 	if (!raise_event()) {
 		print_message("skipped: /sys is not writable here\n");
 		skip();
@@ -263,6 +263,7 @@ static void send_to(int from, struct sockaddr_nl to, struct span message)
  * our port. Nothing of it arrives; the kernel's next event does. */
 static void test_foreign_event(void **state)
 {
+	scratch_needs_root("sending to a netlink group");
 	static const char fake[] = "change@/devices/virtual/mem/null\0"
 				   "ACTION=change\0"
 				   "DEVPATH=/devices/virtual/mem/null\0"
@@ -277,7 +278,6 @@ static void test_foreign_event(void **state)
 	struct uevent event;
 
 	(void)state;
-	scratch_needs_root("sending to a netlink group");
 	assert_int_equal(getsockname(fd, (struct sockaddr *)&port, &len), 0);
 	send_to(from, group, MESSAGE(fake));
 	port.nl_groups = 0;
@@ -295,6 +295,7 @@ static void test_foreign_event(void **state)
 /* Too many events waiting: that some were lost is said, once. */
 static void test_lost(void **state)
 {
+	scratch_needs_root("raising device events");
 	_close_ int fd = open_socket();
 	int size = 4096;
 	char buf[UEVENT_MAX];
@@ -302,7 +303,6 @@ static void test_lost(void **state)
 	enum status s;
 
 	(void)state;
-	scratch_needs_root("raising device events");
 	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
 	for (int i = 0; i < 100; i++)
 		if (!raise_event()) {
