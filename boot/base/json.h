@@ -1,7 +1,8 @@
 /*
  * A JSON writer (RFC 8259) that produces valid output by construction: it
  * places commas, quotes and escapes, and closes what was opened in order.
- * Bytes that are not valid UTF-8 become U+FFFD.
+ * Bytes that are not valid UTF-8 become U+FFFD. Nothing may be nested deeper
+ * than JSON_DEPTH_MAX.
  */
 #ifndef KEELBOOT_BASE_JSON_H
 #define KEELBOOT_BASE_JSON_H

@@ -73,10 +73,12 @@ static const uint8_t *take(struct cursor *c, uint64_t len)
 {
 	const uint8_t *from;
 
-	if (c->bad || !c->all.ptr || len > c->all.len - c->at) {
+	if (c->bad || len > c->all.len - c->at) {
 		c->bad = true;
 		return NULL;
 	}
+	if (!c->all.ptr) /* of no bytes, none can be taken */
+		return NULL;
 	from = c->all.ptr + c->at;
 	c->at += (size_t)len;
 	return from;

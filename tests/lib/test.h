@@ -17,6 +17,17 @@
 #include <string.h>
 #include <cmocka.h>
 
+/* cmocka's fail() would hide the function of base/error.h; tests that fail on
+ * their own say why. */
+#undef fail
+#undef fail_msg
+#define fail_msg(...)                                                          \
+	do {                                                                   \
+		print_error(__VA_ARGS__);                                      \
+		print_error("\n");                                             \
+		_fail(__FILE__, __LINE__);                                     \
+	} while (0)
+
 #define test_count(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Fails the test unless call gives exactly the status want; prints both slugs
