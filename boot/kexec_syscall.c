@@ -8,10 +8,12 @@
 #include "base/log.h"
 #include "base/own.h"
 #include "kexec_arm64.h"
+#include "kexec_choose.h"
 #include "kexec_explain.h"
 #include "kexec_segments.h"
 #include "kexec_x86.h"
 #include "sys/meminfo.h"
+#include "sys/proc.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -31,7 +33,7 @@
 #define REBOOT_RESTART	 0x01234567UL
 #define REBOOT_POWER_OFF 0x4321fedcUL
 
-/* --- the calls ------------------------------------------------------------ */
+/* --- the calls ------------------------------------------------------- */
 
 /* 0 or an errno. */
 static int call_file_load(int kernel, int initrd, const char *cmdline,
@@ -67,13 +69,23 @@ static int call_load(const struct kexec_segments *list, unsigned long machine)
 		       : 0;
 }
 
-/* Asks with flags that no kernel knows: EINVAL or, without the right to,
- * EPERM, unless the call is not there at all. */
+/* Both are asked with flags that no kernel knows: EINVAL or, without the right
+ * to, EPERM, unless the call is not there at all. */
+static bool is_there(int sys)
+{
+	return sys != ENOSYS && sys != EOPNOTSUPP;
+}
+
 static bool has_file_load(void)
 {
-	int sys = call_file_load(-1, -1, NULL, 0, ~0UL);
+	return is_there(call_file_load(-1, -1, NULL, 0, ~0UL));
+}
 
-	return sys != ENOSYS && sys != EOPNOTSUPP;
+static bool has_load(void)
+{
+	struct kexec_segments none = { .count = 0 };
+
+	return is_there(call_load(&none, 0xffffUL));
 }
 
 void kexec_unload(void)
@@ -101,87 +113,32 @@ static enum status refuse(enum kexec_mode used, int sys,
 	return kexec_explain(&refusal, err);
 }
 
-/* --- what is checked before ------------------------------------------------
- */
+/* --- the two ways ---------------------------------------------------- */
 
-static enum status check_machine(const struct loadable_kernel *kernel,
-				 struct error *err)
-{
-	uint16_t native = pe_machine_native();
-
-	if (kernel->view.machine == native)
-		return OK;
-	return fail(err, E_KEXEC_MACHINE,
-		    "the kernel is for %s, this machine is %s",
-		    pe_machine_name(kernel->view.machine),
-		    pe_machine_name(native));
-}
-
-static enum status check_cmdline(const struct loadable_kernel *kernel,
-				 enum kexec_mode used, struct error *err)
-{
-	uint32_t limit = kexec_cmdline_limit(&kernel->view, used);
-
-	if (!limit || kernel->cmdline.len <= limit)
-		return OK;
-	return fail(err, E_KEXEC_CMDLINE,
-		    "the command line has %u bytes, this %s takes %u%s",
-		    kernel->cmdline.len, kimage_kind_name(kernel->view.kind),
-		    limit,
-		    used == KEXEC_FILE ? " through kexec_file_load(2)" : "");
-}
-
-/* What the kernel answers with a bare EINVAL, after it has read both files: its
- * limit for all segments, of which the two largest are known. */
-static enum status check_file_memory(const struct loadable_kernel *kernel,
-				     struct error *err)
-{
-	uint64_t image = kernel->view.image_size;
-	struct meminfo memory;
-	enum status s = meminfo_read(MEMINFO_PATH, &memory, err);
-
-	if (s != OK)
-		return s;
-	if (image < kernel->kernel.bytes.len)
-		image = kernel->kernel.bytes.len;
-	if (add_size(image, kernel->initrd.bytes.len, &image) &&
-	    image <= memory.total_bytes / 2)
-		return OK;
-	return fail(err, E_KEXEC_HALF_RAM,
-		    "the next kernel and its initrd take %" PRIu64
-		    " KiB of memory, and kexec allows half of this machine's "
-		    "%" PRIu64 " KiB",
-		    image / 1024, memory.total_bytes / 1024);
-}
-
-/* --- the two ways ----------------------------------------------------------
- */
-
-/* *ret_missing tells a kernel without the call, for which there is the other
- * way, from one that refuses. */
 static enum status load_file(const struct loadable_kernel *kernel,
-			     struct kexec_loaded *ret, bool *ret_missing,
-			     struct error *err)
+			     struct kexec_loaded *ret, struct error *err)
 {
 	bool has_initrd = kernel->initrd.bytes.len;
-	enum status s = check_cmdline(kernel, KEXEC_FILE, err);
+	struct meminfo memory;
+	enum status s = meminfo_read(MEMINFO_PATH, &memory, err);
+	uint64_t begun;
 	int sys;
 
-	*ret_missing = false;
 	if (s == OK)
-		s = check_file_memory(kernel, err);
+		s = kexec_check_file_memory(kernel, memory.total_bytes, err);
 	if (s != OK)
 		return s;
+	begun = now_ms();
 	sys = call_file_load(kernel->kernel.fd,
 			     has_initrd ? kernel->initrd.fd : -1,
 			     kernel->cmdline.text, kernel->cmdline.len + 1UL,
 			     has_initrd ? 0 : FILE_NO_INITRAMFS);
-	*ret_missing = sys == ENOSYS || sys == EOPNOTSUPP;
 	if (sys)
 		return refuse(KEXEC_FILE, sys, kernel, NULL, err);
 	*ret = (struct kexec_loaded){
 		.used = KEXEC_FILE,
 		.bytes = kernel->kernel.bytes.len + kernel->initrd.bytes.len,
+		.call_ms = now_ms() - begun,
 	};
 	return OK;
 }
@@ -233,6 +190,7 @@ static enum status load_segments(const struct loader *loader,
 	_free_ uint8_t *scratch = malloc(len);
 	struct kexec_seeds seeds = draw_seeds();
 	struct kexec_segments list;
+	uint64_t begun;
 	enum status s;
 	int sys;
 
@@ -246,12 +204,14 @@ static enum status load_segments(const struct loader *loader,
 		log_info("kexec: %s of %zu bytes to 0x%" PRIx64 "-0x%" PRIx64,
 			 list.at[i].name, list.at[i].bytes.len, list.at[i].mem,
 			 list.at[i].mem + list.at[i].memsz - 1);
+	begun = now_ms();
 	sys = call_load(&list, loader->flags);
 	if (sys)
 		return refuse(KEXEC_LOAD, sys, kernel, &list, err);
 	*ret = (struct kexec_loaded){
 		.used = KEXEC_LOAD,
 		.bytes = kexec_segments_total(&list),
+		.call_ms = now_ms() - begun,
 	};
 	return OK;
 }
@@ -268,9 +228,7 @@ static enum status load_own(const struct loadable_kernel *kernel,
 			    "keelboot cannot start a kernel for %s through "
 			    "kexec_load(2): set \"kexec = file\"",
 			    pe_machine_name(kernel->view.machine));
-	s = check_cmdline(kernel, KEXEC_LOAD, err);
-	if (s == OK)
-		s = platform_read("/", kernel->view.machine, &platform, err);
+	s = platform_read("/", kernel->view.machine, &platform, err);
 	if (s != OK)
 		return s;
 	if (platform_has_efi(&platform) && !platform_has_efi_runtime(&platform))
@@ -280,51 +238,66 @@ static enum status load_own(const struct loadable_kernel *kernel,
 	return load_segments(loader, &platform, kernel, ret, err);
 }
 
-static enum status load_any(const struct loadable_kernel *kernel,
-			    enum kexec_mode mode, struct kexec_loaded *ret,
-			    struct error *err)
-{
-	bool is_missing;
-	enum status s;
+/* --- the choice ------------------------------------------------------ */
 
-	if (mode == KEXEC_LOAD)
-		return load_own(kernel, ret, err);
-	if (mode == KEXEC_FILE && kernel->dtb.bytes.len)
-		return fail(err, E_KEXEC_DTB,
-			    "the image has a device tree of %zu bytes, which "
-			    "kexec_file_load(2) cannot hand over: set \"kexec "
-			    "= auto\"",
-			    kernel->dtb.bytes.len);
-	if (mode == KEXEC_FILE)
-		return load_file(kernel, ret, &is_missing, err);
-	if (kernel->dtb.bytes.len || !has_file_load())
-		return load_own(kernel, ret, err);
-	s = load_file(kernel, ret, &is_missing, err);
-	return s != OK && is_missing ? load_own(kernel, ret, err) : s;
+/* Whether the running kernel would hand on a tree without the property that
+ * Debian's arm64 kernels want beside EFI. */
+static bool tree_needs_edit(uint16_t machine)
+{
+	_drop_platform_ struct platform platform = { .machine = 0 };
+
+	if (machine != PE_MACHINE_ARM64 ||
+	    platform_read("/", machine, &platform, NULL) != OK)
+		return false;
+	return fdt_lacks_secure_boot(span_of(platform.fdt, platform.fdt_len));
+}
+
+static struct kexec_facts gather_facts(const struct loadable_kernel *kernel)
+{
+	struct platform_locks locks = platform_read_locks("/");
+
+	return (struct kexec_facts){
+		.has_file = has_file_load(),
+		.has_load = has_load(),
+		.is_locked_down = locks.lockdown[0],
+		.has_dtb = kernel->dtb.bytes.len,
+		.tree_needs_edit = tree_needs_edit(kernel->view.machine),
+	};
 }
 
 enum status kexec_load_kernel(const struct loadable_kernel *kernel,
 			      enum kexec_mode mode, struct kexec_loaded *ret,
 			      struct error *err)
 {
-	enum status s = check_machine(kernel, err);
+	struct kexec_facts facts;
+	enum kexec_mode way;
+	enum status s;
 
-	if (s != OK)
-		return s;
 	/* A failed load leaves an earlier kernel in place: that must not be
 	 * what a later jump goes to. */
 	kexec_unload();
-	s = load_any(kernel, mode, ret, err);
-	if (s == E_KEXEC_NO_LOAD && mode == KEXEC_AUTO &&
-	    !kernel->dtb.bytes.len)
-		return fail(err, E_KEXEC_NONE,
-			    "the running kernel cannot start another: build it "
-			    "with CONFIG_KEXEC_FILE or CONFIG_KEXEC");
+	s = kexec_check_machine(kernel, pe_machine_native(), err);
+	if (s != OK)
+		return s;
+	facts = gather_facts(kernel);
+	s = kexec_choose(mode, &facts, &way, err);
+	if (s == OK)
+		s = kexec_check_cmdline(kernel, way, err);
+	if (s != OK)
+		return s;
+	if (way == KEXEC_LOAD)
+		return load_own(kernel, ret, err);
+	s = load_file(kernel, ret, err);
+	/* Only a call that is not there: whatever is refused stays refused. */
+	if (s == E_KEXEC_NO_FILE && mode == KEXEC_AUTO && facts.has_load) {
+		s = kexec_check_cmdline(kernel, KEXEC_LOAD, err);
+		if (s == OK)
+			s = load_own(kernel, ret, err);
+	}
 	return s;
 }
 
-/* --- reboot(2) -------------------------------------------------------------
- */
+/* --- reboot(2) ------------------------------------------------------- */
 
 static int call_reboot(unsigned long command)
 {

@@ -18,6 +18,7 @@ enum kexec_mode {
 struct kexec_loaded {
 	enum kexec_mode used; /* KEXEC_FILE or KEXEC_LOAD */
 	uint64_t bytes;	      /* handed to the kernel */
+	uint64_t call_ms;     /* what the system call took */
 };
 
 /*

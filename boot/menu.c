@@ -74,9 +74,10 @@ enum status boot_load(struct scan *scan, const struct boot_entry *entry,
 	free(kernel);
 	if (s != OK)
 		return fail_in(err, s, "unable to boot \"%s\"", title.text);
-	log_info("loaded %llu bytes with %s, jumping",
+	log_info("loaded %llu bytes with %s in %llu ms",
 		 (unsigned long long)ret->bytes,
-		 ret->used == KEXEC_FILE ? "kexec_file_load" : "kexec_load");
+		 ret->used == KEXEC_FILE ? "kexec_file_load" : "kexec_load",
+		 (unsigned long long)ret->call_ms);
 	return OK;
 }
 
@@ -87,12 +88,18 @@ static enum status boot_for_real(struct menu *menu, struct boot_entry *entry,
 				 struct error *err)
 {
 	struct kexec_loaded loaded;
+	char line[128];
 	enum status s =
 		boot_load(&menu->scan, entry, &menu->config, &loaded, err);
 
 	if (s != OK)
 		return s;
-	terminals_say(&menu->terminals, "Jumping.");
+	snprintf(line, sizeof(line),
+		 "Loaded %llu bytes with %s in %llu ms. Jumping.",
+		 (unsigned long long)loaded.bytes,
+		 loaded.used == KEXEC_FILE ? "kexec_file_load" : "kexec_load",
+		 (unsigned long long)loaded.call_ms);
+	terminals_say(&menu->terminals, line);
 	terminals_close(&menu->terminals);
 	s = kexec_go(&loaded, err);
 	terminals_open(&menu->terminals, false, NULL);
