@@ -50,8 +50,10 @@ kernel_version=$(sed -n 's/^#define LINUX_VERSION_[MPS][A-Z]* //p' \
 	"$kernel_headers/linux/version.h" | head -n 2 | tr '\n' .)
 
 # Flags. Sections of their own let the linker leave out what is not called.
-# The prefix map keeps the build's path out of the results.
+# The prefix map keeps the build's path out of the results. Nothing unwinds a
+# stack, so nobody needs the tables for it.
 base_flags="-g0 -ffunction-sections -fdata-sections"
+base_flags="$base_flags -fno-asynchronous-unwind-tables -fno-unwind-tables"
 library_flags="$base_flags -fstack-protector-strong -fstack-clash-protection"
 fast="-O2 $library_flags"
 small="-Os $library_flags"
