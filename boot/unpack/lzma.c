@@ -1,8 +1,9 @@
 /*
  * .xz (the .xz file format 1.2) and .lzma ("LZMA alone") with liblzma, which
  * keeps the dictionary in memory of its own: the arena limits what a header
- * can ask for. Of .xz one stream is read, with any number of blocks, the
- * filters and the check that the library knows.
+ * can ask for. Of .xz one stream is read, with any number of blocks and any
+ * check the library knows; scripts/deps.sh builds it with the filters that
+ * kernels' builds use.
  */
 #include "unpack/unpack.h"
 

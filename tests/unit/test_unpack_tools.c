@@ -158,7 +158,6 @@ static void takes_what_xz_makes(void **state)
 		     "xz -0 --check=crc64 -T2 --block-size=300000 -c plain",
 		     "xz --check=sha256 --x86 --lzma2=preset=0 -c plain",
 		     "xz --check=crc32 --arm64 --lzma2=preset=0 -c plain",
-		     "xz --delta=dist=4 --lzma2=preset=0 -c plain",
 		     "xz --lzma2=preset=0,dict=128MiB -c plain");
 }
 
