@@ -10,59 +10,23 @@
 #include <errno.h>
 #include <inttypes.h>
 
-/* kexec_file_load(2) on x86 keeps room for " elfcorehdr=0x…" and counts the
- * NUL (kexec-bzimage64.c, MAX_ELFCOREHDR_STR_LEN). */
-#define FILE_RESERVE_X86 31U
-
-/* COMMAND_LINE_SIZE of the other architectures, less the NUL. They cut what is
- * longer without a word. */
-#define LIMIT_ARM64	2047U
-#define LIMIT_RISCV	2047U
-#define LIMIT_LOONGARCH 4095U
-
-uint32_t kexec_cmdline_limit(const struct kimage_view *view,
-			     enum kexec_mode used)
-{
-	switch (view->kind) {
-	case KIMAGE_BZIMAGE:
-		if (used != KEXEC_FILE)
-			return view->cmdline_size;
-		return view->cmdline_size > FILE_RESERVE_X86
-			       ? view->cmdline_size - FILE_RESERVE_X86
-			       : 1;
-	case KIMAGE_ARM64:
-		return LIMIT_ARM64;
-	case KIMAGE_RISCV:
-		return LIMIT_RISCV;
-	case KIMAGE_LOONGARCH:
-		return LIMIT_LOONGARCH;
-	case KIMAGE_NONE:
-	default:
-		return 0;
-	}
-}
-
 static const char *call_name(const struct kexec_refusal *r)
 {
 	return r->used == KEXEC_FILE ? "kexec_file_load(2)" : "kexec_load(2)";
 }
 
+/* The kernel said before that it has the call; then it is this machine or file
+ * that it has no loader for. */
 static enum status explain_missing(const struct kexec_refusal *r,
 				   struct error *err)
 {
 	if (r->used == KEXEC_FILE)
 		return fail_sys(err, E_KEXEC_NO_FILE, r->sys,
-				"the running kernel has no kexec_file_load(2): "
-				"set \"kexec = load\", or build it with "
-				"CONFIG_KEXEC_FILE");
-	if (r->kernel->dtb.bytes.len)
-		return fail_sys(err, E_KEXEC_NO_LOAD, r->sys,
-				"the image has a device tree, which only "
-				"kexec_load(2) can hand over, and the running "
-				"kernel has none: build it with CONFIG_KEXEC");
+				"the running kernel's kexec_file_load(2) does "
+				"not work: set \"kexec = load\"");
 	return fail_sys(err, E_KEXEC_NO_LOAD, r->sys,
-			"the running kernel has no kexec_load(2): build it "
-			"with CONFIG_KEXEC");
+			"the running kernel's kexec_load(2) does not work: set "
+			"\"kexec = file\"");
 }
 
 static enum status explain_denied(const struct kexec_refusal *r,

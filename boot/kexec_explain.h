@@ -26,9 +26,4 @@ struct kexec_refusal {
 enum status kexec_explain(const struct kexec_refusal *refusal,
 			  struct error *err);
 
-/* Longest command line, without its NUL, that this kernel takes this way; 0 if
- * there is no limit that is known. */
-uint32_t kexec_cmdline_limit(const struct kimage_view *view,
-			     enum kexec_mode used);
-
 #endif

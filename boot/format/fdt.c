@@ -412,3 +412,15 @@ enum status fdt_edit(struct span blob, struct span base_from,
 	*ret_size = packed;
 	return OK;
 }
+
+bool fdt_lacks_secure_boot(struct span blob)
+{
+	uint32_t size;
+	int chosen;
+
+	if (fdt_check_tree(blob, &size, NULL) != OK)
+		return false;
+	chosen = fdt_path_offset(blob.ptr, "/chosen");
+	return chosen >= 0 && fdt_getprop(blob.ptr, chosen, UEFI_TABLE, NULL) &&
+	       !fdt_getprop(blob.ptr, chosen, UEFI_SECURE, NULL);
+}

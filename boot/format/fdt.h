@@ -58,4 +58,10 @@ enum status fdt_edit(struct span blob, struct span base_from,
 		     const struct fdt_edits *edits, uint8_t *out,
 		     size_t out_len, uint32_t *ret_size, struct error *err);
 
+/* True if blob is a tree with linux,uefi-system-table and without
+ * linux,uefi-secure-boot in /chosen: what fdt_edit() mends and what the
+ * kernel's own kexec_file_load(2) hands on as it is. False for a broken tree.
+ */
+bool fdt_lacks_secure_boot(struct span blob);
+
 #endif

@@ -192,6 +192,10 @@ static void adds_secure_boot_beside_a_system_table(void **state)
 	assert_bytes(chosen_value(&f, "linux,uefi-secure-boot"), 0, 0, 0, 3);
 	g = edit(board, none, &edits);
 	assert_false(has(&g, "linux,uefi-secure-boot"));
+	assert_true(fdt_lacks_secure_boot(machine));
+	assert_false(fdt_lacks_secure_boot(packed(with)));
+	assert_false(fdt_lacks_secure_boot(board));
+	assert_false(fdt_lacks_secure_boot(span_slice(machine, 0, 40)));
 	free(with);
 }
 
