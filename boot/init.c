@@ -119,10 +119,33 @@ static void say(struct init *init, const char *fmt, ...)
 	say_bytes(init, "\r\n");
 }
 
+/* A hangup, such as the end of a shell's session, cuts off every descriptor of
+ * a terminal. The new one is opened before the old one is closed: the last
+ * close of a serial line would drop it. */
+static void reopen_consoles(struct init *init)
+{
+	char path[CONSOLE_NAME_MAX + 8];
+
+	for (size_t i = 0; i < init->console_count; i++) {
+		struct console *console = &init->consoles[i];
+		struct console fresh;
+		struct error why;
+
+		snprintf(path, sizeof(path), "/dev/%s", console->name);
+		if (console_open(path, &fresh, &why) != OK) {
+			log_warn("%s", why.text);
+			continue;
+		}
+		close(console->fd);
+		console->fd = fresh.fd;
+	}
+}
+
 /* What a menu that died leaves behind: modes, an alternate screen, colours, a
  * hidden cursor, a silent kernel. */
 static void clean_consoles(struct init *init)
 {
+	reopen_consoles(init);
 	for (size_t i = 0; i < init->console_count; i++) {
 		init->consoles[i].is_raw = init->has_modes[i];
 		console_restore(&init->consoles[i]);
@@ -262,10 +285,14 @@ static void run_rescue(struct init *init)
 	}
 	say(init, "rescue shell on %s, \"exit\" goes back to the menu", name);
 	status = run_child(init, "sh", init_child_shell, name);
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 127) {
+	reopen_consoles(init);
+	if (!WIFEXITED(status) || WEXITSTATUS(status) < 126)
+		return;
+	if (WEXITSTATUS(status) == 127)
 		say(init, "there is no /bin/sh in the image");
-		pause_ms(init, RESTART_DELAY_MS);
-	}
+	else
+		say(init, "%s cannot be opened for a shell", name);
+	pause_ms(init, RESTART_DELAY_MS);
 }
 
 /* --- the ends ------------------------------------------------------------- */
