@@ -350,6 +350,8 @@ static int64_t slow_line_step(int64_t step, int64_t page)
 				       : step;
 }
 
+/* Enter closes no page: sent twice, by the line or a held key, it would boot.
+ */
 static void text_key(struct ui_menu *m, const struct ui_model *model,
 		     const struct key *key)
 {
@@ -359,8 +361,8 @@ static void text_key(struct ui_menu *m, const struct ui_model *model,
 	layout_page(m->rows, m->cols, &layout);
 	if (key_step(key, layout.body_rows, &step))
 		scroll_by(m, model, slow_line_step(step, layout.body_rows));
-	else if (key->code == KEY_ESC || key->code == KEY_ENTER ||
-		 key->code == KEY_BACKSPACE || key->code == KEY_LEFT)
+	else if (key->code == KEY_ESC || key->code == KEY_BACKSPACE ||
+		 key->code == KEY_LEFT)
 		open_page(m, UI_PAGE_LIST);
 	else if (key->code == KEY_CHAR && key->ch == 'q')
 		open_page(m, UI_PAGE_LIST);
@@ -393,13 +395,11 @@ static void leave_key(struct ui_menu *m, const struct ui_model *model,
 static struct ui_action confirm_key(struct ui_menu *m, const struct key *key)
 {
 	enum ui_action_code asked = m->asked;
+	bool is_yes = key->code == KEY_CHAR && key->ch == 'y';
 
-	open_page(m, UI_PAGE_LIST);
+	open_page(m, is_yes ? UI_PAGE_LIST : UI_PAGE_LEAVE);
 	m->asked = UI_NONE;
-	if (key->code == KEY_CHAR && key->ch == 'y')
-		return (struct ui_action){ .code = asked };
-	notice(m, "Not done.");
-	return do_nothing();
+	return is_yes ? (struct ui_action){ .code = asked } : do_nothing();
 }
 
 /* --- all keys ------------------------------------------------------------ */

@@ -139,7 +139,9 @@ void page_write(const struct ui_menu *m, const struct ui_model *model,
 		write_details(m, model, sink);
 		break;
 	case UI_PAGE_LOG:
-		write_span(sink, ATTR_NONE, model->log);
+		write_span(sink, ATTR_NONE,
+			   model->log.len ? model->log
+					  : span_of_text("Nothing yet."));
 		break;
 	case UI_PAGE_HELP:
 		write_help(sink);

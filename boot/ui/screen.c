@@ -52,8 +52,9 @@ void screen_invalidate(struct screen *s)
 
 void screen_clear(struct screen *s)
 {
-	for (size_t i = 0; i < sizeof(s->want) / sizeof(s->want[0]); i++)
-		s->want[i] = BLANK;
+	for (unsigned row = 0; row < s->rows; row++)
+		for (unsigned col = 0; col < s->cols; col++)
+			s->want[row * SCREEN_COLS_MAX + col] = BLANK;
 	memset(s->row_kind, ROW_PAGE, sizeof(s->row_kind));
 }
 

@@ -129,8 +129,9 @@ static void send_start(struct screen *s, struct pen *p)
 {
 	text_add(p->out, "\033[m\033(B\017\033[r\033[?25l\033[?2004h"
 			 "\033[2J");
-	for (size_t i = 0; i < sizeof(s->shown) / sizeof(s->shown[0]); i++)
-		s->shown[i] = BLANK;
+	for (unsigned row = 0; row < s->rows; row++)
+		for (unsigned col = 0; col < s->cols; col++)
+			s->shown[row * SCREEN_COLS_MAX + col] = BLANK;
 	s->fresh = false;
 }
 

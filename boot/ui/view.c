@@ -33,22 +33,17 @@ static void put_paragraph(struct screen *s, unsigned row, unsigned rows,
 			  enum screen_attr attr, const char *text)
 {
 	const char *more = s->ascii ? "... (i: all)" : "\u2026 (i: all)";
-	unsigned width = screen_width(s), more_cols = text_columns(more);
-	struct wrap w = wrap_over(span_of_text(text), width), cut;
-	struct span line, next;
-	bool has_next = wrap_next(&w, &next);
+	unsigned width = screen_width(s), more_cols = text_columns(more), used;
+	struct wrap w = wrap_over(span_of_text(text), width);
+	struct span line, from = w.rest;
 
-	for (; rows && has_next; rows--, row++) {
-		unsigned used;
-
-		line = next;
-		has_next = wrap_next(&w, &next);
-		if (rows > 1 || !has_next) {
+	for (; rows && wrap_next(&w, &line); rows--, row++) {
+		if (rows > 1 || !w.rest.len) {
 			screen_put_span(s, row, 0, width, attr, line);
+			from = w.rest;
 			continue;
 		}
-		cut = wrap_over(line, width - more_cols);
-		wrap_next(&cut, &line);
+		line = wrap_cut(from, width - more_cols);
 		used = screen_put_span(s, row, 0, width, attr, line);
 		screen_put(s, row, used, more_cols, attr, more);
 	}
@@ -62,6 +57,11 @@ struct columns {
 	unsigned name, name_cols;
 	unsigned where, where_cols; /* 0 columns: not shown */
 };
+
+static const char *title_of(const struct ui_item *item)
+{
+	return *page_text(item->title) ? item->title : "(no title)";
+}
 
 static void add_word(struct text *t, const char *word)
 {
@@ -120,8 +120,8 @@ static void plan_columns(const struct ui_model *model, size_t first,
 		struct text words = text_over(buf, sizeof(buf));
 
 		words_of(model, item, &words);
-		name = most(name, text_columns(page_text(item->title)) +
-					  text_columns(buf));
+		name = most(name,
+			    text_columns(title_of(item)) + text_columns(buf));
 		where = most(where, text_columns(page_text(item->where)));
 	}
 	memset(ret, 0, sizeof(*ret));
@@ -186,7 +186,7 @@ static void put_item(const struct ui_menu *m, const struct ui_model *model,
 	words_of(model, item, &words);
 	words_cols = least(text_columns(buf), c->name_cols / 2);
 	used = screen_put(s, row, c->name, c->name_cols - words_cols, ATTR_NONE,
-			  page_text(item->title));
+			  title_of(item));
 	screen_put(s, row, c->name + used, words_cols, ATTR_NONE, buf);
 	if (c->where_cols)
 		put_where(s, row, c, page_text(item->where));
@@ -285,13 +285,18 @@ static void tick_text(const struct ui_model *model, unsigned width,
 {
 	size_t at;
 
-	if (model->has_default && ui_model_place(model, model->default_id, &at))
-		text_addf(ret, "Entry %zu boots in", at + 1);
+	if (width < COLS_MIDDLE)
+		text_add(ret, "Boots");
+	else if (model->has_default &&
+		 ui_model_place(model, model->default_id, &at))
+		text_addf(ret, "Entry %zu boots", at + 1);
 	else
-		text_add(ret, "The first entry boots in");
-	text_addf(ret, " %2d s", model->countdown_s);
-	text_add(ret, width >= COLS_WIDE ? "; any key stops the countdown."
-					 : "; any key stops.");
+		text_add(ret, "The first entry boots");
+	text_addf(ret, " in %2d s", model->countdown_s);
+	if (width >= COLS_WIDE)
+		text_add(ret, "; any key stops the countdown.");
+	else if (width >= COLS_MIDDLE)
+		text_add(ret, "; any key stops.");
 }
 
 static void put_status(const struct ui_menu *m, const struct ui_model *model,
@@ -356,7 +361,7 @@ static void put_prompt(const struct ui_menu *m, const struct ui_model *model,
 		item = ui_model_shown(model, at);
 		text_addf(&text, "Enter %s %zu: %.100s >",
 			  item->bootable ? "boots" : "shows why not", at + 1,
-			  page_text(item->title));
+			  title_of(item));
 	}
 	put_row(s, l->prompt, ATTR_NONE, buf);
 }
@@ -426,7 +431,7 @@ static void put_page_keys(const struct ui_menu *m, struct screen *s,
 	if (m->page == UI_PAGE_CONFIRM)
 		keys = "y or n";
 	else if (m->page == UI_PAGE_LEAVE)
-		keys = "r, o, s, or q back to the list";
+		keys = "a letter of these, or q back to the list";
 	else if (is_long)
 		keys = "q back; space, -, Up, Down: more";
 	screen_put(s, l->keys, 0, l->width, ATTR_NONE, keys);

@@ -6,16 +6,16 @@ struct wrap wrap_over(struct span text, unsigned width)
 }
 
 /* Bytes of the characters that fit into the width, up to an LF. */
-static size_t fit(const struct wrap *w)
+static size_t fit(struct span text, unsigned width)
 {
 	size_t at = 0, len;
 	unsigned used = 0, one;
 	bool valid;
 
-	while (at < w->rest.len && w->rest.ptr[at] != '\n') {
-		len = utf8_next(span_slice(w->rest, at, w->rest.len - at), &one,
+	while (at < text.len && text.ptr[at] != '\n') {
+		len = utf8_next(span_slice(text, at, text.len - at), &one,
 				&valid);
-		if (used + one > w->width)
+		if (used + one > width)
 			break;
 		used += one;
 		at += len;
@@ -40,7 +40,7 @@ bool wrap_next(struct wrap *w, struct span *ret_line)
 
 	if (!w->rest.len)
 		return false;
-	len = fit(w);
+	len = fit(w->rest, w->width);
 	used = len = break_at(w->rest, len);
 	/* what separates the lines belongs to neither */
 	while (used < w->rest.len && w->rest.ptr[used] == ' ')
@@ -52,4 +52,9 @@ bool wrap_next(struct wrap *w, struct span *ret_line)
 	*ret_line = span_slice(w->rest, 0, len);
 	w->rest = span_slice(w->rest, used, w->rest.len - used);
 	return true;
+}
+
+struct span wrap_cut(struct span text, unsigned width)
+{
+	return span_slice(text, 0, fit(text, width));
 }

@@ -18,4 +18,7 @@ struct wrap wrap_over(struct span text, unsigned width);
  * between characters; an LF ends a line too. False at the end. */
 bool wrap_next(struct wrap *w, struct span *ret_line);
 
+/* As many characters of the first line as fit, without regard to words. */
+struct span wrap_cut(struct span text, unsigned width);
+
 #endif

@@ -1,0 +1,414 @@
+/*
+ * Whole screens as an operator sees them, compared with the files in
+ * tests/golden/ui, and what they cost on a slow line.
+ */
+#include "test.h"
+#include "ui_bench.h"
+
+#include <stdio.h>
+
+#define FAILURE                                                                \
+	"unable to boot \"Debian GNU/Linux 12 (bookworm)\": unable to read "   \
+	"nvme0n1p1 /EFI/Linux/debian-6.1.0-28-amd64.efi: section .linux "      \
+	"ends at 0x3f2000, the file ends at 0x3e0000"
+
+static const struct {
+	const char *name;
+	unsigned rows, cols;
+} sizes[] = {
+	{ "80x24", 24, 80 },
+	{ "40x10", 10, 40 },
+	{ "132x43", 43, 132 },
+	{ "20x6", 6, 20 },
+};
+
+static void fail_last_boot(struct ui_bench *b)
+{
+	b->model.failure = FAILURE;
+	b->model.has_failed_id = true;
+	b->model.failed_id = 1;
+}
+
+/* Compares at each size what the keys lead to. */
+static void compare_sizes(const char *page, const char *keys,
+			  void (*change)(struct ui_bench *b))
+{
+	for (size_t i = 0; i < test_count(sizes); i++) {
+		struct ui_bench *b = ui_bench_new(sizes[i].rows, sizes[i].cols);
+		char name[64];
+
+		ui_bench_add_usual(b);
+		b->model.countdown_s = 10;
+		if (change)
+			change(b);
+		ui_bench_show(b);
+		if (*keys)
+			b->model.countdown_s = -1;
+		ui_bench_type(b, keys);
+		ui_bench_wait(b, 1000);
+		snprintf(name, sizeof(name), "%s-%s", page, sizes[i].name);
+		ui_bench_compare(b, name);
+		free(b);
+	}
+}
+
+static void list_page(void **state)
+{
+	(void)state;
+	compare_sizes("list", "", NULL);
+}
+
+static void list_after_a_failure(void **state)
+{
+	(void)state;
+	compare_sizes("failure", "", fail_last_boot);
+}
+
+static void refused_entry_marked(void **state)
+{
+	(void)state;
+	compare_sizes("refused", "\033[Fk", NULL);
+}
+
+static void details_page(void **state)
+{
+	(void)state;
+	compare_sizes("details", "i", fail_last_boot);
+}
+
+static void details_of_a_refused_entry(void **state)
+{
+	(void)state;
+	compare_sizes("details-refused", "5\r", NULL);
+}
+
+static void help_page(void **state)
+{
+	(void)state;
+	compare_sizes("help", "?", NULL);
+}
+
+static void lock_shell(struct ui_bench *b)
+{
+	b->model.shell_locked = "the configuration does not allow it";
+}
+
+static void leave_page(void **state)
+{
+	(void)state;
+	compare_sizes("leave", "q", NULL);
+	compare_sizes("leave-locked", "q", lock_shell);
+	compare_sizes("confirm", "qo", NULL);
+}
+
+static void add_log(struct ui_bench *b)
+{
+	static char log[8192];
+	struct text text = text_over(log, sizeof(log));
+
+	for (unsigned i = 0; i < 40; i++)
+		text_addf(&text,
+			  "[%5u.%03u] sd%c1: ESP, 2 entries, 1 refused%s\n", i,
+			  i * 7, 'a' + (int)i % 26,
+			  i % 5 ? ""
+				: ": section .linux ends at 0x3f2000, "
+				  "the file ends at 0x3e0000");
+	b->model.log = span_of(log, text.len);
+}
+
+static void log_page(void **state)
+{
+	(void)state;
+	compare_sizes("log", "l", add_log);
+	compare_sizes("log-start", "l\033[H", add_log);
+}
+
+static void remove_all(struct ui_bench *b)
+{
+	b->model.count = 0;
+	b->model.countdown_s = -1;
+	b->model.facts = "eth0 10.0.0.7, TPM 2.0";
+}
+
+static void empty_list(void **state)
+{
+	(void)state;
+	compare_sizes("empty", "", remove_all);
+}
+
+static void add_many(struct ui_bench *b)
+{
+	static char titles[212][32];
+
+	b->model.count = 0;
+	for (size_t i = 0; i < test_count(titles); i++) {
+		snprintf(titles[i], sizeof(titles[i]), "Linux 6.1.%zu", i + 1);
+		ui_bench_add(b, titles[i], "sda1 /EFI/Linux/linux.efi");
+	}
+	ui_menu_update(&b->menu, &b->model, b->now_ms);
+}
+
+static void long_list(void **state)
+{
+	(void)state;
+	compare_sizes("many", "", add_many);
+	compare_sizes("many-middle", "107", add_many);
+	compare_sizes("many-end", "\033[F", add_many);
+	compare_sizes("many-no-such", "999", add_many);
+}
+
+static void make_hostile(struct ui_bench *b)
+{
+	static char endless[4097];
+
+	memset(endless, 'A', sizeof(endless) - 1);
+	b->items[0].title = "\033[2J\033]0;owned\007\r\nboot me";
+	b->items[0].where = "sda1 /\033[31m/\xe2\x80\xae/x.efi";
+	b->items[1].title = endless;
+	b->items[1].where = endless;
+	b->items[1].mark = endless;
+	b->items[2].reason = endless;
+	b->items[3].title = "\xe4\xb8\xad\xe6\x96\x87\xe7\xb3\xbb\xe7\xbb\x9f "
+			    "\xe7\xac\xac\xe4\xb8\x80\xe7\x89\x88 "
+			    "\xe4\xb8\xad\xe6\x96\x87\xe7\xb3\xbb\xe7\xbb\x9f";
+	b->items[3].where = "sda1 /\xe4\xb8\xad\xe6\x96\x87\xe7\xb3\xbb"
+			    "\xe7\xbb\x9f/\xe7\xac\xac\xe4\xb8\x80.efi";
+	b->items[4].title = "\xff\xfe\x80";
+	b->items[5].title = NULL;
+	b->items[5].where = NULL;
+}
+
+static void hostile_titles(void **state)
+{
+	(void)state;
+	compare_sizes("hostile", "", make_hostile);
+	compare_sizes("hostile-marked", "2", make_hostile);
+	compare_sizes("hostile-details", "2i", make_hostile);
+}
+
+static void be_ascii(struct ui_bench *b)
+{
+	make_hostile(b);
+	b->screen.ascii = true;
+}
+
+static void ascii_terminal(void **state)
+{
+	(void)state;
+	compare_sizes("ascii", "", be_ascii);
+}
+
+/* A whole session on a terminal that can only print lines. */
+static void dumb_terminal(void **state)
+{
+	static const char *const session[] = {
+		"",  "j", "1",	"7\r", "5",  "\r", "q", "l",
+		"-", "q", "qr", "n",   "qi", "q",  "2",
+	};
+	struct ui_bench *b = ui_bench_new_dumb();
+
+	(void)state;
+	ui_bench_add_usual(b);
+	fail_last_boot(b);
+	add_log(b);
+	b->model.countdown_s = 10;
+	for (size_t i = 0; i < test_count(session); i++) {
+		ui_bench_type(b, session[i]);
+		if (i)
+			b->model.countdown_s = -1;
+		for (unsigned tick = 0; tick < 5; tick++) {
+			ui_bench_show(b);
+			b->model.countdown_s -= !i;
+			ui_bench_wait(b, 1000);
+		}
+	}
+	ui_bench_compare(b, "dumb");
+	free(b);
+}
+
+/* --- what it costs ------------------------------------------------------- */
+
+static struct ui_bench *ten_entries(void)
+{
+	struct ui_bench *b = ui_bench_new(24, 80);
+
+	ui_bench_add_usual(b);
+	for (unsigned i = 0; i < 4; i++)
+		ui_bench_add(b, "Debian GNU/Linux 12 (bookworm)",
+			     "sdb1 /EFI/Linux/debian-6.1.0-28-amd64.efi");
+	b->model.countdown_s = 10;
+	return b;
+}
+
+/* 9600 baud are 960 bytes a second. */
+static void first_picture_takes_less_than_1500_ms(void **state)
+{
+	struct ui_bench *b = ten_entries();
+
+	(void)state;
+	assert_in_range(ui_bench_show(b), 1, 1440);
+	free(b);
+}
+
+static void a_tick_is_at_most_12_bytes(void **state)
+{
+	struct ui_bench *b = ten_entries();
+
+	(void)state;
+	b->model.countdown_s = 99;
+	ui_bench_show(b);
+	while (b->model.countdown_s > 0) {
+		b->model.countdown_s--;
+		ui_bench_wait(b, 1000);
+		assert_in_range(ui_bench_show(b), 1, 12);
+	}
+	free(b);
+}
+
+static void a_step_is_at_most_60_bytes(void **state)
+{
+	struct ui_bench *b = ten_entries();
+
+	(void)state;
+	b->model.countdown_s = -1;
+	ui_bench_show(b);
+	for (unsigned i = 0; i < 18; i++) {
+		size_t sent;
+
+		ui_bench_type(b, i < 9 ? "j" : "k");
+		sent = ui_bench_show(b);
+		assert_in_range(sent, 1, 60);
+		/* the line about the entry comes when the keys rest */
+		ui_bench_wait(b, UI_DETAIL_MS - 1);
+		assert_int_equal(ui_bench_show(b), 0);
+		assert_int_equal(ui_menu_due(&b->menu, b->now_ms), 1);
+		ui_bench_wait(b, 1);
+		assert_int_equal(ui_menu_due(&b->menu, b->now_ms), -1);
+		sent += ui_bench_show(b);
+		assert_in_range(sent, 1, 200);
+	}
+	free(b);
+}
+
+static void an_idle_menu_sends_nothing(void **state)
+{
+	struct ui_bench *b = ten_entries();
+
+	(void)state;
+	ui_bench_show(b);
+	for (unsigned i = 0; i < 100; i++) {
+		ui_bench_wait(b, 60000);
+		assert_int_equal(ui_bench_show(b), 0);
+	}
+	assert_int_equal(keys_due(&b->keys, b->now_ms), -1);
+	assert_int_equal(ui_menu_due(&b->menu, b->now_ms), -1);
+	free(b);
+}
+
+/* --- what can always be read --------------------------------------------- */
+
+/* Collects what the text page shows, screen by screen. */
+static void read_page(struct ui_bench *b, struct text *ret)
+{
+	static char before[BENCH_TEXT_MAX], now[BENCH_TEXT_MAX];
+
+	now[0] = '\0';
+	do {
+		struct text picture;
+
+		memcpy(before, now, sizeof(before));
+		picture = text_over(now, sizeof(now));
+		ui_bench_show(b);
+		vt_print(&b->vt, &picture);
+		text_add(ret, now);
+		ui_bench_type(b, " ");
+	} while (strcmp(before, now));
+}
+
+/* However long the sentence and however small the screen. */
+static void a_failure_can_be_read_whole(void **state)
+{
+	static char text[262144];
+
+	(void)state;
+	for (size_t i = 0; i < test_count(sizes); i++) {
+		struct ui_bench *b = ui_bench_new(sizes[i].rows, sizes[i].cols);
+		struct text all = text_over(text, sizeof(text));
+		char failure[2400] = "";
+		char word[16];
+
+		for (unsigned n = 0; n < 150; n++) {
+			snprintf(word, sizeof(word), "word%u. ", n);
+			strcat(failure, word);
+		}
+		ui_bench_add_usual(b);
+		b->model.failure = failure;
+		ui_bench_show(b);
+		ui_bench_type(b, "i");
+		read_page(b, &all);
+		assert_false(all.cut);
+		for (unsigned n = 0; n < 150; n++) {
+			snprintf(word, sizeof(word), "word%u.", n);
+			if (!strstr(text, word))
+				fail_msg("%s: %s is nowhere to be read",
+					 sizes[i].name, word);
+		}
+		free(b);
+	}
+}
+
+/* Every size a terminal can have, with everything on the screen at once. */
+static void every_size_is_drawn(void **state)
+{
+	static const char *const keys[] = { "", "i", "l", "?", "q" };
+	struct ui_bench *b = ui_bench_new(24, 80);
+
+	(void)state;
+	ui_bench_add_usual(b);
+	make_hostile(b);
+	fail_last_boot(b);
+	add_log(b);
+	b->model.facts = "eth0 10.0.0.7, TPM 2.0";
+	for (unsigned rows = SCREEN_ROWS_MIN; rows <= SCREEN_ROWS_MAX;
+	     rows += rows < 50 ? 1 : 25) {
+		for (unsigned cols = SCREEN_COLS_MIN; cols <= SCREEN_COLS_MAX;
+		     cols += cols < 50 ? 3 : 50) {
+			screen_resize(&b->screen, rows, cols);
+			ui_menu_set_size(&b->menu, rows, cols);
+			vt_init(&b->vt, rows, cols);
+			for (size_t i = 0; i < test_count(keys); i++) {
+				ui_bench_type(b, keys[i]);
+				ui_bench_show(b);
+				ui_bench_type(b, *keys[i] ? "q" : "");
+			}
+		}
+	}
+	free(b);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(list_page),
+		cmocka_unit_test(list_after_a_failure),
+		cmocka_unit_test(refused_entry_marked),
+		cmocka_unit_test(details_page),
+		cmocka_unit_test(details_of_a_refused_entry),
+		cmocka_unit_test(help_page),
+		cmocka_unit_test(leave_page),
+		cmocka_unit_test(log_page),
+		cmocka_unit_test(empty_list),
+		cmocka_unit_test(long_list),
+		cmocka_unit_test(hostile_titles),
+		cmocka_unit_test(ascii_terminal),
+		cmocka_unit_test(dumb_terminal),
+		cmocka_unit_test(first_picture_takes_less_than_1500_ms),
+		cmocka_unit_test(a_tick_is_at_most_12_bytes),
+		cmocka_unit_test(a_step_is_at_most_60_bytes),
+		cmocka_unit_test(an_idle_menu_sends_nothing),
+		cmocka_unit_test(a_failure_can_be_read_whole),
+		cmocka_unit_test(every_size_is_drawn),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
