@@ -57,6 +57,7 @@ static void values_are_unquoted_as_by_a_shell(void **state)
 		{ "K='", "" },
 		{ "K=\\", "\\" },
 		{ "K=\"\\", "\\" },
+		{ "K=\\ab", "ab" },
 		{ "K=a=b", "a=b" },
 		{ "  K=indented  ", "indented" },
 		{ "K=dos\r\nL=x\r\n", "dos" },

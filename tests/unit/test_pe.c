@@ -222,6 +222,20 @@ static void name_in_a_message_is_clean(void **state)
 		assert_in_range(*c, 0x20, 0x7e);
 }
 
+static void headers_may_be_the_whole_file(void **state)
+{
+	_drop_pe_ struct pe_build b;
+	struct pe_view v;
+	struct error err;
+
+	(void)state;
+	pe_build_begin(&b, PE_MACHINE_ARM64, HEADERS);
+	pe_build_text(&b, ".bss", "");
+	assert_int_equal(b.len, HEADERS);
+	assert_ok(&err, parse(pe_build_file(&b), &v, &err));
+	assert_int_equal(v.size_of_headers, v.file_size);
+}
+
 static void truncated_file_never_passes(void **state)
 {
 	_drop_pe_ struct pe_build b;
@@ -300,6 +314,10 @@ static void machines_have_names(void **state)
 	assert_string_equal(pe_machine_name(0xaa64), "aarch64");
 	assert_string_equal(pe_machine_name(0x5064), "riscv64");
 	assert_string_equal(pe_machine_name(0x6264), "loongarch64");
+	assert_string_equal(pe_machine_name(0x014c), "i386");
+	assert_string_equal(pe_machine_name(0x01c2), "arm");
+	assert_string_equal(pe_machine_name(0x5032), "riscv32");
+	assert_string_equal(pe_machine_name(0x6232), "loongarch32");
 	assert_string_equal(pe_machine_name(0), "unknown");
 	assert_string_not_equal(pe_machine_name(pe_machine_native()),
 				"unknown");
@@ -316,6 +334,7 @@ int main(void)
 		cmocka_unit_test(as_many_sections_as_promised),
 		cmocka_unit_test(long_name_keeps_eight_bytes),
 		cmocka_unit_test(name_in_a_message_is_clean),
+		cmocka_unit_test(headers_may_be_the_whole_file),
 		cmocka_unit_test(truncated_file_never_passes),
 		cmocka_unit_test(prefix_needs_the_section_table),
 		cmocka_unit_test(view_is_written_on_success_only),

@@ -342,6 +342,47 @@ static void candidates_are_told_from_other_pe_files(void **state)
 	}
 }
 
+/* Which sections, beside the stub's own, make a file worth a look, and which
+ * make one without .linux an addon. */
+static void each_section_has_its_part_in_that(void **state)
+{
+	static const struct {
+		enum uki_section section;
+		bool is_marker, makes_addon;
+	} cases[] = {
+		{ UKI_OSREL, false, false },  { UKI_CMDLINE, true, true },
+		{ UKI_INITRD, true, true },   { UKI_UCODE, true, true },
+		{ UKI_SPLASH, true, false },  { UKI_DTB, true, true },
+		{ UKI_UNAME, true, false },   { UKI_SBAT, false, false },
+		{ UKI_PCRSIG, true, false },  { UKI_PCRPKEY, true, false },
+		{ UKI_PROFILE, true, false }, { UKI_DTBAUTO, true, true },
+		{ UKI_HWIDS, true, false },   { UKI_EFIFW, true, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < test_count(cases); i++) {
+		const struct uki_piece pieces[] = {
+			{ ".sdmagic", UKI_BUILD_MAGIC_262 },
+			{ uki_section_name(cases[i].section), "x" },
+		};
+		_drop_pe_ struct pe_build b;
+		struct pe_view pe;
+		struct uki_view v;
+		struct error err;
+
+		print_message("%s\n", pieces[1].name);
+		uki_build(&b, pieces, 2);
+		assert_ok(&err, pe_parse(pe_build_file(&b), b.len, &pe, &err));
+		assert_int_equal(uki_is_candidate(&pe), cases[i].is_marker);
+		assert_status(cases[i].makes_addon ? OK : E_UKI_NO_LINUX,
+			      uki_parse(pe_build_file(&b), &pe, &v, NULL));
+		/* without the stub's section beside it, it may be anything */
+		pe_build_rename(&b, 0, ".text");
+		assert_ok(&err, pe_parse(pe_build_file(&b), b.len, &pe, &err));
+		assert_false(uki_is_candidate(&pe));
+	}
+}
+
 static void profile_names_are_read(void **state)
 {
 	static const struct {
@@ -431,6 +472,7 @@ int main(void)
 		cmocka_unit_test(addons_are_recognised),
 		cmocka_unit_test(thin_images_are_named),
 		cmocka_unit_test(candidates_are_told_from_other_pe_files),
+		cmocka_unit_test(each_section_has_its_part_in_that),
 		cmocka_unit_test(profile_names_are_read),
 		cmocka_unit_test(truncated_image_never_passes),
 		cmocka_unit_test(parts_of_a_short_file_are_empty),

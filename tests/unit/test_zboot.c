@@ -126,6 +126,8 @@ static void broken_magics_have_their_codes(void **state)
 		       zboot_parse(pe_build_file(&b), &pe, &v, &err));
 	assert_refused(E_ZBOOT_SHORT, &err,
 		       zboot_parse(span_of(b.bytes, 0x3f), &pe, &v, &err));
+	assert_refused(E_ZBOOT_MAGIC, &err,
+		       zboot_parse(span_of(b.bytes, 0x40), &pe, &v, &err));
 	assert_false(zboot_is_candidate(span_of("MZ\0\0zim", 7)));
 	assert_false(zboot_is_candidate(span_of(NULL, 0)));
 }
@@ -228,6 +230,20 @@ static void payload_lies_in_one_section(void **state)
 		       parse(pe_build_file(&b), &v, &err));
 }
 
+static void smallest_gzip_member_fits(void **state)
+{
+	_drop_pe_ struct pe_build b;
+	struct zboot_view v;
+	struct error err;
+
+	(void)state;
+	build(&b, "gzip");
+	store_le32(b.bytes + 12, 18);
+	store_le32(b.bytes + 0x1200 + 14, ZBOOT_OUT_MIN);
+	assert_ok(&err, parse(pe_build_file(&b), &v, &err));
+	assert_int_equal(v.out_len, ZBOOT_OUT_MIN);
+}
+
 static void unpacked_size_has_limits(void **state)
 {
 	static const struct {
@@ -306,6 +322,7 @@ int main(void)
 		cmocka_unit_test(payload_may_fill_its_section),
 		cmocka_unit_test(payload_stays_out_of_the_certificate_table),
 		cmocka_unit_test(payload_lies_in_one_section),
+		cmocka_unit_test(smallest_gzip_member_fits),
 		cmocka_unit_test(unpacked_size_has_limits),
 		cmocka_unit_test(truncated_image_never_passes),
 		cmocka_unit_test(view_is_written_on_success_only),
