@@ -216,7 +216,7 @@ static void look_at_prefix(struct look *look)
 		s = zboot_parse(prefix, &look->pe, &look->zboot, &err);
 		/* The size field stands behind the payload, beyond what was
 		 * read here; the whole file is parsed when it is chosen. */
-		if (s == E_ZBOOT_PAST_EOF && look->size > prefix.len)
+		if (s == E_ZBOOT_PREFIX)
 			s = OK;
 		emit_kernel(look, look->pe.machine, s, &err);
 	} else if (s == OK && pe_is_candidate(prefix) &&

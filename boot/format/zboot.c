@@ -90,7 +90,7 @@ static bool is_in_one_section(const struct pe_view *pe, uint64_t begin,
 }
 
 /* [payload_offset, end) holds the payload and its size field. */
-static enum status check_place(struct span file, const struct pe_view *pe,
+static enum status check_place(const struct pe_view *pe,
 			       const struct zboot_view *view, uint64_t end,
 			       struct error *err)
 {
@@ -107,11 +107,12 @@ static enum status check_place(struct span file, const struct pe_view *pe,
 			    "the payload begins at 0x%x, the headers end at "
 			    "0x%x",
 			    view->payload_offset, pe->size_of_headers);
-	if (end > file.len)
+	if (end > pe->file_size)
 		return fail(err, E_ZBOOT_PAST_EOF,
 			    "the payload ends at 0x%llx, the file ends at "
-			    "0x%zx",
-			    (unsigned long long)end, file.len);
+			    "0x%llx",
+			    (unsigned long long)end,
+			    (unsigned long long)pe->file_size);
 	if (pe->cert_size && end > pe->cert_offset)
 		return fail(err, E_ZBOOT_IN_CERT,
 			    "the payload ends at 0x%llx, the certificate table "
@@ -158,7 +159,7 @@ enum status zboot_parse(struct span file, const struct pe_view *pe,
 	 * codec the kernel's build appends one and does not count it. */
 	end = (uint64_t)view.payload_offset + view.payload_len +
 	      (view.codec == ZBOOT_GZIP ? 0 : SIZE_FIELD_LEN);
-	s = check_place(file, pe, &view, end, err);
+	s = check_place(pe, &view, end, err);
 	if (s != OK)
 		return s;
 	if (view.codec == ZBOOT_GZIP && view.payload_len < GZIP_LEN_MIN)
@@ -166,6 +167,11 @@ enum status zboot_parse(struct span file, const struct pe_view *pe,
 			    "the gzip payload has %u bytes, a member has at "
 			    "least %u",
 			    view.payload_len, GZIP_LEN_MIN);
+	if (end > file.len)
+		return fail(err, E_ZBOOT_PREFIX,
+			    "the payload ends at 0x%llx, only 0x%zx bytes were "
+			    "read",
+			    (unsigned long long)end, file.len);
 	view.out_len = span_le32(file, end - SIZE_FIELD_LEN);
 	s = check_out_len(view.out_len, err);
 	if (s == OK)

@@ -36,8 +36,9 @@ struct zboot_view {
 bool zboot_is_candidate(struct span file);
 
 /*
- * pe is the view of the same file, and file is all of it: the size of the
- * unpacked kernel stands at the payload's end.
+ * pe is the view of the same file. The size of the unpacked kernel stands at
+ * the payload's end, so a prefix of the file can only be checked up to that:
+ * E_ZBOOT_PREFIX then says that all else was good.
  *
  * Errors:
  * E_ZBOOT_SHORT         file shorter than the header of 64 bytes
@@ -51,7 +52,8 @@ bool zboot_is_candidate(struct span file);
  * E_ZBOOT_IN_CERT       … past the begin of the certificate table
  * E_ZBOOT_NOT_IN_SECTION  … not inside one section's data
  * E_ZBOOT_PAYLOAD_SHORT a gzip payload without room for its own trailer
- * E_ZBOOT_OUT_SMALL, E_ZBOOT_OUT_LARGE    the unpacked size is outside
+ * E_ZBOOT_PREFIX        file ends before the payload, but the whole one does
+ * not E_ZBOOT_OUT_SMALL, E_ZBOOT_OUT_LARGE    the unpacked size is outside
  *                       ZBOOT_OUT_MIN … ZBOOT_OUT_MAX
  */
 enum status zboot_parse(struct span file, const struct pe_view *pe,

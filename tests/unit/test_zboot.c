@@ -288,13 +288,21 @@ static void truncated_image_never_passes(void **state)
 	assert_ok(&err, pe_parse(pe_build_file(&b), b.len, &pe, &err));
 	for (size_t len = 0; len < b.len; len++) {
 		_drop_copy_ struct span cut = test_copy(span_of(b.bytes, len));
+		enum status s;
 
 		assert_int_not_equal(parse(cut, &v, &err), OK);
-		/* with the view of the whole file, too, until the payload and
-		 * its size are there */
-		assert_int_equal(zboot_parse(cut, &pe, &v, &err) == OK,
-				 len >= 0x1200 + sizeof(payload) + 4);
+		/* as a prefix, too, until the payload and its size are there */
+		s = zboot_parse(cut, &pe, &v, &err);
+		if (len >= 0x1200 + sizeof(payload) + 4)
+			assert_status(OK, s);
+		else
+			assert_status(
+				len < 0x40 ? E_ZBOOT_SHORT : E_ZBOOT_PREFIX, s);
 	}
+	/* what can be known of a prefix is checked */
+	pe.file_size = 0x1200 + sizeof(payload) + 3;
+	assert_refused(E_ZBOOT_PAST_EOF, &err,
+		       zboot_parse(span_of(b.bytes, 0x40), &pe, &v, &err));
 }
 
 static void view_is_written_on_success_only(void **state)
