@@ -101,7 +101,10 @@ DEPS := $(B)/deps
 $(DEPS): FORCE
 	$(Q)mkdir -p $(B)
 	$(Q)dir=$$(scripts/deps.sh $(ARCH) | tail -n 1) && \
-	if [ "$$(readlink $@)" != "$$dir" ]; then ln -sfn "$$dir" $@; fi
+	if [ "$$(readlink $@)" != "$$dir" ]; then \
+		ln -sfn "$$dir" $@ && touch $(B)/deps.stamp; fi
+$(B)/deps.stamp: $(DEPS) # with other libraries everything is made again
+	@test -e $@ || touch $@
 deps: $(DEPS)
 
 TARGET_CC := $(DEPS)/bin/musl-gcc
@@ -116,7 +119,7 @@ $(B)/flags: FORCE
 # --- the program -------------------------------------------------------------
 OBJ := $(SRC:%.c=$(B)/obj/%.o) $(B)/obj/builtin.o
 
-$(B)/obj/%.o: %.c $(B)/flags | $(DEPS)
+$(B)/obj/%.o: %.c $(B)/flags $(B)/deps.stamp
 	$(Q)mkdir -p $(@D)
 	$(call say,CC,$<)$(TARGET_CC) $(TARGET_CFLAGS) -MMD -MP -c $< -o $@
 
@@ -124,7 +127,7 @@ $(B)/obj/%.o: %.c $(B)/flags | $(DEPS)
 $(B)/obj/builtin.c $(H)/builtin.c: $(CONFIG) scripts/embed.sh
 	$(Q)mkdir -p $(@D)
 	$(call say,EMBED,$<)scripts/embed.sh builtin_config $< > $@
-$(B)/obj/builtin.o: $(B)/obj/builtin.c $(B)/flags | $(DEPS)
+$(B)/obj/builtin.o: $(B)/obj/builtin.c $(B)/flags $(B)/deps.stamp
 	$(call say,CC,$<)$(TARGET_CC) $(TARGET_CFLAGS) -c $< -o $@
 
 $(B)/keelboot.debug: $(OBJ)

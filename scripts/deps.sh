@@ -213,11 +213,11 @@ build_zlib() {
 build_zstd() {
 	# Decompression only, of the current format only; one of the two Huffman
 	# decoders (the other gains little and costs 25 KB), and no texts.
+	defines="-DHUF_FORCE_DECOMPRESS_X1 -DZSTD_STRIP_ERROR_STRINGS"
 	make -C lib -j"$jobs" libzstd.a V=1 CC="$musl_gcc" AR="${prefix}ar" \
-		ARFLAGS=rcsD CFLAGS="$fast $(map_flag)" \
+		ARFLAGS=rcsD CFLAGS="$fast $(map_flag) $defines" \
 		ZSTD_LIB_COMPRESSION=0 ZSTD_LIB_DICTBUILDER=0 \
-		ZSTD_LIB_DEPRECATED=0 ZSTD_LEGACY_SUPPORT=0 \
-		HUF_FORCE_DECOMPRESS_X1=1 ZSTD_STRIP_ERROR_STRINGS=1
+		ZSTD_LIB_DEPRECATED=0 ZSTD_LEGACY_SUPPORT=0
 	cp lib/libzstd.a "$out/lib"
 	cp lib/zstd.h lib/zstd_errors.h "$out/include"
 	cp LICENSE "$out/licenses/zstd"
