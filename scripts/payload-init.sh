@@ -64,6 +64,7 @@ report_memmap() {
 report_all() {
 	echo "version $(uname -a)"
 	echo "memory $(sed -n 's/^MemTotal: *//p' /proc/meminfo)"
+	echo "processors $(grep -c ^processor /proc/cpuinfo)"
 	[ -d /sys/firmware/efi ] && echo "efi yes" || echo "efi no"
 	echo "entropy $(cat /proc/sys/kernel/random/entropy_avail)"
 	grep -E -i 'e820|efi|acpi:|kexec|crng|kaslr|setup_data|reserv|initrd|rsdp' \
@@ -76,10 +77,9 @@ report_all() {
 		hexdump -v -e '"boot_params %06_ax " 32/1 "%02x" "\n"' \
 			/sys/kernel/boot_params/data
 	# Every file of the initrd, so of /.extra too.
-	find / -xdev -type f ! -path /run/dmesg | sort |
-		while read -r file; do
-			report_file "$file"
-		done
+	find / -xdev -type f | sort | while read -r file; do
+		[ "$file" = /run/dmesg ] || report_file "$file"
+	done
 	report_file /sys/firmware/initrd
 	report_file /sys/firmware/fdt
 	echo end

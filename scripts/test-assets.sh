@@ -1,20 +1,19 @@
 #!/bin/sh
+# shellcheck disable=SC2031 # in lib.sh these names live in subshells
 # Make what the QEMU tests boot, in BUILD_DIR/assets/ARCH: firmware kernels,
 # images, UKIs, zboot kernels and the second kernel's initrd.
 #
 #	scripts/test-assets.sh BUILD_DIR
 #
-# `make binary` has been run for both architectures.
+# `make binary` has been run for both architectures. The image testkit has the
+# tests' own files (tests/qemu/testkit): a first program that gives the test a
+# shell on a second serial line, and entries.
 set -eu
 scripts=$(dirname "$0")
 . "$scripts/lib.sh"
 [ $# -eq 1 ] || die "usage: test-assets.sh BUILD_DIR"
 build=$1
-
-testkit() { # ARCH: the tests' own files, in front of which keelboot's init waits
-	"$build/$1/deps/bin/musl-gcc" -O1 -static -o "$dir/dmtool" \
-		tests/qemu/testkit/dmtool.c
-}
+kit=tests/qemu/testkit
 
 image() { # OUT ARGS...
 	out=$1
@@ -25,6 +24,13 @@ image() { # OUT ARGS...
 		--config config/keelboot.conf --out "$dir/$out" "$@"
 }
 
+testkit_image() { # OUT ARGS...
+	out=$1
+	shift
+	image "$out" --entries $kit/entries --add /test/init=$kit/init \
+		--add /test/dmtool="$dir/dmtool" "$@"
+}
+
 uki() { # OUT ARGS...
 	out=$1
 	shift
@@ -32,7 +38,19 @@ uki() { # OUT ARGS...
 		--osrel "$dir/os-release" --out "$dir/$out" "$@"
 }
 
-common() {
+# keelboot as a UKI: as it is shipped, and one for the tests' needs.
+efi() {
+	"$scripts/mkefi.sh" "$arch" "$dir/keelboot.cpio.zst" test \
+		"$dir/keelboot.efi"
+	"$scripts/mkuki.sh" --keelboot test --arch "$arch" \
+		--linux "$dir/own-kernel" --initrd "$dir/testkit.cpio.zst" \
+		--cmdline "console=$console rdinit=/test/init \
+keelboot.timeout=menu-force keelboot.kexec=load" \
+		--out "$dir/keelboot-load.efi"
+}
+
+common() { # ARCH CONSOLE
+	arch=$1 console=$2
 	dir=$build/assets/$arch
 	mkdir -p "$dir"
 	own=$("$scripts/mkkernel.sh" "$arch" | tail -n 1)
@@ -40,47 +58,43 @@ common() {
 	"$scripts/mkpayload.sh" --busybox "$build/$arch/deps/busybox" \
 		"$arch" "$dir/second-initrd"
 	printf 'ID=test\nPRETTY_NAME="Test Linux"\n' > "$dir/os-release"
-	testkit "$arch"
+	"$build/$arch/deps/bin/musl-gcc" -O1 -static -o "$dir/dmtool" \
+		$kit/dmtool.c
 	image keelboot.cpio.zst
-	image testkit.cpio.zst --entries tests/qemu/testkit/entries \
-		--add /test/init=tests/qemu/testkit/init \
-		--add /test/dmtool="$dir/dmtool"
-	"$scripts/mkefi.sh" "$arch" "$dir/testkit.cpio.zst" test \
-		"$dir/keelboot.efi"
+	testkit_image testkit.cpio.zst
+	efi
+	debian=$("$scripts/fetch-kernel.sh" "debian-$arch" | tail -n 1)
+	cp "$debian/vmlinuz" "$dir/debian-kernel"
+	cp "$debian/release" "$dir/debian-release"
+	testkit_image debian.cpio.zst --modules "$debian/modules" \
+		--modules-list initramfs/modules
+	cmdline="console=$console keelboot.test=report"
+}
+
+stub() { # VERSION
+	stub=$("$scripts/fetch-kernel.sh" "stub-$1-$arch" | tail -n 1)
+	printf '%s\n' "$stub/stub"
 }
 
 say "making what the QEMU tests boot"
-arch=x86_64
-common
-debian=$("$scripts/fetch-kernel.sh" debian-x86_64 | tail -n 1)
-cp "$debian/vmlinuz" "$dir/debian-kernel"
-cp "$debian/release" "$dir/debian-release"
-image debian.cpio.zst --modules "$debian/modules" \
-	--modules-list initramfs/modules \
-	--add /test/init=tests/qemu/testkit/init
-console="console=ttyS0 keelboot.test=report"
-uki uki-252.efi --linux "$debian/vmlinuz" --cmdline "$console"
+common x86_64 ttyS0
+uki uki-252.efi --linux "$dir/debian-kernel" --cmdline "$cmdline"
 for version in 257 262; do
-	stub=$("$scripts/fetch-kernel.sh" "stub-$version-x86_64" | tail -n 1)
-	uki "uki-$version.efi" --maker ukify --stub "$stub/stub" \
-		--linux "$debian/vmlinuz" --cmdline "$console" \
-		--uname "$(cat "$debian/release")"
+	uki "uki-$version.efi" --maker ukify --stub "$(stub $version)" \
+		--linux "$dir/debian-kernel" --cmdline "$cmdline" \
+		--uname "$(cat "$dir/debian-release")"
 done
 
-arch=aarch64
-common
+common aarch64 ttyAMA0
 zboot=$("$scripts/mkzboot.sh" | tail -n 1)
 for codec in gzip zstd xz lzma lz4 lzo; do
 	cp "$zboot/$codec.efi" "$dir/zboot-$codec.efi"
 done
 cp "$zboot/Image" "$dir/Image"
-debian=$("$scripts/fetch-kernel.sh" debian-aarch64 | tail -n 1)
-cp "$debian/vmlinuz" "$dir/debian-kernel"
-console="console=ttyAMA0 keelboot.test=report"
-uki uki-252.efi --linux "$debian/vmlinuz" --cmdline "$console"
-uki uki-zboot.efi --linux "$dir/zboot-zstd.efi" --cmdline "$console"
-stub=$("$scripts/fetch-kernel.sh" stub-257-aarch64 | tail -n 1)
-uki uki-257.efi --maker ukify --stub "$stub/stub" \
-	--linux "$dir/zboot-gzip.efi" --cmdline "$console"
+uki uki-252.efi --linux "$dir/debian-kernel" --cmdline "$cmdline" \
+	--uname "$(cat "$dir/debian-release")"
+uki uki-zboot.efi --linux "$dir/zboot-zstd.efi" --cmdline "$cmdline"
+uki uki-257.efi --maker ukify --stub "$(stub 257)" \
+	--linux "$dir/zboot-gzip.efi" --cmdline "$cmdline"
 "$scripts/fetch-kernel.sh" debian-loong64 > /dev/null
 say "everything is there"

@@ -8,27 +8,47 @@ import select
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 
 import pyte
 
 # Two machines share two slow cores; nothing here is a measurement.
-PATIENCE = 240
+PATIENCE = 120
+
+CONSOLE = {"x86_64": "ttyS0", "aarch64": "ttyAMA0"}
+
+KEYS = {"up": "\033[A", "down": "\033[B", "right": "\033[C", "left": "\033[D",
+        "home": "\033[H", "end": "\033[F", "enter": "\r"}
 
 
 class Failure(AssertionError):
     """What a test shows when the guest did not do as expected."""
 
 
+class Terminal(pyte.Screen):
+    """80x24, and it answers when it is asked where its cursor is."""
+
+    def __init__(self, answer):
+        super().__init__(80, 24)
+        self.write_process_input = answer
+
+
 class Vm:
-    def __init__(self, arch, work, kernel=None, initrds=(), append="",
-                 disks=(), memory=1024, firmware=None, extra=(), cpu=None,
+    """arch "x86_64" or "aarch64"; work is a folder of its own. A disk is the
+    path of a raw image, which stays as it is, or a list of QEMU arguments.
+    firmware is a pair of files: code and variables."""
+
+    def __init__(self, arch, work, *, kernel=None, initrds=(), append="",
+                 disks=(), memory=512, firmware=None, extra=(), cpu=None,
                  smp=1):
         self.arch, self.work = arch, str(work)
         os.makedirs(self.work, exist_ok=True)
+        # The path of a socket has at most 107 bytes.
+        self.sockets = tempfile.mkdtemp(prefix="keelboot-", dir="/tmp")
         self.text = ""
         self.mark = 0
-        self.screen = pyte.Screen(80, 24)
+        self.screen = Terminal(self.send)
         self.stream = pyte.ByteStream(self.screen)
         self.shell_sock = None
         self.shell_text = ""
@@ -36,7 +56,7 @@ class Vm:
         command = self._machine(memory, cpu, smp) + [
             "-display", "none", "-no-reboot", "-nic", "none",
             "-chardev", "stdio,id=c0,signal=off", "-serial", "chardev:c0",
-            "-qmp", "unix:%s/qmp,server=on,wait=off" % self.work,
+            "-qmp", "unix:%s,server=on,wait=off" % self._socket("qmp"),
         ]
         command += self._second_serial()
         if kernel:
@@ -47,14 +67,15 @@ class Vm:
             command += self._firmware(firmware)
         for number, disk in enumerate(disks):
             command += self._disk(number, disk)
-        command += list(extra)
-        with open(self.work + "/command", "w") as file:
+        command += [str(word) for word in extra]
+        with open(self.work + "/command", "w", encoding="utf-8") as file:
             file.write(" ".join(command) + "\n")
-        self.errors = open(self.work + "/qemu-errors", "w+")
+        self.log = open(self.work + "/serial", "wb")
+        self.errors = open(self.work + "/qemu-errors", "w+b")
+        self.started = time.monotonic()
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=self.errors, bufsize=0)
-        self.log = open(self.work + "/serial", "wb")
 
     # --- how the machine is made --------------------------------------------
 
@@ -66,12 +87,15 @@ class Vm:
                 "-cpu", cpu or "cortex-a72", "-smp", str(smp),
                 "-m", str(memory)]
 
+    def _socket(self, name):
+        return "%s/%s" % (self.sockets, name)
+
     def _second_serial(self):
-        path = "unix:%s/shell,server=on,wait=off" % self.work
+        chardev = "socket,id=c1,path=%s,server=on,wait=off" % self._socket(
+            "shell")
         if self.arch == "x86_64":
-            return ["-serial", path]
-        return ["-chardev", "socket,id=c1,path=%s/shell,server=on,wait=off"
-                % self.work, "-device", "pci-serial,chardev=c1"]
+            return ["-chardev", chardev, "-serial", "chardev:c1"]
+        return ["-chardev", chardev, "-device", "pci-serial,chardev=c1"]
 
     def _join(self, initrds):
         if len(initrds) == 1:
@@ -93,12 +117,12 @@ class Vm:
 
     def _disk(self, number, disk):
         if isinstance(disk, (list, tuple)):
-            return list(disk)
+            return [str(word) for word in disk]
         return ["-drive", "if=none,id=d%d,format=raw,file=%s,snapshot=on"
                 % (number, disk), "-device",
-                "virtio-blk-pci,drive=d%d" % number]
+                "virtio-blk-pci,drive=d%d,id=disk%d" % (number, number)]
 
-    # --- the console -----------------------------------------------------------
+    # --- the console ---------------------------------------------------------
 
     def _read(self, timeout):
         """Takes what the console says; False at its end."""
@@ -108,8 +132,8 @@ class Vm:
         data = os.read(self.process.stdout.fileno(), 65536)
         self.log.write(data)
         self.log.flush()
-        self.stream.feed(data)
         self.text += data.decode("utf-8", "replace")
+        self.stream.feed(data)
         return bool(data)
 
     def expect(self, pattern, timeout=PATIENCE):
@@ -126,51 +150,61 @@ class Vm:
                 raise Failure("no %r within %d s; the console:\n%s"
                               % (pattern, timeout, self.tail()))
 
-    def expect_screen(self, pattern, timeout=PATIENCE):
-        """Waits until the 80x24 screen shows it; returns the screen's text."""
+    def expect_screen(self, *patterns, timeout=PATIENCE):
+        """Waits until the 80x24 screen shows all of them at once; returns the
+        screen's text. A run of blanks in a pattern stands for any."""
         deadline = time.monotonic() + timeout
-        while True:
+        missing = patterns
+        while missing:
             shown = self.shown()
-            if re.search(pattern, shown, re.S):
-                return shown
+            missing = [pattern for pattern in patterns
+                       if not re.search(pattern, shown, re.S)]
             left = deadline - time.monotonic()
-            if left <= 0 or not self._read(min(left, 1)):
+            if missing and (left <= 0 or not self._read(min(left, 1))):
                 raise Failure("no %r on the screen within %d s; it shows:\n%s"
-                              % (pattern, timeout, shown))
+                              "\n--- and the console's end was:\n%s"
+                              % (missing[0], timeout, shown, self.tail(800)))
+        return shown
 
-    def never(self, pattern, seconds):
-        """Watches for a while; fails if the text appears."""
+    def watch(self, seconds):
+        """Lets the guest go on for a while."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline and self._read(0.2):
             pass
+
+    def never(self, pattern, seconds):
+        """Watches for a while; fails if the text appears."""
+        self.watch(seconds)
         if re.search(pattern, self.text[self.mark:], re.S):
             raise Failure("%r appeared:\n%s" % (pattern, self.tail()))
 
     def shown(self):
+        """The screen as text."""
         return "\n".join(line.rstrip() for line in self.screen.display)
 
-    def tail(self):
+    def tail(self, size=3000):
         plain = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", " ", self.text)
-        with open(self.work + "/qemu-errors") as errors:
-            return plain[-3000:] + errors.read()[-500:]
+        self.errors.seek(0)
+        errors = self.errors.read().decode("utf-8", "replace")
+        return plain[-size:] + errors[-500:]
 
     def send(self, text):
-        self.process.stdin.write(text.encode())
+        """Types text; the names of KEYS are keys."""
+        self.process.stdin.write(KEYS.get(text, text).encode())
 
-    # --- the test's own shell (tests/qemu/testkit) ------------------------------
+    # --- the test's own shell (tests/qemu/testkit) ---------------------------
 
     def shell(self, command, timeout=PATIENCE):
         """Runs a command in the guest and returns what it printed."""
         if not self.shell_sock:
             self.shell_sock = socket.socket(socket.AF_UNIX)
-            self.shell_sock.connect(self.work + "/shell")
+            self.shell_sock.connect(self._socket("shell"))
             self.shell_sock.setblocking(False)
             self._shell_line("\n", r"testkit# ", timeout)
         out = self._shell_line(
             "%s; echo \"end-\"of-command\n" % command,
             r"(.*)end-of-command\r?\n", timeout)
-        lines = out.group(1).replace("\r", "").split("\n")
-        return "\n".join(lines[1:]).strip()
+        return out.group(1).replace("\r", "").replace("testkit# ", "").strip()
 
     def _shell_line(self, line, pattern, timeout):
         self.shell_text = ""
@@ -178,15 +212,15 @@ class Vm:
         again = 0
         while time.monotonic() < deadline:
             if line == "\n" and time.monotonic() > again:
-                self.shell_sock.send(b"\n")
+                self._shell_send(line)
                 again = time.monotonic() + 2
             elif line != "\n" and not again:
-                self.shell_sock.send(line.encode())
+                self._shell_send(line)
                 again = deadline
             ready, _, _ = select.select(
                 [self.shell_sock, self.process.stdout], [], [], 0.5)
-            if self.process.stdout in ready:
-                self._read(0)
+            if self.process.stdout in ready and not self._read(0):
+                break
             if self.shell_sock in ready:
                 self.shell_text += self.shell_sock.recv(65536).decode(
                     "utf-8", "replace")
@@ -196,19 +230,29 @@ class Vm:
         raise Failure("the guest's shell did not answer %r: %r; the console:"
                       "\n%s" % (line, self.shell_text[-500:], self.tail()))
 
-    # --- QEMU's monitor ------------------------------------------------------------
+    def _shell_send(self, text):
+        """A UART's receiver holds 16 bytes, and nobody asks it to wait."""
+        data = text.encode()
+        for at in range(0, len(data), 16):
+            self.shell_sock.send(data[at:at + 16])
+            if at + 16 < len(data):
+                time.sleep(0.01)
+
+    # --- QEMU's monitor ------------------------------------------------------
 
     def qmp(self, command, **arguments):
+        """One command of QEMU's protocol; "_" in names of arguments is "-"."""
         if not self.qmp_sock:
             self.qmp_sock = socket.socket(socket.AF_UNIX)
-            self.qmp_sock.connect(self.work + "/qmp")
+            self.qmp_sock.connect(self._socket("qmp"))
             self.qmp_file = self.qmp_sock.makefile("rw")
             self.qmp_file.readline()
             self.qmp("qmp_capabilities")
         request = {"execute": command}
         if arguments:
             request["arguments"] = {
-                k.replace("_", "-"): v for k, v in arguments.items()}
+                name.replace("_", "-"): value
+                for name, value in arguments.items()}
         self.qmp_file.write(json.dumps(request) + "\n")
         self.qmp_file.flush()
         while True:
@@ -218,7 +262,7 @@ class Vm:
             if "return" in answer:
                 return answer["return"]
 
-    # --- the end ---------------------------------------------------------------------
+    # --- the end -------------------------------------------------------------
 
     def wait_end(self, timeout=PATIENCE):
         """Waits until the guest has powered off or reset."""
@@ -229,7 +273,9 @@ class Vm:
                               % (timeout, self.tail()))
             if not self._read(0.5):
                 self.process.wait(10)
-        return self.process.returncode
+        if self.process.returncode:
+            raise Failure("QEMU ended with %d:\n%s"
+                          % (self.process.returncode, self.tail()))
 
     def close(self):
         if self.process.poll() is None:
@@ -238,7 +284,7 @@ class Vm:
         for sock in (self.shell_sock, self.qmp_sock):
             if sock:
                 sock.close()
-        self.process.stdin.close()
-        self.process.stdout.close()
-        self.log.close()
-        self.errors.close()
+        for file in (self.process.stdin, self.process.stdout, self.log,
+                     self.errors):
+            file.close()
+        shutil.rmtree(self.sockets)
