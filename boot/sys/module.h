@@ -56,8 +56,9 @@ void module_load_alias(struct module_tree *tree, const char *modalias,
 enum status module_load_list(struct module_tree *tree, const char *path,
 			     struct module_result *result, struct error *err);
 
-/* Loads for every modalias under sysfs/devices, again and again until nothing
- * new loads: a bus that comes up has devices of its own. */
+/* Loads for the modalias of every device in sysfs/bus (a tenth of the folders
+ * of sysfs/devices), again and again until nothing new loads: a bus that comes
+ * up has devices of its own. */
 void module_coldplug(struct module_tree *tree, const char *sysfs,
 		     struct module_result *result);
 

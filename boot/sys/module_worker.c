@@ -9,12 +9,11 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
-
-/* A USB disk behind hubs and bridges is some 20 folders deep. */
-#define DEPTH_MAX 40
 
 /* Each pass finds the children of what the one before brought up. */
 #define PASSES_MAX 16
@@ -22,56 +21,66 @@
 /* One page, as every attribute. */
 #define MODALIAS_MAX 4096
 
-static void load_of_device(struct module_tree *tree, int dir,
-			   struct module_result *result)
-{
-	char modalias[MODALIAS_MAX + 1];
-
-	if (file_read_line(dir, "modalias", modalias, sizeof(modalias)))
-		module_load_alias(tree, modalias, result);
-}
-
-/* Owns dir. */
-static void walk(struct module_tree *tree, int dir, unsigned depth,
-		 struct module_result *result)
+/* The next name but those that begin with a dot. */
+static const char *next_name(DIR *stream)
 {
 	const struct dirent *at;
-	DIR *stream;
-	int child;
 
-	stream = fdopendir(dir);
-	if (!stream) {
-		close(dir);
-		return;
+	do {
+		at = readdir(stream);
+	} while (at && at->d_name[0] == '.');
+	return at ? at->d_name : NULL;
+}
+
+static DIR *open_folder(int dir, const char *path)
+{
+	int fd = openat(dir, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *stream = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!stream && fd >= 0)
+		close(fd);
+	return stream;
+}
+
+/* The devices of one bus: links to wherever they are in the tree. */
+static void load_for_bus(struct module_tree *tree, int buses, const char *bus,
+			 struct module_result *result)
+{
+	char path[NAME_MAX + 16], modalias[MODALIAS_MAX + 1];
+	const char *name;
+	DIR *devices;
+
+	snprintf(path, sizeof(path), "%s/devices", bus);
+	devices = open_folder(buses, path);
+	while (devices && (name = next_name(devices))) {
+		snprintf(path, sizeof(path), "%s/modalias", name);
+		if (file_read_line(dirfd(devices), path, modalias,
+				   sizeof(modalias)))
+			module_load_alias(tree, modalias, result);
 	}
-	load_of_device(tree, dir, result);
-	while (depth < DEPTH_MAX && (at = readdir(stream))) {
-		if (at->d_name[0] == '.' || at->d_type != DT_DIR)
-			continue;
-		child = openat(dir, at->d_name,
-			       O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-		if (child >= 0)
-			walk(tree, child, depth + 1, result);
-	}
-	closedir(stream);
+	if (devices)
+		closedir(devices);
 }
 
 void module_coldplug(struct module_tree *tree, const char *sysfs,
 		     struct module_result *result)
 {
-	_close_ int root = open(sysfs, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	char path[256];
 
+	snprintf(path, sizeof(path), "%s/bus", sysfs);
 	for (unsigned pass = 0; pass < PASSES_MAX; pass++) {
 		unsigned before = result->loaded;
-		int dir = openat(root, "devices",
-				 O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		DIR *buses = open_folder(AT_FDCWD, path);
+		const char *bus;
 
-		if (dir < 0) {
-			log_warn("unable to look for devices in %s/devices: %s",
-				 sysfs, strerror(errno));
+		if (!buses) {
+			log_warn("unable to look for devices in %s: %s", path,
+				 strerror(errno));
 			return;
 		}
-		walk(tree, dir, 0, result);
+		while ((bus = next_name(buses)))
+			load_for_bus(tree, dirfd(buses), bus, result);
+		closedir(buses);
 		if (result->loaded == before)
 			return;
 	}

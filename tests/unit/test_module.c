@@ -434,12 +434,24 @@ static void test_coldplug(void **state)
 	(void)state;
 	module_coldplug(tree, scratch_path(&s, "sys"), &result);
 	assert_int_equal(result.loaded, 0);
-	scratch_text(&s, "sys/devices/pci0000:00/0000:00:01.0/modalias",
+	scratch_text(&s, "sys/devices/pci/a/modalias",
 		     "virtio:d00000002v00001AF4\n");
-	scratch_text(&s, "sys/devices/a/b/c/d/e/f/modalias", "fs-vfat\n");
-	scratch_text(&s, "sys/devices/none/uevent", "MODALIAS=x\n");
-	assert_int_equal(symlink("..", scratch_path(&s, "sys/devices/a/up")),
+	scratch_text(&s, "sys/devices/b/modalias", "fs-vfat\n");
+	scratch_folder(&s, "sys/devices/c");
+	scratch_folder(&s, "sys/bus/virtio/devices");
+	scratch_folder(&s, "sys/bus/x/devices");
+	scratch_folder(&s, "sys/bus/none");
+	assert_int_equal(symlink("../../../devices/pci/a",
+				 scratch_path(&s, "sys/bus/virtio/devices/a")),
 			 0);
+	assert_int_equal(symlink("../../../devices/b",
+				 scratch_path(&s, "sys/bus/x/devices/b")),
+			 0);
+	assert_int_equal(symlink("../../../devices/c",
+				 scratch_path(&s, "sys/bus/x/devices/c")),
+			 0);
+	assert_int_equal(
+		symlink("nothing", scratch_path(&s, "sys/bus/x/devices/d")), 0);
 	module_coldplug(tree, scratch_path(&s, "sys"), &result);
 	assert_int_equal(result.loaded, 5);
 }
