@@ -116,8 +116,8 @@ static uint64_t load_le(const uint8_t *from, unsigned bytes)
 {
 	uint64_t value = 0;
 
-	while (from && bytes--)
-		value = value << 8 | from[bytes];
+	for (unsigned i = bytes; from && i > 0; i--)
+		value = value << 8 | from[i - 1];
 	return value;
 }
 

@@ -105,13 +105,14 @@ static enum status read_coff_header(struct reader *r)
 static enum status check_optional_size(const struct reader *r, unsigned fixed)
 {
 	const struct pe_view *v = r->view;
-	unsigned wanted = fixed + v->directories * DIRECTORY_SIZE;
+	unsigned wanted;
 
 	if (v->directories > DIRECTORIES_MAX)
 		return fail(r->err, E_PE_DIRECTORIES,
 			    "the optional header has %u directories, the most "
 			    "is %u",
 			    v->directories, DIRECTORIES_MAX);
+	wanted = fixed + v->directories * DIRECTORY_SIZE;
 	if (r->optional_size != wanted)
 		return fail(r->err, E_PE_OPTIONAL_SIZE,
 			    "the optional header has %u bytes, with %u "
