@@ -138,6 +138,12 @@ $(B)/keelboot: $(B)/keelboot.debug scripts/check-elf.sh
 	$(Q)scripts/check-elf.sh $@
 binary: $(B)/keelboot
 
+# Programs of the QEMU tests, made of the same objects.
+$(B)/test/%: tests/qemu/%.c $(filter-out $(B)/obj/boot/keelboot.o,$(OBJ))
+	$(Q)mkdir -p $(@D)
+	$(call say,LINK,$@)$(TARGET_CC) $(TARGET_CFLAGS) $(TARGET_LDFLAGS) -s \
+		-o $@ $^ $(TARGET_LIBS)
+
 # --- the image ---------------------------------------------------------------
 IMAGE := $(B)/keelboot.cpio.zst
 $(IMAGE): $(B)/keelboot $(CONFIG) scripts/mkinitramfs.sh \
