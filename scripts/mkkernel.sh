@@ -41,8 +41,8 @@ while [ $# -gt 0 ]; do
 	shift
 done
 case $arch in
-x86_64) linux_arch=x86_64 image=arch/x86/boot/bzImage files_about=1950 ;;
-aarch64) linux_arch=arm64 image=arch/arm64/boot/Image files_about=1950 ;;
+x86_64) linux_arch=x86_64 image=arch/x86/boot/bzImage files_about=2020 ;;
+aarch64) linux_arch=arm64 image=arch/arm64/boot/Image files_about=1930 ;;
 *) usage ;;
 esac
 
