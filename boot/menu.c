@@ -345,6 +345,9 @@ int menu_run(const char *root)
 	menu->root = root;
 	if (!root)
 		log_to(open("/dev/kmsg", O_WRONLY | O_CLOEXEC), true, LOG_INFO);
+	else if (isatty(STDERR_FILENO))
+		/* lines there would tear the screen; the log page has them */
+		log_to(-1, false, LOG_INFO);
 	if (begin(menu, &err) == OK) {
 		start_countdown(menu, menu->config.timeout_s * 1000ULL);
 		status = loop(menu);

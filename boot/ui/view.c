@@ -75,11 +75,14 @@ static void add_word(struct text *t, const char *word)
 static void words_of(const struct ui_model *model, const struct ui_item *item,
 		     struct text *ret)
 {
+	const char *mark = page_text(item->mark);
+
 	if (model->has_default && item->id == model->default_id)
 		add_word(ret, "default");
-	if (model->has_failed_id && item->id == model->failed_id)
+	if (model->has_failed_id && item->id == model->failed_id &&
+	    strcmp(mark, "failed") != 0)
 		add_word(ret, "failed");
-	add_word(ret, item->mark);
+	add_word(ret, mark);
 	if (!item->bootable)
 		add_word(ret, "refused");
 	if (ret->len)

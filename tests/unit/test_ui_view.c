@@ -198,6 +198,19 @@ static void ascii_terminal(void **state)
 	compare_sizes("ascii", "", be_ascii);
 }
 
+/* The model may mark what failed before; it is not said twice. */
+static void mark_failed_too(struct ui_bench *b)
+{
+	fail_last_boot(b);
+	b->items[0].mark = "failed";
+}
+
+static void failed_is_said_once(void **state)
+{
+	(void)state;
+	compare_sizes("failure", "", mark_failed_too);
+}
+
 /* A whole session on a terminal that can only print lines. */
 static void dumb_terminal(void **state)
 {
@@ -391,6 +404,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(list_page),
 		cmocka_unit_test(list_after_a_failure),
+		cmocka_unit_test(failed_is_said_once),
 		cmocka_unit_test(refused_entry_marked),
 		cmocka_unit_test(details_page),
 		cmocka_unit_test(details_of_a_refused_entry),
