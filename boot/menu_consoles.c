@@ -235,8 +235,16 @@ void terminals_pause(struct terminals *t)
 
 void terminals_resume(struct terminals *t)
 {
-	for (size_t i = 0; i < t->count; i++)
-		screen_invalidate(t->all[i].screen);
+	for (size_t i = 0; i < t->count; i++) {
+		struct terminal *one = &t->all[i];
+
+		/* what was typed while no menu was seen was not meant for it:
+		 * an impatient Enter would boot the failed entry again */
+		tcflush(one->console.fd, TCIFLUSH);
+		one->in_at = one->in_len = 0;
+		keys_init(&one->keys);
+		screen_invalidate(one->screen);
+	}
 }
 
 void terminals_say(struct terminals *t, const char *line)
