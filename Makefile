@@ -189,6 +189,7 @@ $(H)/unit/%: tests/unit/%.c $(H)/libtest.a $(H)/libkeelboot.a
 	$(Q)mkdir -p $(@D)
 	$(call say,HOSTCC,$<)$(HOST_CC) $(HOST_CFLAGS) -MMD -MP -MF $@.d \
 		-o $@ $< $(H)/libtest.a $(H)/libkeelboot.a -lcmocka $(HOST_LIBS)
+.SECONDARY: $(H)/obj/tests/fuzz/fuzz_main.o
 $(H)/fuzz/%: tests/fuzz/%.c $(H)/obj/tests/fuzz/fuzz_main.o $(H)/libkeelboot.a
 	$(Q)mkdir -p $(@D)
 	$(call say,HOSTCC,$<)$(HOST_CC) $(HOST_CFLAGS) -MMD -MP -MF $@.d \

@@ -57,7 +57,7 @@ fi
 for name; do
 	[ -r "tests/fuzz/fuzz_$name.c" ] ||
 		die "there is no target '$name': see tests/fuzz/fuzz_*.c"
-	make --no-print-directory O="$out" "$work/fuzz_$name" >&2
+	make -s O="$out" "$work/fuzz_$name" >&2
 done
 for name; do
 	fuzz_one "$name"
