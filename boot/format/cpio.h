@@ -19,10 +19,13 @@ struct cpio_file {
  * An archive of files below dir (".extra", ".extra/credentials"; no slash at
  * either end). Intermediate directories get mode 0555, the last one dir_mode.
  *
+ * Files stand in the order they are given; the stub sorts them by name.
+ *
  * cpio_size() gives the exact length cpio_build() will write, or 0 if it would
- * pass 4 GiB. Errors: E_CPIO_NAME (empty, over 255 bytes, with '/' or NUL),
- * E_CPIO_TOO_LARGE (a file or the archive passes 4 GiB), E_CPIO_ROOM (out is
- * smaller than cpio_size()).
+ * pass 4 GiB. Errors of cpio_build(): E_CPIO_NAME (a file's name, or a part of
+ * dir, is empty, longer than 255 bytes, "." or "..", has a '/' or is not
+ * ASCII), E_CPIO_TOO_LARGE (cpio_size() is 0), E_CPIO_ROOM (out_len is less
+ * than cpio_size(); what is beyond it stays as it was).
  */
 uint64_t cpio_size(const char *dir, const struct cpio_file *files,
 		   size_t count);
