@@ -180,14 +180,17 @@ static void put_item(const struct ui_menu *m, const struct ui_model *model,
 		      m->selected == item->id;
 	char number[32], buf[WORDS_MAX];
 	struct text words = text_over(buf, sizeof(buf));
-	unsigned used, words_cols;
+	unsigned used, words_cols, title_cols;
 
 	snprintf(number, sizeof(number), " %c%*zu ", marked ? '>' : ' ',
 		 (int)c->number + 1, at + 1);
 	screen_put(s, row, 0, c->name, marked ? ATTR_REVERSE : ATTR_NONE,
 		   number);
 	words_of(model, item, &words);
-	words_cols = least(text_columns(buf), c->name_cols / 2);
+	/* where both do not fit, neither takes more than half */
+	title_cols = least(text_columns(title_of(item)), c->name_cols);
+	words_cols = least(text_columns(buf),
+			   most(c->name_cols / 2, c->name_cols - title_cols));
 	used = screen_put(s, row, c->name, c->name_cols - words_cols, ATTR_NONE,
 			  title_of(item));
 	screen_put(s, row, c->name + used, words_cols, ATTR_NONE, buf);
