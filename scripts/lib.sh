@@ -64,13 +64,12 @@ cache_dir() (
 # with_lock NAME COMMAND...: run COMMAND (a function will do) while no other
 # process holds NAME. Its children do not inherit the lock.
 with_lock() (
-	locks=$(cache_dir)/locks
-	name=$1
+	lock=$(cache_dir)/locks/$1
 	shift
-	mkdir -p "$locks"
-	exec 9>"$locks/$name"
+	mkdir -p "${lock%/*}"
+	exec 9>"$lock"
 	if ! flock -n 9; then
-		say "waiting for another process to finish with $name"
+		say "waiting for another process to finish with ${lock##*/}"
 		flock 9
 	fi
 	"$@" 9>&-
@@ -79,19 +78,17 @@ with_lock() (
 # key_of TEXT|@FILE...: 16 hex digits that change when a text, a file's name
 # (without its folder) or a file's content changes.
 key_of() (
-	for input; do
+	text=$(for input; do
 		case $input in
 		@*)
-			[ -r "${input#@}" ] ||
-				die "unable to read ${input#@}, a build input"
 			printf 'file %s ' "${input##*/}"
-			sha256sum <"${input#@}"
+			sha256sum <"${input#@}" ||
+				die "unable to read ${input#@}, a build input"
 			;;
 		*) printf 'text %s\n' "$input" ;;
 		esac
-	done >"$(cache_dir)/key.$$"
-	sha256sum <"$(cache_dir)/key.$$" | cut -c1-16
-	rm -f "$(cache_dir)/key.$$"
+	done) || exit 1
+	printf '%s\n' "$text" | sha256sum | cut -c1-16
 )
 
 # publish_dir MADE FINAL: put a finished directory in its place at once, so
@@ -154,9 +151,10 @@ gnu_prefix() {
 apt_archives() (
 	etc=${KEELBOOT_APT_ETC:-/etc/apt}
 	set --
-	for file in "$etc/sources.list" "$etc"/sources.list.d/*.list \
-		"$etc"/sources.list.d/*.sources; do
-		[ -r "$file" ] && set -- "$@" "$file"
+	for file in "$etc"/sources.list "$etc"/sources.list.d/*.*; do
+		case $file in
+		*.list | *.sources) [ ! -r "$file" ] || set -- "$@" "$file" ;;
+		esac
 	done
 	[ $# -gt 0 ] || die "no apt sources in $etc"
 	awk -v out="$apt_archives_out" '
@@ -168,94 +166,73 @@ apt_archives() (
 		sub(/\/[0-9]+T[0-9]+Z$/, "", name)
 		sub(/.*\//, "", name)
 		sub(/\.list$/, "", name)
-		if (name == "debian")
-			return "debian"
 		if (name == "debian-security" ||
-		    (suite ~ /(-security|\/updates)$/ && uri ~ /security\.debian/))
+		    (suite ~ /-security$/ && uri ~ /security\.debian/))
 			return "security"
-		return ""
+		return name == "debian" ? name : ""
 	}
-	function emit(uri, suites, parts, options,    kind, list) {
-		split(suites, list, /[ \t]+/)
+	function emit(uri, options,    list, kind) {
+		split(field["suites"], list, /[ \t]+/)
 		kind = kind_of(uri, list[1])
-		if (kind == "" || uri ~ /^cdrom:/)
-			return
-		if ((" " parts " ") !~ / main /)
-			return
-		print kind, uri, options
+		if (kind != "" && (" " field["components"] " ") ~ / main /)
+			print kind, uri, options
 	}
-	function one_line(    i, options, uri, suite, parts) {
-		i = 2
-		options = ""
-		if ($2 ~ /^\[/) {
-			for (; i <= NF; i++) {
-				options = options " " $i
-				if ($i ~ /\]$/)
-					break
+	# An old line in the fields of the new style.
+	function one_line(text,    n, list, i, at) {
+		if (match(text, /\[[^]]*\]/)) {
+			n = split(substr(text, RSTART + 1, RLENGTH - 2), list)
+			for (i = 1; i <= n; i++) {
+				at = index(list[i], "=")
+				name = substr(list[i], 1, at - 1)
+				field[name] = substr(list[i], at + 1)
 			}
-			i++
-			gsub(/[][]/, "", options)
+			text = substr(text, 1, RSTART - 1) \
+				substr(text, RSTART + RLENGTH)
 		}
-		uri = $i
-		suite = $(i + 1)
-		parts = ""
-		for (i += 2; i <= NF; i++)
-			parts = parts " " $i
-		emit(uri, suite, parts " ", keep(options))
+		n = split(text, list)
+		field["uris"] = list[2]
+		field["suites"] = list[3]
+		for (i = 4; i <= n; i++)
+			field["components"] = field["components"] " " list[i]
+		stanza()
 	}
 	# Options that say how far the archive is trusted are carried over;
 	# the others (arch, lang, target...) are not ours to repeat.
-	function keep(options,    n, list, i, kept) {
-		n = split(options, list, /[ \t]+/)
-		kept = ""
-		for (i = 1; i <= n; i++)
-			if (list[i] ~ /^(signed-by|trusted|check-valid-until|check-date|allow-insecure|allow-weak)=/)
-				kept = kept " " list[i]
-		return kept
-	}
-	function stanza(    i, options, n, uris, key) {
-		if (!("uris" in field) || tolower(field["enabled"]) ~ /^(no|false|0)/) {
-			delete field
-			return
-		}
-		options = ""
+	function options_of(    i, options, key) {
 		if (field["signed-by"] ~ /BEGIN PGP/) {
 			key = out "." (++keys) ".asc"
 			sub(/^\n/, "", field["signed-by"])
 			print field["signed-by"] > key
 			close(key)
-			options = " signed-by=" key
-		} else if (field["signed-by"] != "") {
-			gsub(/[ \t\n]+/, ",", field["signed-by"])
-			gsub(/^,|,$/, "", field["signed-by"])
-			options = " signed-by=" field["signed-by"]
+			field["signed-by"] = key
 		}
+		gsub(/[ \t\n]+/, ",", field["signed-by"])
+		sub(/^,/, "", field["signed-by"])
 		for (i in field)
-			if (i ~ /^(trusted|check-valid-until|check-date|allow-insecure|allow-weak)$/)
+			if (field[i] != "" && i ~ /^(signed-by|trusted|check-valid-until|check-date|allow-insecure|allow-weak)$/)
 				options = options " " i "=" field[i]
-		n = split(field["uris"], uris, /[ \t\n]+/)
-		for (i = 1; i <= n; i++)
-			if (uris[i] != "")
-				emit(uris[i], field["suites"], " " field["components"] " ", options)
+		return options
+	}
+	function stanza(    i, options, n, uris) {
+		if ("uris" in field && tolower(field["enabled"]) !~ /^(no|false|0)/) {
+			options = options_of()
+			n = split(field["uris"], uris)
+			for (i = 1; i <= n; i++)
+				emit(uris[i], options)
+		}
 		delete field
 	}
 	function trim(text) {
 		gsub(/^[ \t]+|[ \t]+$/, "", text)
 		return text
 	}
-	FNR == 1 {
-		stanza()
-		new_style = FILENAME ~ /\.sources$/
-	}
-	!new_style && $1 == "deb" { one_line(); next }
+	FNR == 1 { stanza(); new_style = FILENAME ~ /\.sources$/ }
+	!new_style && $1 == "deb" { one_line($0) }
 	!new_style { next }
 	/^#/ { next }
 	/^[ \t]*$/ { stanza(); next }
-	/^[ \t]/ {
-		line = trim($0)
-		field[name] = field[name] "\n" (line == "." ? "" : line)
-		next
-	}
+	/^[ \t]+\.[ \t]*$/ { field[name] = field[name] "\n"; next }
+	/^[ \t]/ { field[name] = field[name] "\n" trim($0); next }
 	{
 		name = tolower(substr($0, 1, index($0, ":") - 1))
 		field[name] = trim(substr($0, index($0, ":") + 1))
@@ -264,23 +241,29 @@ apt_archives() (
 	' "$@"
 )
 
-# apt_options OPTION...: the option list of one line in sources.list. Debian's
-# full keyring joins a keyring the system names, which may know older suites
-# only.
-apt_options() (
+# apt_line KIND SUITE: a line of sources.list for the first archive of KIND;
+# nothing if there is none. Debian's full keyring joins a keyring the system
+# names, which may know older suites only. Uses root and arch of the caller.
+apt_line() (
 	ring=/usr/share/keyrings/debian-archive-keyring.gpg
-	[ $# -gt 0 ] || exit 0
-	printf ' ['
-	for option; do
+	type=deb
+	words="arch=$arch"
+	if [ "$arch" = source ]; then
+		type=deb-src
+		words=
+	fi
+	read -r _ uri options <<-END
+		$(grep "^$1 " "$root/archives" | head -n 1)
+	END
+	[ -n "$uri" ] || exit 0
+	for option in $options; do
 		case $option in
 		signed-by=*"$ring"*) ;;
-		signed-by=*)
-			[ -r "$ring" ] && option="$option,$ring"
-			;;
+		signed-by=*) [ ! -r "$ring" ] || option="$option,$ring" ;;
 		esac
-		printf ' %s' "$option"
+		words="$words $option"
 	done
-	printf ' ]'
+	echo "$type ${words:+[ $words ] }$uri $2 main"
 )
 
 # apt_write_sources ROOT SUITE ARCH|source: sources.list of one private apt.
@@ -288,52 +271,43 @@ apt_write_sources() (
 	root=$1 suite=$2 arch=$3
 	apt_archives_out=$root/key
 	apt_archives >"$root/archives" || exit 1
-	read -r _ uri options <<-END || true
-		$(grep '^debian ' "$root/archives" | head -n 1)
-	END
-	[ -n "$uri" ] || die "no Debian archive among the apt sources in" \
-		"${KEELBOOT_APT_ETC:-/etc/apt}: add a line such as" \
-		"'deb <mirror>/debian bookworm main' to sources.list"
-	type=deb-src
-	only=
-	if [ "$arch" != source ]; then
-		type=deb
-		only="arch=$arch"
-	fi
-	# shellcheck disable=SC2086 # options are words
-	echo "$type$(apt_options $only $options) $uri $suite main"
+	grep -q '^debian ' "$root/archives" ||
+		die "no Debian archive among the apt sources in" \
+			"${KEELBOOT_APT_ETC:-/etc/apt}: add a line such as" \
+			"'deb <mirror>/debian bookworm main' to sources.list"
+	apt_line debian "$suite"
 	case $suite in
-	bookworm | trixie) ;;
-	*) exit 0 ;;
+	bookworm | trixie)
+		apt_line debian "$suite-updates"
+		apt_line security "$suite-security"
+		;;
 	esac
-	# shellcheck disable=SC2086 # options are words
-	echo "$type$(apt_options $only $options) $uri $suite-updates main"
-	read -r _ uri options <<-END || true
-		$(grep '^security ' "$root/archives" | head -n 1)
-	END
-	[ -n "$uri" ] || exit 0
-	# shellcheck disable=SC2086 # options are words
-	echo "$type$(apt_options $only $options) $uri $suite-security main"
+)
+
+# put_changed FILE: standard input becomes FILE, unless it is that already.
+put_changed() (
+	cat >"$1.new"
+	cmp -s "$1.new" "$1" || mv "$1.new" "$1"
 )
 
 # apt_root SUITE ARCH|source: the private apt's directory, set up.
 apt_root() (
+	with_lock "apt.$1.$2" apt_set_up "$1" "$2"
+)
+
+apt_set_up() (
 	suite=$1 arch=$2
 	root=$(cache_dir)/apt/$suite.$arch
 	mkdir -p "$root/state/lists/partial" "$root/cache/archives/partial"
-	apt_write_sources "$root" "$suite" "$arch" >"$root/sources.new" ||
-		exit 1
-	if ! cmp -s "$root/sources.new" "$root/sources.list"; then
-		mv "$root/sources.new" "$root/sources.list"
-		rm -f "$root/updated"
-	fi
+	apt_write_sources "$root" "$suite" "$arch" >"$root/sources" || exit 1
+	cmp -s "$root/sources" "$root/sources.list" || rm -f "$root/updated"
+	put_changed "$root/sources.list" <"$root/sources"
 	# Nothing counts as installed: what is fetched must not depend on what
 	# the system happens to have. One of apt's two binary caches is enough
 	# (each is 40 MB).
-	: >"$root/status"
-	native=$arch
-	[ "$arch" != source ] || native=$(dpkg --print-architecture)
-	cat >"$root/apt.conf" <<-END
+	[ -e "$root/status" ] || : >"$root/status"
+	[ "$arch" != source ] || arch=$(dpkg --print-architecture)
+	put_changed "$root/apt.conf" <<-END
 		Dir::State "$root/state";
 		Dir::State::status "$root/status";
 		Dir::Cache "$root/cache";
@@ -343,9 +317,9 @@ apt_root() (
 		Dir::Etc::sourceparts "/dev/null";
 		Dir::Etc::preferences "/dev/null";
 		Dir::Etc::preferencesparts "/dev/null";
-		APT::Architecture "$native";
+		APT::Architecture "$arch";
 		#clear APT::Architectures;
-		APT::Architectures { "$native"; };
+		APT::Architectures { "$arch"; };
 		#clear APT::Update::Pre-Invoke;
 		#clear APT::Update::Post-Invoke;
 		#clear APT::Update::Post-Invoke-Success;
@@ -371,8 +345,7 @@ apt_refresh() (
 		update >"$root/update.log" 2>&1; then
 		touch "$root/updated"
 	elif [ -e "$root/updated" ] && [ -z "$force" ]; then
-		say "unable to renew them, going on with those of" \
-			"$(date -r "$root/updated" '+%Y-%m-%d')"
+		say "unable to: using those of $(date -r "$root/updated" +%F)"
 	else
 		tail -n 5 "$root/update.log" >&2
 		die "unable to read the package lists of ${root##*/}:" \
@@ -414,13 +387,8 @@ apt_versions() (
 # apt_have DIR: standard input is "URI FILE SHA256" lines; are all there?
 apt_have() (
 	cd "$1" || exit 1
-	files=0
-	while read -r _ file sum; do
-		[ -r "$file" ] || exit 1
-		echo "$sum  $file" | sha256sum --status -c - || exit 1
-		files=$((files + 1))
-	done
-	[ "$files" -gt 0 ]
+	sed 's/^[^ ]* \([^ ]*\) \(.*\)$/\2  \1/' |
+		sha256sum --status -c - 2>/dev/null
 )
 
 # apt_get_version (as apt_run), DEST in the environment: fetch one version
@@ -456,13 +424,11 @@ apt_get_files() (
 	apt_refresh "$root" || exit 1
 	apt_get_version "$root" "$what" "$package" "$@" && exit 0
 	apt_refresh "$root" force || exit 1
-	case $package in
-	*=*)
-		apt_get_version "$root" "$what" "$package" "$@" && exit 0
-		die "the archive does not serve $package of ${root##*/}"
-		;;
-	esac
-	versions=$(apt_versions "$root" "$what" "$package")
+	versions=${package#"${package%%=*}"}
+	package=${package%%=*}
+	versions=${versions#=}
+	[ -n "$versions" ] ||
+		versions=$(apt_versions "$root" "$what" "$package")
 	[ -n "$versions" ] || die "the suite ${root##*/}" \
 		"(suite.architecture) has no package $package: is the name right?"
 	for version in $versions; do
@@ -479,28 +445,17 @@ apt_get_files() (
 # this machine's). Prints the file's path. What is in DESTDIR already is not
 # fetched again, and then nothing asks the network.
 fetch_deb() (
-	suite=$1 package=$2 dest=$3
-	arch=$(dpkg --print-architecture)
-	version=
+	suite=$1 package=${2%%=*} version=${2#"${2%%=*}"} dest=$3
 	case $package in
-	*=*)
-		version="=${package#*=}"
-		package=${package%%=*}
-		;;
+	*:*) arch=${package#*:} ;;
+	*) arch=$(dpkg --print-architecture) ;;
 	esac
-	case $package in
-	*:*)
-		arch=${package#*:}
-		package=${package%%:*}
-		;;
-	esac
+	package=${package%%:*}
 	root=$(apt_root "$suite" "$arch") || exit 1
-	with_lock "apt.$suite.$arch" \
-		apt_get_files "$root" download "$package$version" "$dest" \
-		>"$root/fetched.$$" || exit 1
-	read -r _ file _ <"$root/fetched.$$"
-	rm -f "$root/fetched.$$"
-	printf '%s\n' "$dest/$file"
+	line=$(with_lock "apt.$suite.$arch" apt_get_files "$root" download \
+		"$package$version" "$dest") || exit 1
+	line=${line#* }
+	printf '%s\n' "$dest/${line%% *}"
 )
 
 # extract_deb DEB DIR: unpack the package's files into DIR.
@@ -516,13 +471,11 @@ fetch_source() (
 	suite=$1 package=$2 dest=$3
 	shift 3
 	root=$(apt_root "$suite" source) || exit 1
-	with_lock "apt.$suite.source" \
-		apt_get_files "$root" source "$package" "$dest" "$@" \
-		>"$root/fetched.$$" || exit 1
-	while read -r _ file _; do
+	lines=$(with_lock "apt.$suite.source" apt_get_files "$root" source \
+		"$package" "$dest" "$@") || exit 1
+	printf '%s\n' "$lines" | while read -r _ file _; do
 		printf '%s\n' "$dest/$file"
-	done <"$root/fetched.$$"
-	rm -f "$root/fetched.$$"
+	done
 )
 
 # source_versions SUITE PACKAGE ORIG: lines "VERSION SHA256" of the suite's

@@ -19,9 +19,7 @@ TOP = Path(__file__).resolve().parents[2]
 TOOL = TOP / "scripts/mkinitramfs.sh"
 RELEASE = "6.1.0-test"
 
-PROGRAM = """
-void _start(void) { for (;;) ; }
-"""
+PROGRAM = "void _start(void) { for (;;) ; }"
 COMPILER = {"x86_64": "gcc", "aarch64": "aarch64-linux-gnu-gcc"}
 if os.uname().machine == "aarch64":
     COMPILER = {"x86_64": "x86_64-linux-gnu-gcc", "aarch64": "gcc"}
@@ -279,8 +277,7 @@ def make_module(path, name, depends="", release=RELEASE, aliases=(),
              f"vermagic={release} SMP mod_unload"]
     lines += [f"alias={alias}" for alias in aliases]
     lines += [f"firmware={blob}" for blob in firmware]
-    if softdep:
-        lines.append(f"softdep={softdep}")
+    lines += [f"softdep={softdep}"] if softdep else []
     text = "".join(line + "\\0" for line in lines)
     path.parent.mkdir(parents=True, exist_ok=True)
     plain = path.parent / (path.name.partition(".")[0] + ".ko")
@@ -451,11 +448,8 @@ def test_a_directory_without_modules(inputs, tmp_path):
         inputs, "--modules", empty, "--module", "a")
 
 
-def test_modules_but_no_names(inputs, tree):
+def test_half_a_request_for_modules(inputs, tree):
     assert "to say which" in refusal(inputs, "--modules", tree)
-
-
-def test_names_but_no_modules(inputs):
     assert "of which kernel" in refusal(inputs, "--module", "a")
 
 
