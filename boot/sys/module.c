@@ -19,6 +19,14 @@
 /* The longest chain of Debian's modules.dep is 8. */
 #define DEPTH_MAX 32
 
+/*
+ * The driver looks at its devices in threads of the kernel: without this a disk
+ * that never answers (its partition table is read as the driver starts) would
+ * keep the call, and with it every other disk of that driver and of the drivers
+ * after it. A parameter of every module since Linux 4.2.
+ */
+#define PARAMETERS "async_probe"
+
 /* Longest file of a modules-load list. */
 #define LIST_MAX 8192
 
@@ -273,7 +281,7 @@ static enum status insert(struct module_tree *tree, const struct module *module,
 	if (fd < 0)
 		return fail_sys(err, E_MODULE_LOAD, errno, "unable to open %s",
 				module->path);
-	if (syscall(SYS_finit_module, fd, "", 0) == 0)
+	if (syscall(SYS_finit_module, fd, PARAMETERS, 0) == 0)
 		result->loaded++;
 	else if (errno != EEXIST)
 		return fail_sys(err, E_MODULE_LOAD, errno,

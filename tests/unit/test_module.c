@@ -26,7 +26,7 @@ static long fault_syscall(long number, int fd, const char *params, int flags)
 	const char *base;
 
 	assert_int_equal(number, SYS_finit_module);
-	assert_string_equal(params, "");
+	assert_string_equal(params, "async_probe");
 	assert_int_equal(flags, 0);
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
 	assert_true(readlink(link, path, sizeof(path) - 1) > 0);
