@@ -114,9 +114,8 @@ static bool send_row(struct screen *s, struct pen *p, unsigned row)
 			erase_rest(s, p, row, col);
 			return true;
 		}
-		/* half of a wide character cannot be sent */
-		if (want[col] & CELL_RIGHT && col)
-			col--;
+		/* never the right half of a wide character: it is taken along
+		 * with its left one, and does not change without that */
 		reach(s, p, row, col);
 		send_cell(s, p);
 	}
