@@ -66,7 +66,8 @@ struct plan {
 	size_t scratch_len;
 	struct kexec_segments list;
 	uint64_t kernel_mem, initrd_mem, tree_mem, jump_mem;
-	uint64_t others_min; /* lowest address for all but the kernel */
+	uint64_t others_min;	/* lowest address for all but the kernel */
+	enum kexec_where where; /* the large pieces go */
 };
 
 static enum status check_kernel(const struct plan *plan, struct error *err)
@@ -94,6 +95,11 @@ static enum status check_kernel(const struct plan *plan, struct error *err)
 	return OK;
 }
 
+static bool is_anywhere(const struct kimage_view *view)
+{
+	return view->flags & IMAGE_ANYWHERE;
+}
+
 /*
  * All of image_size is the segment's, not just the file's part: what kexec
  * places is clean in the caches, and the kernel writes to the rest before it
@@ -113,6 +119,7 @@ static enum status place_kernel(struct plan *plan, uint64_t min,
 		.skip = view->text_offset,
 		.min = min,
 		.end = UINT64_MAX,
+		.where = plan->where,
 	};
 	enum status s = kexec_segments_add(&plan->list, plan->platform, &wish,
 					   &plan->kernel_mem, err);
@@ -121,7 +128,7 @@ static enum status place_kernel(struct plan *plan, uint64_t min,
 		return s;
 	plan->others_min =
 		(plan->kernel_mem - view->text_offset) & ~(ONE_GIB - 1);
-	if (!(view->flags & IMAGE_ANYWHERE))
+	if (!is_anywhere(view))
 		plan->others_min = plan->kernel_mem + plan->list.at[0].memsz;
 	return OK;
 }
@@ -137,6 +144,7 @@ static enum status place_initrd(struct plan *plan, struct error *err)
 		.memsz = bytes.len,
 		.align = PAGE_MAX,
 		.min = plan->others_min,
+		.where = plan->where,
 	};
 
 	if (!bytes.len)
@@ -147,12 +155,20 @@ static enum status place_initrd(struct plan *plan, struct error *err)
 				  &plan->initrd_mem, err);
 }
 
-/* The lowest place for the kernel that leaves room for the initrd near it. The
- * error is that of the first try: later ones only say that memory ends. */
+/* In the middle of memory, or else packed: the lowest place for the kernel that
+ * leaves room for the initrd near it. The error is that of the first packed
+ * try: later ones only say that memory ends. */
 static enum status place_both(struct plan *plan, struct error *err)
 {
-	enum status s, first = place_kernel(plan, 0, err);
+	enum status s, first;
 
+	plan->where = KEXEC_MIDDLE;
+	if (is_anywhere(&plan->kernel->view) &&
+	    place_kernel(plan, 0, NULL) == OK && place_initrd(plan, NULL) == OK)
+		return OK;
+	plan->where = KEXEC_LOWEST;
+	plan->list.count = 0;
+	first = place_kernel(plan, 0, err);
 	if (first != OK)
 		return first;
 	first = place_initrd(plan, err);

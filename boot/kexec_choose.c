@@ -62,21 +62,41 @@ enum status kexec_check_machine(const struct loadable_kernel *kernel,
 		    pe_machine_name(running));
 }
 
-enum status kexec_check_file_memory(const struct loadable_kernel *kernel,
-				    uint64_t ram_bytes, struct error *err)
+enum status kexec_check_available(uint64_t need, const struct meminfo *memory,
+				  struct error *err)
 {
-	uint64_t image = kernel->view.image_size;
+	/* With each page goes an entry of 8 bytes in the kernel's list, and
+	 * there are page tables and a little more. */
+	uint64_t all = need + need / 128;
 
-	if (image < kernel->kernel.bytes.len)
-		image = kernel->kernel.bytes.len;
-	if (add_size(image, kernel->initrd.bytes.len, &image) &&
-	    image <= ram_bytes / 2)
+	if (all <= memory->available_bytes)
 		return OK;
-	return fail(err, E_KEXEC_HALF_RAM,
-		    "the next kernel and its initrd take %" PRIu64
-		    " KiB of memory, and kexec allows half of this machine's "
-		    "%" PRIu64 " KiB",
-		    image / 1024, ram_bytes / 1024);
+	return fail(err, E_KEXEC_MEMORY,
+		    "the running kernel's copies of the next kernel and its "
+		    "initrd take %" PRIu64 " KiB of memory, %" PRIu64
+		    " KiB are available",
+		    all / 1024, memory->available_bytes / 1024);
+}
+
+enum status kexec_check_file_memory(const struct loadable_kernel *kernel,
+				    const struct meminfo *memory,
+				    struct error *err)
+{
+	uint64_t files = kernel->kernel.bytes.len;
+	uint64_t image = kernel->view.image_size > files
+				 ? kernel->view.image_size
+				 : files;
+
+	if (!add_size(image, kernel->initrd.bytes.len, &image) ||
+	    image > memory->total_bytes / 2)
+		return fail(err, E_KEXEC_HALF_RAM,
+			    "the next kernel and its initrd take %" PRIu64
+			    " KiB of memory, and kexec allows half of this "
+			    "machine's %" PRIu64 " KiB",
+			    image / 1024, memory->total_bytes / 1024);
+	/* It reads both files into memory before it makes the segments. */
+	return kexec_check_available(image + files + kernel->initrd.bytes.len,
+				     memory, err);
 }
 
 static enum status choose_auto(const struct kexec_facts *facts,

@@ -6,6 +6,7 @@
 #define KEELBOOT_KEXEC_CHOOSE_H
 
 #include "kexec_syscall.h"
+#include "sys/meminfo.h"
 
 /* What the choice depends on. */
 struct kexec_facts {
@@ -42,10 +43,21 @@ enum status kexec_check_cmdline(const struct loadable_kernel *kernel,
 enum status kexec_check_machine(const struct loadable_kernel *kernel,
 				uint16_t running, struct error *err);
 
-/* What the kernel answers with a bare EINVAL after it has read both files: its
- * limit for all segments, of which the two largest are known. Errors:
- * E_KEXEC_HALF_RAM. */
+/*
+ * Memory for kexec_file_load(2). The kernel answers with a bare EINVAL, after
+ * it has read both files, when all segments are more than half of RAM; of them
+ * the two largest are known. When its copies do not fit, it is this process
+ * that gets killed.
+ *
+ * Errors: E_KEXEC_HALF_RAM, E_KEXEC_MEMORY.
+ */
 enum status kexec_check_file_memory(const struct loadable_kernel *kernel,
-				    uint64_t ram_bytes, struct error *err);
+				    const struct meminfo *memory,
+				    struct error *err);
+
+/* The same for kexec_load(2), which copies need bytes. Errors: E_KEXEC_MEMORY.
+ */
+enum status kexec_check_available(uint64_t need, const struct meminfo *memory,
+				  struct error *err);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <string.h>
 
 static const char *call_name(const struct kexec_refusal *r)
 {
@@ -94,10 +95,11 @@ static enum status explain_format(const struct kexec_refusal *r,
 
 	return fail_sys(err, E_KEXEC_FORMAT, r->sys,
 			"the running kernel's kexec_file_load(2) takes no %s "
-			"for %s like this one (version \"%s\", xloadflags "
-			"0x%x): set \"kexec = load\"",
+			"for %s like this one (version %.*s, xloadflags 0x%x): "
+			"set \"kexec = load\"",
 			kimage_kind_name(view->kind),
-			pe_machine_name(view->machine), view->version,
+			pe_machine_name(view->machine),
+			(int)strcspn(view->version, " "), view->version,
 			view->xloadflags);
 }
 

@@ -81,32 +81,44 @@ static bool next_piece(const struct search *in, uint64_t from,
 	return false;
 }
 
-/* The lowest aligned base with room for need bytes; *largest grows to the
- * largest free piece seen, for the message. */
+/* The base a wish has in a free piece; false if there is no room. */
+static bool base_in(const struct piece *piece, const struct kexec_wish *wish,
+		    uint64_t align, uint64_t need, uint64_t *ret)
+{
+	uint64_t base, end;
+
+	if (!round_up_size(piece->start, align, &base) ||
+	    !add_size(base, need, &end) || end > piece->end)
+		return false;
+	if (wish->where == KEXEC_MIDDLE)
+		base += (piece->end - end) / 2 & ~(align - 1);
+	*ret = base;
+	return true;
+}
+
+/* The aligned base the wish asks for with room for need bytes; *largest grows
+ * to the largest free piece seen, for the message. */
 static bool find_base(const struct search *in, const struct kexec_wish *wish,
 		      uint64_t align, uint64_t need, uint64_t *largest,
 		      uint64_t *ret)
 {
-	uint64_t from = wish->min;
+	uint64_t from = wish->min, best = 0;
 	struct piece piece;
 
-	while (from < wish->end && next_piece(in, from, &piece)) {
-		uint64_t base, end;
+	while (from < wish->end && (!best || wish->where == KEXEC_MIDDLE) &&
+	       next_piece(in, from, &piece)) {
+		uint64_t len;
 
 		from = piece.end;
 		if (piece.end > wish->end)
 			piece.end = wish->end;
-		if (piece.start >= piece.end)
-			continue;
-		if (piece.end - piece.start > *largest)
-			*largest = piece.end - piece.start;
-		if (round_up_size(piece.start, align, &base) &&
-		    add_size(base, need, &end) && end <= piece.end) {
-			*ret = base;
-			return true;
-		}
+		len = piece.end > piece.start ? piece.end - piece.start : 0;
+		if (len > *largest)
+			*largest = len;
+		if (len > best && base_in(&piece, wish, align, need, ret))
+			best = len;
 	}
-	return false;
+	return best;
 }
 
 enum status kexec_segments_add(struct kexec_segments *list,

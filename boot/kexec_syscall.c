@@ -125,7 +125,7 @@ static enum status load_file(const struct loadable_kernel *kernel,
 	int sys;
 
 	if (s == OK)
-		s = kexec_check_file_memory(kernel, memory.total_bytes, err);
+		s = kexec_check_file_memory(kernel, &memory, err);
 	if (s != OK)
 		return s;
 	begun = now_ms();
@@ -190,6 +190,7 @@ static enum status load_segments(const struct loader *loader,
 	_free_ uint8_t *scratch = malloc(len);
 	struct kexec_seeds seeds = draw_seeds();
 	struct kexec_segments list;
+	struct meminfo memory;
 	uint64_t begun;
 	enum status s;
 	int sys;
@@ -198,6 +199,11 @@ static enum status load_segments(const struct loader *loader,
 		return fail(err, E_NO_MEMORY,
 			    "no memory for %zu bytes of boot data", len);
 	s = loader->plan(platform, kernel, &seeds, scratch, len, &list, err);
+	if (s == OK)
+		s = meminfo_read(MEMINFO_PATH, &memory, err);
+	if (s == OK)
+		s = kexec_check_available(kexec_segments_total(&list), &memory,
+					  err);
 	if (s != OK)
 		return s;
 	for (uint32_t i = 0; i < list.count; i++)

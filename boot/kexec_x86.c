@@ -62,6 +62,7 @@ static enum status check_kernel(const struct platform *platform,
  * the next kernel still runs on them when it starts to move itself.
  */
 static enum status place_kernel(struct x86_boot_data *data,
+				enum kexec_where where,
 				struct kexec_segments *list, struct error *err)
 {
 	const struct kimage_view *view = &data->kernel->view;
@@ -78,6 +79,7 @@ static enum status place_kernel(struct x86_boot_data *data,
 		.min = view->pref_address > LOW_MEMORY ? view->pref_address
 						       : LOW_MEMORY,
 		.end = is_free ? MEMORY_END : FOUR_GIB,
+		.where = where,
 	};
 
 	if (!view->relocatable) {
@@ -91,9 +93,8 @@ static enum status place_kernel(struct x86_boot_data *data,
 				  &data->kernel_mem, err);
 }
 
-/* Above 4 GiB where the kernel can take it, to keep the scarce low memory for
- * what needs it. */
 static enum status place_initrd(struct x86_boot_data *data,
+				enum kexec_where where,
 				struct kexec_segments *list, struct error *err)
 {
 	const struct kimage_view *view = &data->kernel->view;
@@ -103,17 +104,14 @@ static enum status place_initrd(struct x86_boot_data *data,
 		.name = "initrd",
 		.bytes = bytes,
 		.memsz = bytes.len,
-		.min = FOUR_GIB,
-		.end = MEMORY_END,
+		.min = DMA_MEMORY,
+		.end = is_free ? MEMORY_END
+			       : (uint64_t)view->initrd_addr_max + 1,
+		.where = where,
 	};
 
 	if (!bytes.len)
 		return OK;
-	if (is_free && kexec_segments_add(list, data->platform, &wish,
-					  &data->initrd_mem, NULL) == OK)
-		return OK;
-	wish.min = DMA_MEMORY;
-	wish.end = is_free ? FOUR_GIB : (uint64_t)view->initrd_addr_max + 1;
 	return kexec_segments_add(list, data->platform, &wish,
 				  &data->initrd_mem, err);
 }
@@ -133,6 +131,20 @@ static enum status place_boot_data(struct x86_boot_data *data,
 	return kexec_segments_add(list, data->platform, &wish, &data->mem, err);
 }
 
+static enum status place_all(struct x86_boot_data *data, enum kexec_where where,
+			     struct kexec_segments *list, struct error *err)
+{
+	enum status s;
+
+	list->count = 0;
+	s = place_kernel(data, where, list, err);
+	if (s == OK)
+		s = place_initrd(data, where, list, err);
+	if (s == OK)
+		s = place_boot_data(data, list, err);
+	return s;
+}
+
 enum status kexec_x86_plan(const struct platform *platform,
 			   const struct loadable_kernel *kernel,
 			   const struct kexec_seeds *seeds, uint8_t *scratch,
@@ -146,19 +158,21 @@ enum status kexec_x86_plan(const struct platform *platform,
 		.bytes = scratch,
 	};
 	struct kexec_segments list = { .count = 0 };
+	uint32_t dtb_size;
 	enum status s = check_kernel(platform, &kernel->view,
 				     kernel->kernel.bytes, err);
 
+	if (s == OK && kernel->dtb.bytes.len)
+		s = fdt_check_tree(kernel->dtb.bytes, &dtb_size, err);
 	if (s == OK && scratch_len < data.at.len)
 		s = fail(err, E_KEXEC_SCRATCH,
 			 "the boot data takes %zu bytes, there is room for %zu",
 			 data.at.len, scratch_len);
-	if (s == OK)
-		s = place_kernel(&data, &list, err);
-	if (s == OK)
-		s = place_initrd(&data, &list, err);
-	if (s == OK)
-		s = place_boot_data(&data, &list, err);
+	if (s != OK)
+		return s;
+	/* If they do not fit in the middle, they may when they are packed. */
+	if (place_all(&data, KEXEC_MIDDLE, &list, NULL) != OK)
+		s = place_all(&data, KEXEC_LOWEST, &list, err);
 	if (s != OK)
 		return s;
 	x86_put_boot_data(&data, seeds);

@@ -23,11 +23,12 @@ size_t kexec_x86_scratch(const struct platform *platform,
  *
  * The next kernel gets the firmware's memory map whole, the RSDP, the EFI
  * runtime services as this kernel mapped them (they cannot be mapped anew), the
- * screen, EDID, EDD and Secure Boot state this kernel got, and a seed.
+ * screen, EDID, EDD and Secure Boot state this kernel got, a seed, and the
+ * image's device tree if it has one (few x86 kernels look at it).
  *
  * Errors: E_KEXEC_HEADER (the view does not fit the bytes), E_KEXEC_LA57 (this
  * kernel runs with five-level paging and the next cannot), E_KEXEC_SCRATCH,
- * those of kexec_segments_add() and kexec_segments_check().
+ * those of fdt_check_tree(), kexec_segments_add() and kexec_segments_check().
  */
 enum status kexec_x86_plan(const struct platform *platform,
 			   const struct loadable_kernel *kernel,

@@ -43,6 +43,7 @@
 /* setup_data: next u64, type u32, len u32, data. */
 #define SETUP_HEAD_LEN 16U
 #define SETUP_E820_EXT 1
+#define SETUP_DTB      2
 #define SETUP_EFI      4
 #define SETUP_RNG_SEED 9
 #define SETUP_EFI_LEN  96U /* struct efi_setup_data of the kernel */
@@ -139,6 +140,8 @@ struct x86_layout x86_lay_out(const struct platform *platform,
 	l.e820_data =
 		reserve(&l.len, SETUP_HEAD_LEN + l.e820_count * E820_ENTRY_LEN);
 	l.seed = reserve(&l.len, SETUP_HEAD_LEN + SETUP_RNG_LEN);
+	l.dtb_len = kernel->dtb.bytes.len;
+	l.dtb = reserve(&l.len, SETUP_HEAD_LEN + l.dtb_len);
 	l.len = (l.len + PAGE - 1) & ~(size_t)(PAGE - 1);
 	return l;
 }
@@ -308,6 +311,15 @@ static void put_seed(const struct x86_boot_data *data,
 		       seeds->rng, SETUP_RNG_LEN);
 }
 
+/* The image's own device tree, for kernels that read one beside ACPI. */
+static void put_dtb(const struct x86_boot_data *data)
+{
+	if (data->at.dtb_len)
+		memcpy(link_setup_data(data, data->at.dtb, SETUP_DTB,
+				       data->at.dtb_len),
+		       data->kernel->dtb.bytes.ptr, data->at.dtb_len);
+}
+
 static void put_trampoline(const struct x86_boot_data *data)
 {
 	memcpy(data->bytes, trampoline, sizeof(trampoline));
@@ -327,5 +339,6 @@ void x86_put_boot_data(const struct x86_boot_data *data,
 	put_e820(data);
 	put_efi(data);
 	put_seed(data, seeds);
+	put_dtb(data);
 	put_trampoline(data);
 }

@@ -19,6 +19,7 @@ struct x86_layout {
 	size_t efi_data;
 	size_t e820_data, e820_count; /* entries that the table cannot hold */
 	size_t seed;
+	size_t dtb, dtb_len;
 	size_t len;
 };
 

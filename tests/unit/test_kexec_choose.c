@@ -148,24 +148,52 @@ static void refuses_another_machine(void **state)
 
 static void refuses_more_than_half_of_memory(void **state)
 {
+	struct meminfo memory = { 100 << 20, 100 << 20 };
 	struct loadable_kernel k = kernel_of(KIMAGE_BZIMAGE);
 	struct error err;
 
 	(void)state;
 	k.view.image_size = 40 << 20;
 	k.initrd.bytes.len = 10 << 20;
-	assert_ok(&err, kexec_check_file_memory(&k, 100 << 20, &err));
+	assert_ok(&err, kexec_check_file_memory(&k, &memory, &err));
+	memory.total_bytes -= 2;
 	assert_refused(E_KEXEC_HALF_RAM, &err,
-		       kexec_check_file_memory(&k, (100 << 20) - 2, &err));
+		       kexec_check_file_memory(&k, &memory, &err));
 	assert_non_null(strstr(err.text, "51200 KiB"));
 	assert_non_null(strstr(err.text, "102399 KiB"));
 	/* The file is the larger one. */
+	memory.total_bytes = 100 << 20;
 	k.kernel.bytes.len = 41 << 20;
 	assert_refused(E_KEXEC_HALF_RAM, &err,
-		       kexec_check_file_memory(&k, 100 << 20, &err));
+		       kexec_check_file_memory(&k, &memory, &err));
 	k.initrd.bytes.len = SIZE_MAX;
+	memory.total_bytes = UINT64_MAX;
 	assert_refused(E_KEXEC_HALF_RAM, &err,
-		       kexec_check_file_memory(&k, UINT64_MAX, &err));
+		       kexec_check_file_memory(&k, &memory, &err));
+}
+
+/* Both files twice, and the kernel's own memory; each page has an entry. */
+static void refuses_what_memory_cannot_hold(void **state)
+{
+	struct meminfo memory = { 1 << 30, 0 };
+	struct loadable_kernel k = kernel_of(KIMAGE_BZIMAGE);
+	uint64_t need = (40U << 20) + (14U << 20) + 2 * (10U << 20);
+	struct error err;
+
+	(void)state;
+	k.view.image_size = 40 << 20;
+	k.kernel.bytes.len = 14 << 20;
+	k.initrd.bytes.len = 10 << 20;
+	memory.available_bytes = need + need / 128;
+	assert_ok(&err, kexec_check_file_memory(&k, &memory, &err));
+	assert_ok(&err, kexec_check_available(need, &memory, &err));
+	memory.available_bytes--;
+	assert_refused(E_KEXEC_MEMORY, &err,
+		       kexec_check_file_memory(&k, &memory, &err));
+	assert_non_null(strstr(err.text, "76368 KiB"));
+	assert_non_null(strstr(err.text, "76367 KiB"));
+	assert_refused(E_KEXEC_MEMORY, &err,
+		       kexec_check_available(need, &memory, &err));
 }
 
 /* --- what an errno means
@@ -307,6 +335,7 @@ int main(void)
 		cmocka_unit_test(tells_both_lengths),
 		cmocka_unit_test(refuses_another_machine),
 		cmocka_unit_test(refuses_more_than_half_of_memory),
+		cmocka_unit_test(refuses_what_memory_cannot_hold),
 		cmocka_unit_test(maps_each_errno),
 		cmocka_unit_test(names_the_segments),
 		cmocka_unit_test(tells_apart_what_is_denied),

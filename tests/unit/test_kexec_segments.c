@@ -1,5 +1,6 @@
-/* Segments go to the lowest place that is memory, free and aligned, and a list
- * that breaks a rule of kexec_load(2) is refused with the guilty segment. */
+/* Segments go to the place asked for that is memory, free and aligned, and a
+ * list that breaks a rule of kexec_load(2) is refused with the guilty segment.
+ */
 #include "kexec_segments.h"
 
 #include "test.h"
@@ -115,6 +116,32 @@ static void keeps_the_skipped_part_free(void **state)
 	assert_status(
 		E_KEXEC_NO_ROOM,
 		kexec_segments_add(&list, &p, &wish, &(uint64_t){ 0 }, NULL));
+}
+
+/* The largest free piece is 128-190 MiB. */
+static void takes_the_middle_of_the_largest_piece(void **state)
+{
+	struct kexec_segments list = { .count = 0 };
+	struct platform p = machine();
+	struct kexec_wish wish = wish_for(2 * MIB);
+
+	(void)state;
+	wish.where = KEXEC_MIDDLE;
+	assert_true(place(&list, &p, &wish) == 158 * MIB);
+	/* 30 MiB on either side: the lower one comes first. */
+	assert_true(place(&list, &p, &wish) == 142 * MIB);
+	wish.align = 8 * MIB;
+	assert_true(place(&list, &p, &wish) == 168 * MIB);
+	list.count = 0;
+	wish.align = 0;
+	wish.end = 132 * MIB;
+	assert_true(place(&list, &p, &wish) == 51 * MIB);
+	/* One that is not the largest, if that is the only one that fits. */
+	list.count = 0;
+	wish.align = 64 * MIB;
+	wish.memsz = 16 * MIB;
+	wish.end = 146 * MIB;
+	assert_true(place(&list, &p, &wish) == 128 * MIB);
 }
 
 static void uses_the_running_kernel_last(void **state)
@@ -328,14 +355,50 @@ static bool model_fits(const struct model *m, uint64_t base, uint64_t pages,
 }
 
 /* The page the piece has to go to, PAGES if there is none. */
+static uint64_t model_lowest(const struct model *m, uint64_t pages,
+			     uint64_t align, uint64_t min, uint64_t end,
+			     bool keep_kernel)
+{
+	for (uint64_t base = 0; base + pages <= end; base += align) {
+		if (base >= min && model_fits(m, base, pages, keep_kernel))
+			return base;
+	}
+	return PAGES;
+}
+
+static uint64_t model_middle(const struct model *m, uint64_t pages,
+			     uint64_t align, uint64_t min, uint64_t end,
+			     bool keep_kernel)
+{
+	uint64_t found = PAGES, longest = 0, next;
+
+	for (uint64_t run = min; run < end; run = next) {
+		uint64_t len = 0, base = (run + align - 1) / align * align;
+
+		while (run + len < end &&
+		       model_fits(m, run, len + 1, keep_kernel))
+			len++;
+		next = run + len + 1;
+		if (len <= longest || base + pages > run + len)
+			continue;
+		longest = len;
+		found = base + (run + len - base - pages) / 2 / align * align;
+	}
+	return found;
+}
+
 static uint64_t model_place(const struct model *m, uint64_t pages,
-			    uint64_t align, uint64_t min, uint64_t end)
+			    uint64_t align, uint64_t min, uint64_t end,
+			    enum kexec_where where)
 {
 	for (int keep = 1; keep >= 0; keep--) {
-		for (uint64_t base = 0; base + pages <= end; base += align) {
-			if (base >= min && model_fits(m, base, pages, keep))
-				return base;
-		}
+		uint64_t base =
+			where == KEXEC_MIDDLE
+				? model_middle(m, pages, align, min, end, keep)
+				: model_lowest(m, pages, align, min, end, keep);
+
+		if (base != PAGES)
+			return base;
 	}
 	return PAGES;
 }
@@ -396,7 +459,9 @@ static void agrees_with_a_map_of_pages(void **state)
 			wish.align = align * 0x1000;
 			wish.min = min * 0x1000;
 			wish.end = end * 0x1000;
-			want = model_place(&m, pages, align, min, end);
+			wish.where = round % 2 ? KEXEC_MIDDLE : KEXEC_LOWEST;
+			want = model_place(&m, pages, align, min, end,
+					   wish.where);
 			if (want == PAGES) {
 				assert_status(E_KEXEC_NO_ROOM,
 					      kexec_segments_add(&list, &p,
@@ -420,6 +485,7 @@ int main(void)
 		cmocka_unit_test(takes_the_lowest_free_place),
 		cmocka_unit_test(rounds_to_pages_and_alignment),
 		cmocka_unit_test(keeps_the_skipped_part_free),
+		cmocka_unit_test(takes_the_middle_of_the_largest_piece),
 		cmocka_unit_test(uses_the_running_kernel_last),
 		cmocka_unit_test(refuses_what_does_not_fit),
 		cmocka_unit_test(refuses_sizes_that_make_no_sense),

@@ -14,13 +14,14 @@ static void places_kernel_initrd_and_boot_data(void **state)
 	(void)state;
 	plan_ok(&b);
 	assert_int_equal(b.list.count, 3);
+	/* In the middle of 4-6 GiB, and then of what is left. */
 	seg = find(&b, "kernel");
-	assert_int_equal(seg->mem, 16 * MIB);
+	assert_int_equal(seg->mem, 0x13e600000);
 	assert_int_equal(seg->memsz, 0x3378000);
 	assert_ptr_equal(seg->bytes.ptr, b.image.ptr + BZIMAGE_BUILD_PROTECTED);
 	assert_int_equal(seg->bytes.len, b.kernel.view.protected_len);
 	seg = find(&b, "initrd");
-	assert_int_equal(seg->mem, 4 * GIB);
+	assert_int_equal(seg->mem, 0x207ff000);
 	assert_int_equal(seg->memsz, 0x2000);
 	assert_ptr_equal(seg->bytes.ptr, initrd);
 	seg = find(&b, "boot data");
@@ -28,27 +29,43 @@ static void places_kernel_initrd_and_boot_data(void **state)
 	assert_int_equal(b.list.entry, seg->mem);
 }
 
+/* Memory that has just one place for the kernel. */
 static void starts_at_an_aligned_place_past_the_preferred(void **state)
 {
 	struct bench b _drop_bench_ = make_bench();
 	struct platform_range taken = { 15 * MIB, 21 * MIB, PLATFORM_RAM };
+	struct platform_range all = { 1 * MIB, 0, PLATFORM_RAM };
 
 	(void)state;
+	b.platform.ram = (struct platform_ranges){ &all, 1, 0 };
 	b.platform.reserved = (struct platform_ranges){ &taken, 1, 0 };
+	all.end = 22 * MIB + 0x3378000 + 0x5000;
 	plan_ok(&b);
 	assert_int_equal(find(&b, "kernel")->mem, 22 * MIB);
 	b.kernel.view.kernel_alignment = 16 * MIB;
+	all.end = 32 * MIB + 0x3378000 + 0x5000;
 	plan_ok(&b);
 	assert_int_equal(find(&b, "kernel")->mem, 32 * MIB);
+}
+
+static void packs_what_does_not_fit_in_the_middle(void **state)
+{
+	struct bench b _drop_bench_ = make_bench();
+	struct platform_range all = { 0x1000, 2 * MIB, PLATFORM_RAM };
+	struct error err;
+
+	(void)state;
+	b.platform.ram = (struct platform_ranges){ &all, 1, 0 };
+	b.kernel.initrd.bytes.len = 0;
 	b.kernel.view.pref_address = 0;
-	taken.end = taken.start + 0x1000;
-	b.kernel.view.init_size = 0x1000;
-	plan_ok(&b);
-	assert_int_equal(find(&b, "kernel")->mem, 16 * MIB);
 	b.kernel.view.kernel_alignment = 0x1000;
+	b.kernel.view.init_size = 1 * MIB - 0x3000;
 	plan_ok(&b);
 	assert_int_equal(find(&b, "kernel")->mem, 1 * MIB);
-	assert_int_equal(find(&b, "kernel")->memsz, 0x1000);
+	assert_int_equal(find(&b, "boot data")->mem, 2 * MIB - 0x3000);
+	b.kernel.view.init_size += 0x1000;
+	assert_refused(E_KEXEC_NO_ROOM, &err, plan(&b, &err));
+	assert_non_null(strstr(err.text, "boot data"));
 }
 
 static void keeps_old_kernels_below_4_gib(void **state)
@@ -58,11 +75,14 @@ static void keeps_old_kernels_below_4_gib(void **state)
 
 	(void)state;
 	b.kernel.view.xloadflags = 0x1;
+	b.kernel.view.initrd_addr_max = UINT32_MAX;
 	plan_ok(&b);
-	assert_int_equal(find(&b, "initrd")->mem, 16 * MIB + 0x3378000);
+	assert_true(find(&b, "kernel")->mem < 1 * GIB);
+	assert_true(find(&b, "initrd")->mem < 1 * GIB);
 	assert_int_equal(span_le32(params(&b), 0x0c0), 0);
-	b.kernel.view.initrd_addr_max = 0x4378000 + 0x1fff;
+	b.kernel.view.initrd_addr_max = 16 * MIB + 0x1fff;
 	plan_ok(&b);
+	assert_int_equal(find(&b, "initrd")->mem, 16 * MIB);
 	b.kernel.view.initrd_addr_max--;
 	assert_refused(E_KEXEC_NO_ROOM, &err, plan(&b, &err));
 	assert_non_null(strstr(err.text, "initrd"));
@@ -72,19 +92,7 @@ static void keeps_old_kernels_below_4_gib(void **state)
 	assert_non_null(strstr(err.text, "kernel"));
 	b.kernel.view.xloadflags = 0x3;
 	plan_ok(&b);
-	assert_int_equal(find(&b, "kernel")->mem, 4 * GIB);
-}
-
-static void falls_back_to_low_memory_for_the_initrd(void **state)
-{
-	struct bench b _drop_bench_ = make_bench();
-
-	(void)state;
-	b.platform.ram.count = 2;
-	plan_ok(&b);
-	assert_int_equal(find(&b, "initrd")->mem, 16 * MIB + 0x3378000);
-	assert_int_equal(halves(params(&b), 0x218, 0x0c0),
-			 16 * MIB + 0x3378000);
+	assert_int_equal(find(&b, "kernel")->mem, 4 * GIB + 512 * MIB);
 }
 
 static void puts_a_fixed_kernel_where_it_wants(void **state)
@@ -196,7 +204,8 @@ static void fills_in_the_two_addresses(void **state)
 	plan_ok(&b);
 	mem = find(&b, "boot data")->mem;
 	assert_int_equal(span_le64(at(&b, mem, 4096), 0x70), mem + 0x1000);
-	assert_int_equal(span_le64(at(&b, mem, 4096), 0x78), 16 * MIB + 0x200);
+	assert_int_equal(span_le64(at(&b, mem, 4096), 0x78),
+			 find(&b, "kernel")->mem + 0x200);
 }
 
 #ifdef __x86_64__
@@ -273,8 +282,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(places_kernel_initrd_and_boot_data),
 		cmocka_unit_test(starts_at_an_aligned_place_past_the_preferred),
+		cmocka_unit_test(packs_what_does_not_fit_in_the_middle),
 		cmocka_unit_test(keeps_old_kernels_below_4_gib),
-		cmocka_unit_test(falls_back_to_low_memory_for_the_initrd),
 		cmocka_unit_test(puts_a_fixed_kernel_where_it_wants),
 		cmocka_unit_test(does_without_an_initrd),
 		cmocka_unit_test(refuses_a_kernel_that_cannot_five_levels),

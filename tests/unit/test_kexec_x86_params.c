@@ -2,6 +2,8 @@
  * boot parameters and the setup_data list. */
 #include "kexec_x86_bench.h"
 
+#include <libfdt.h>
+
 /* --- boot parameters -------------------------------------------------------
  */
 
@@ -87,7 +89,15 @@ static void points_to_command_line_and_initrd(void **state)
 	len = b.kernel.cmdline.len;
 	line = at(&b, halves(params(&b), 0x228, 0x0c8), len + 1);
 	assert_memory_equal(line.ptr, "console=ttyS0 quiet", len + 1);
-	assert_int_equal(halves(params(&b), 0x218, 0x0c0), 4 * GIB);
+	assert_int_equal(halves(params(&b), 0x218, 0x0c0),
+			 find(&b, "initrd")->mem);
+	/* And above 4 GiB, where it takes both halves. */
+	b.platform.ram.at[1].end = 100 * MIB;
+	plan_ok(&b);
+	b.platform.ram.at[1].end = 1 * GIB;
+	assert_true(find(&b, "initrd")->mem > 4 * GIB);
+	assert_int_equal(halves(params(&b), 0x218, 0x0c0),
+			 find(&b, "initrd")->mem);
 	assert_int_equal(halves(params(&b), 0x21c, 0x0c4), sizeof(initrd));
 }
 
@@ -154,6 +164,25 @@ static void hands_on_a_seed_only_if_there_is_one(void **state)
 	plan_ok(&b);
 	assert_int_equal(setup_data(&b, 9).len, 0);
 	assert_int_equal(span_le64(params(&b), 0x250), 0);
+}
+
+static void hands_on_the_images_device_tree(void **state)
+{
+	struct bench b _drop_bench_ = make_bench();
+	struct span tree _drop_copy_ = test_copy(span_of(initrd, 1024));
+	struct error err;
+
+	(void)state;
+	assert_int_equal(fdt_create_empty_tree(test_bytes(tree), 1024), 0);
+	b.kernel.dtb.bytes = tree;
+	plan_ok(&b);
+	assert_span_equal(setup_data(&b, 2), tree);
+	assert_int_equal(setup_data(&b, 9).len, 32);
+	test_bytes(tree)[0] ^= 1;
+	assert_refused(E_FDT_MAGIC, &err, plan(&b, &err));
+	b.kernel.dtb.bytes.len = 0;
+	plan_ok(&b);
+	assert_null(setup_data(&b, 2).ptr);
 }
 
 /* --- EFI -------------------------------------------------------------------
@@ -259,6 +288,7 @@ int main(void)
 		cmocka_unit_test(hands_on_the_firmwares_map),
 		cmocka_unit_test(hands_on_a_map_of_any_length),
 		cmocka_unit_test(hands_on_a_seed_only_if_there_is_one),
+		cmocka_unit_test(hands_on_the_images_device_tree),
 		cmocka_unit_test(hands_on_the_runtime_services),
 		cmocka_unit_test(hands_on_all_of_efi_or_nothing),
 	};
