@@ -152,13 +152,15 @@ class Vm:
 
     def expect_screen(self, *patterns, timeout=PATIENCE):
         """Waits until the 80x24 screen shows all of them at once; returns the
-        screen's text. A run of blanks in a pattern stands for any."""
+        screen's text. A sentence is found where a row's end divides it."""
         deadline = time.monotonic() + timeout
         missing = patterns
         while missing:
             shown = self.shown()
+            joined = re.sub(r"\s+", " ", shown)
             missing = [pattern for pattern in patterns
-                       if not re.search(pattern, shown, re.S)]
+                       if not re.search(pattern, shown, re.S | re.M)
+                       and not re.search(pattern, joined)]
             left = deadline - time.monotonic()
             if missing and (left <= 0 or not self._read(min(left, 1))):
                 raise Failure("no %r on the screen within %d s; it shows:\n%s"
@@ -281,6 +283,8 @@ class Vm:
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
+        with open(self.work + "/screen", "w", encoding="utf-8") as file:
+            file.write(self.shown() + "\n")
         for sock in (self.shell_sock, self.qmp_sock):
             if sock:
                 sock.close()
