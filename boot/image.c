@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* At its height a kexec_file_load(2) holds a file three times: our blob of its
  * part, the kernel's copy, and the pages at their destination. */
@@ -42,6 +43,23 @@ static enum status check_budget(const struct found_file *file,
 	return OK;
 }
 
+/* The probe's own reason why a file cannot be had. */
+static enum status take_refusal(struct probe_message *m, size_t len,
+				const struct found_file *file,
+				struct error *err)
+{
+	size_t body = len - offsetof(struct probe_message, error);
+
+	m->error.text[sizeof(m->error.text) - 1] = '\0';
+	if (body != sizeof(m->error) || m->error.code == OK ||
+	    (unsigned)m->error.code >= STATUS_COUNT)
+		return fail(err, E_PROBE_PROTOCOL,
+			    "%s: its probe refuses it without a reason",
+			    file->path);
+	*err = m->error;
+	return fail_in(err, m->error.code, "%s", file->path);
+}
+
 /* Waits for the answer to a request; other messages go to the list. */
 static enum status await_file(struct scan *scan, uint32_t index,
 			      const struct found_file *file,
@@ -55,14 +73,15 @@ static enum status await_file(struct scan *scan, uint32_t index,
 
 	while (p->socket >= 0 && deadline_left_ms(deadline)) {
 		struct pollfd fd = { .fd = p->socket, .events = POLLIN };
-		size_t len;
+		size_t len = 0;
 		enum status s;
 
 		poll(&fd, 1, deadline_left_ms(deadline));
+		memset(m, 0, sizeof(*m));
 		s = msg_receive(p->socket, m, sizeof(*m), &len, ret_fd, err);
 		if (s == E_MSG_NONE)
 			continue;
-		if (s != OK)
+		if (s != OK || len < offsetof(struct probe_message, found))
 			return fail(err, E_IMAGE_GONE,
 				    "%s: the probe of disk %s ended while it "
 				    "read",
@@ -70,11 +89,9 @@ static enum status await_file(struct scan *scan, uint32_t index,
 		if (m->kind == PROBE_FILE && *ret_fd >= 0)
 			return OK;
 		if (*ret_fd >= 0)
-			close(*ret_fd);
-		if (m->kind == PROBE_FILE_FAILED) {
-			*err = m->error;
-			return fail_in(err, m->error.code, "%s", file->path);
-		}
+			close(take_fd(ret_fd));
+		if (m->kind == PROBE_FILE_FAILED)
+			return take_refusal(m, len, file, err);
 		scan_take_message(scan, index, m, len);
 	}
 	return fail(err, E_IMAGE_DEADLINE,

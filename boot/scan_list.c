@@ -17,21 +17,59 @@ static int compare_entries(const void *a, const void *b)
 		order = (int)x->kind - (int)y->kind;
 	if (!order && x->kind == CANDIDATE_CONFIGURED)
 		order = (int)x->configured - (int)y->configured;
-	if (!order && !strcmp(x->kernel.path, y->kernel.path))
-		order = (int)x->profile - (int)y->profile;
 	if (!order)
 		order = strverscmp(y->version.text, x->version.text);
 	if (!order)
-		order = strverscmp(y->id, x->id);
+		order = strverscmp(y->kernel.path, x->kernel.path);
+	if (!order)
+		order = (int)x->profile - (int)y->profile;
 	if (!order)
 		order = strcmp((*pa)->volume, (*pb)->volume);
 	return order;
 }
 
+static void end_text(char *text, size_t cap)
+{
+	text[cap - 1] = '\0';
+}
+
+static void tame_file(struct found_file *file)
+{
+	end_text(file->path, sizeof(file->path));
+}
+
+/* The probe has read a hostile disk: should that have turned it, its records
+ * still cannot do more here than name a file. False if one makes no sense. */
+static bool tame(struct found *f, const struct scan *scan)
+{
+	end_text(f->title.text, sizeof(f->title.text));
+	end_text(f->version.text, sizeof(f->version.text));
+	end_text(f->id, sizeof(f->id));
+	end_text(f->reason, sizeof(f->reason));
+	f->title = display_of_text(f->title.text);
+	f->version = display_of_text(f->version.text);
+	tame_file(&f->kernel);
+	tame_file(&f->devicetree);
+	for (uint32_t i = 0; i < BLS_INITRDS_MAX; i++)
+		tame_file(&f->initrds[i]);
+	if ((unsigned)f->kind > CANDIDATE_OWN ||
+	    (unsigned)f->why >= STATUS_COUNT ||
+	    f->initrd_count > BLS_INITRDS_MAX)
+		return false;
+	return f->kind != CANDIDATE_CONFIGURED ||
+	       f->configured < scan->configured_count;
+}
+
 void scan_list_add(struct scan *scan, uint32_t probe,
-		   const struct probe_message *message)
+		   struct probe_message *message)
 {
 	struct boot_entry *entry;
+
+	if (!tame(&message->found, scan)) {
+		log_error("%s: the probe sent a record that makes no sense",
+			  message->volume);
+		return;
+	}
 
 	if (scan->entry_count == SCAN_ENTRIES_MAX) {
 		log_warn("%s: more than %d entries, %s is left out",
