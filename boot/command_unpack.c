@@ -26,7 +26,10 @@ static enum status load(const char *path, uint32_t profile,
 		return s;
 	snprintf(raw.name, sizeof(raw.name), "%s", path);
 	s = verify_image(&raw, &host_policy, &request.image, err);
-	return s == OK ? zboot_load(&request, ret, err) : s;
+	if (s != OK)
+		return s;
+	s = zboot_load(&request, ret, err);
+	return s == OK ? OK : fail_in(err, s, "%s", path);
 }
 
 static enum status write_piece(const char *dir, const char *name,
