@@ -430,6 +430,9 @@ void scan_end(struct scan *scan)
 	if (scan->uevents >= 0)
 		close(scan->uevents);
 	scan->uevents = -1;
+	for (uint32_t i = 0; i < scan->entry_count; i++)
+		free(scan->entries[i]);
+	scan->entry_count = 0;
 	free(scan->entries);
 	free(scan->configured);
 	scan->entries = NULL;

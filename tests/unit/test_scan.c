@@ -1,0 +1,296 @@
+/*
+ * The list of entries: what probes may say, in which order it is shown, what
+ * boots by itself; and the whole way over real probe processes of directories.
+ */
+#include "scan.h"
+
+#include "test.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static struct scan scan;
+static struct probe_message message;
+
+static int begin(void **state)
+{
+	struct error err;
+
+	(void)state;
+	memset(&message, 0, sizeof(message));
+	assert_ok(&err, scan_init(&scan, 5, &err));
+	return 0;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	scan_end(&scan);
+	return 0;
+}
+
+static void say_found(enum candidate_kind kind, const char *id,
+		      const char *version)
+{
+	memset(&message, 0, sizeof(message));
+	message.kind = PROBE_FOUND;
+	snprintf(message.volume, sizeof(message.volume), "vda1");
+	message.found.kind = kind;
+	message.found.is_automatic =
+		kind == CANDIDATE_UKI || kind == CANDIDATE_CONFIGURED;
+	snprintf(message.found.id, sizeof(message.found.id), "%s", id);
+	snprintf(message.found.kernel.path, sizeof(message.found.kernel.path),
+		 "/EFI/Linux/%s", id);
+	message.found.title = display_of_text(id);
+	message.found.version = display_of_text(version);
+}
+
+static void hear(void)
+{
+	scan_take_message(&scan, 0, &message,
+			  offsetof(struct probe_message, found) +
+				  sizeof(message.found));
+}
+
+static void strings_of_a_turned_probe_end(void **state)
+{
+	(void)state;
+	say_found(CANDIDATE_UKI, "x", "");
+	memset(message.volume, 'v', sizeof(message.volume));
+	memset(message.found.id, 'i', sizeof(message.found.id));
+	memset(message.found.title.text, '\x1b', DISPLAY_MAX);
+	memset(message.found.reason, 'r', sizeof(message.found.reason));
+	memset(message.found.kernel.path, 'p', CANDIDATE_PATH_MAX);
+	memset(message.found.initrds[15].path, 'p', CANDIDATE_PATH_MAX);
+	hear();
+	assert_int_equal(scan.entry_count, 1);
+	assert_int_equal(strlen(scan.entries[0]->volume), 47);
+	assert_int_equal(strlen(scan.entries[0]->found.id),
+			 CANDIDATE_ID_MAX - 1);
+	assert_null(strchr(scan.entries[0]->found.title.text, '\x1b'));
+	assert_int_equal(strlen(scan.entries[0]->found.initrds[15].path),
+			 CANDIDATE_PATH_MAX - 1);
+}
+
+static void records_that_make_no_sense_are_dropped(void **state)
+{
+	(void)state;
+	say_found((enum candidate_kind)77, "x", "");
+	hear();
+	say_found(CANDIDATE_UKI, "x", "");
+	message.found.initrd_count = BLS_INITRDS_MAX + 1;
+	hear();
+	say_found(CANDIDATE_UKI, "x", "");
+	message.found.why = (enum status)STATUS_COUNT;
+	hear();
+	say_found(CANDIDATE_CONFIGURED, "x", "");
+	message.found.configured = 0; /* there is none */
+	hear();
+	say_found(CANDIDATE_UKI, "x", "");
+	scan_take_message(&scan, 0, &message,
+			  offsetof(struct probe_message, found) + 3);
+	assert_int_equal(scan.entry_count, 0);
+}
+
+static void offers_come_in_order(void **state)
+{
+	static const char *const order[] = { "b-6.10.efi", "a-6.9.efi",
+					     "vmlinuz", "own", "bad" };
+
+	(void)state;
+	say_found(CANDIDATE_OWN, "own", "");
+	hear();
+	say_found(CANDIDATE_UKI, "bad", "");
+	message.found.why = E_ENTRY_MACHINE;
+	hear();
+	say_found(CANDIDATE_KERNEL, "vmlinuz", "");
+	hear();
+	say_found(CANDIDATE_UKI, "a-6.9.efi", "6.9");
+	hear();
+	say_found(CANDIDATE_UKI, "b-6.10.efi", "6.10");
+	hear();
+	assert_int_equal(scan.entry_count, test_count(order));
+	for (size_t i = 0; i < test_count(order); i++)
+		assert_string_equal(scan.entries[i]->found.id, order[i]);
+}
+
+static void only_some_boot_by_themselves(void **state)
+{
+	struct boot_entry *e;
+
+	(void)state;
+	say_found(CANDIDATE_KERNEL, "vmlinuz", "");
+	hear();
+	say_found(CANDIDATE_OWN, "own", "");
+	hear();
+	assert_null(scan_first_automatic(&scan));
+	assert_non_null(scan_match(&scan, "vmlinuz", false));
+	assert_null(scan_match(&scan, "vmlinuz", true));
+	say_found(CANDIDATE_UKI, "good.efi", "");
+	hear();
+	e = scan_first_automatic(&scan);
+	assert_non_null(e);
+	assert_string_equal(e->found.id, "good.efi");
+	assert_ptr_equal(scan_match(&scan, "GOOD*", true), e);
+	snprintf(e->failure, sizeof(e->failure), "it failed");
+	assert_null(scan_first_automatic(&scan));
+	assert_ptr_equal(scan_match(&scan, "good.efi", false), e);
+}
+
+static void the_list_has_an_end(void **state)
+{
+	(void)state;
+	for (int i = 0; i < SCAN_ENTRIES_MAX + 3; i++) {
+		char id[16];
+
+		snprintf(id, sizeof(id), "%d.efi", i);
+		say_found(CANDIDATE_UKI, id, "");
+		hear();
+	}
+	assert_int_equal(scan.entry_count, SCAN_ENTRIES_MAX);
+}
+
+/* A machine of two partitions in a directory of its own. */
+static void make_machine(char dir[static 64])
+{
+	char path[128];
+	int fd;
+
+	snprintf(dir, 64, "/tmp/keelboot-scan-XXXXXX");
+	assert_non_null(mkdtemp(dir));
+	for (int i = 0; i < 2; i++) {
+		snprintf(path, sizeof(path), "%s/p%d", dir, i);
+		assert_int_equal(mkdir(path, 0755), 0);
+		snprintf(path, sizeof(path), "%s/p%d/EFI", dir, i);
+		assert_int_equal(mkdir(path, 0755), 0);
+		snprintf(path, sizeof(path), "%s/p%d/EFI/Linux", dir, i);
+		assert_int_equal(mkdir(path, 0755), 0);
+		snprintf(path, sizeof(path), "%s/p%d/EFI/Linux/x.efi", dir, i);
+		fd = open(path, O_WRONLY | O_CREAT, 0644);
+		assert_true(fd >= 0);
+		assert_int_equal(write(fd, "not an image", 12), 12);
+		close(fd);
+	}
+}
+
+static void remove_machine(const char *dir)
+{
+	char command[128];
+
+	snprintf(command, sizeof(command), "rm -rf '%s'", dir);
+	assert_int_equal(system(command), 0);
+}
+
+static void probes_report_and_deliver(void **state)
+{
+	char dir[64];
+	struct error err;
+
+	(void)state;
+	make_machine(dir);
+	assert_ok(&err, scan_begin_root(&scan, dir, &err));
+	assert_int_equal(scan_pending(&scan), 2);
+	scan_settle(&scan);
+	assert_int_equal(scan.entry_count, 2);
+	for (int i = 0; i < 2; i++) {
+		const struct boot_entry *e = scan.entries[i];
+		_drop_raw_ struct raw_image raw = { .blob = BLOB_NONE };
+
+		assert_int_equal(e->found.why, E_VERIFY_NOT_AN_IMAGE);
+		assert_ok(&err,
+			  scan_read(&scan, e, &e->found.kernel, &raw, &err));
+		assert_span_text(raw.blob.bytes, "not an image");
+	}
+	remove_machine(dir);
+}
+
+static void a_file_that_was_not_offered_is_refused(void **state)
+{
+	char dir[64];
+	struct raw_image raw = { .blob = BLOB_NONE };
+	struct found_file file;
+	struct error err;
+
+	(void)state;
+	make_machine(dir);
+	assert_ok(&err, scan_begin_root(&scan, dir, &err));
+	scan_settle(&scan);
+	file = scan.entries[0]->found.kernel;
+	file.handle = 99;
+	assert_refused(E_PROBE_PROTOCOL, &err,
+		       scan_read(&scan, scan.entries[0], &file, &raw, &err));
+	remove_machine(dir);
+}
+
+static void a_file_that_grew_is_refused(void **state)
+{
+	char dir[64], path[128];
+	struct raw_image raw = { .blob = BLOB_NONE };
+	struct error err;
+	int fd;
+
+	(void)state;
+	make_machine(dir);
+	assert_ok(&err, scan_begin_root(&scan, dir, &err));
+	scan_settle(&scan);
+	snprintf(path, sizeof(path), "%s/%s/EFI/Linux/x.efi", dir,
+		 scan.entries[0]->volume);
+	fd = open(path, O_WRONLY | O_APPEND);
+	assert_int_equal(write(fd, "!", 1), 1);
+	close(fd);
+	assert_refused(E_BLOB_GREW, &err,
+		       scan_read(&scan, scan.entries[0],
+				 &scan.entries[0]->found.kernel, &raw, &err));
+	assert_int_equal(truncate(path, 3), 0);
+	assert_refused(E_BLOB_SHRUNK, &err,
+		       scan_read(&scan, scan.entries[0],
+				 &scan.entries[0]->found.kernel, &raw, &err));
+	remove_machine(dir);
+}
+
+static void a_dead_probe_is_told(void **state)
+{
+	char dir[64];
+	struct raw_image raw = { .blob = BLOB_NONE };
+	struct error err;
+
+	(void)state;
+	make_machine(dir);
+	assert_ok(&err, scan_begin_root(&scan, dir, &err));
+	scan_settle(&scan);
+	for (int i = 0; i < 2; i++)
+		kill(scan.probes[i].pid, SIGKILL);
+	assert_refused(E_IMAGE_GONE, &err,
+		       scan_read(&scan, scan.entries[0],
+				 &scan.entries[0]->found.kernel, &raw, &err));
+	remove_machine(dir);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(strings_of_a_turned_probe_end,
+						begin, end),
+		cmocka_unit_test_setup_teardown(
+			records_that_make_no_sense_are_dropped, begin, end),
+		cmocka_unit_test_setup_teardown(offers_come_in_order, begin,
+						end),
+		cmocka_unit_test_setup_teardown(only_some_boot_by_themselves,
+						begin, end),
+		cmocka_unit_test_setup_teardown(the_list_has_an_end, begin,
+						end),
+		cmocka_unit_test_setup_teardown(probes_report_and_deliver,
+						begin, end),
+		cmocka_unit_test_setup_teardown(
+			a_file_that_was_not_offered_is_refused, begin, end),
+		cmocka_unit_test_setup_teardown(a_file_that_grew_is_refused,
+						begin, end),
+		cmocka_unit_test_setup_teardown(a_dead_probe_is_told, begin,
+						end),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
