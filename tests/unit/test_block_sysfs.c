@@ -348,6 +348,8 @@ static void test_partition_added(void **state)
 		blkpg.s = &s;
 		blkpg.shows = true;
 		blkpg.fail = answers[i];
+		/* Another one, that has the number in its name. */
+		make_partition(&s, "vda11", "11\n", "2048\n", "4096\n");
 		make_node(&s, 1);
 		assert_ok(&err, block_partition_ensure(roots_of(&s), &vda, -1,
 						       &part, node, &err));

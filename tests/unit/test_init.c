@@ -38,6 +38,8 @@ static void test_requests(void **state)
 		{ SIGKILL, INIT_MENU_CRASHED },
 		/* Killed by the signal whose number is a request's. */
 		{ INIT_EXIT_RESTART, INIT_MENU_CRASHED },
+		/* Stopped by it, which is no end. */
+		{ EXIT(INIT_EXIT_RESTART) | 0x7f, INIT_MENU_CRASHED },
 	};
 
 	(void)state;

@@ -135,6 +135,36 @@ static void test_refused(void **state)
 	in_namespace(&s, check_refused);
 }
 
+/* Where mounts propagate, as they do on most hosts, a private one does not. */
+static void check_private(const struct scratch *s, struct error *err)
+{
+	struct stat before, after;
+	int status;
+	pid_t pid;
+
+	CHECK(mount(NULL, "/", NULL, MS_REC | MS_SHARED, NULL) == 0);
+	CHECK(stat(scratch_path(s, "esp"), &before) == 0);
+	pid = fork();
+	CHECK(pid >= 0);
+	if (pid == 0)
+		_exit(mount_private(NULL) != OK ||
+		      mount_esp("none", "tmpfs", scratch_path(s, "esp"),
+				NULL) != OK);
+	CHECK(waitpid(pid, &status, 0) == pid && status == 0);
+	CHECK(stat(scratch_path(s, "esp"), &after) == 0);
+	CHECK(before.st_dev == after.st_dev);
+}
+
+static void test_private(void **state)
+{
+	scratch_needs_root("a mount");
+	_drop_scratch_ struct scratch s = scratch_make();
+
+	(void)state;
+	scratch_folder(&s, "esp");
+	in_namespace(&s, check_private);
+}
+
 /* --- what is no FAT ------------------------------------------------------- */
 
 struct loop {
@@ -286,6 +316,7 @@ int main(void)
 		cmocka_unit_test(test_flags),
 		cmocka_unit_test(test_detach),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_private),
 		cmocka_unit_test(test_not_fat),
 		cmocka_unit_test(test_api),
 		cmocka_unit_test(test_api_refused),
