@@ -32,6 +32,7 @@ struct menu {
 	struct scan scan;
 	struct menu_list list;
 	struct terminals terminals;
+	uint64_t start_ms;
 	bool has_deadline;
 	uint64_t deadline_ms; /* when the default boots by itself */
 	uint32_t failed_id;
@@ -145,17 +146,30 @@ static bool drivers_are_loaded(const struct menu *menu)
 	return menu->root || !access(MODULE_DONE_FILE, F_OK);
 }
 
-/* The entry that boots by itself, and whether it can be said already: the one
- * the configuration names as soon as it is there, else the first one once every
- * disk has answered. */
-static struct boot_entry *automatic_entry(struct menu *menu, bool *ret_final)
+/* A driver that never comes to its end must not keep the machine from booting
+ * what the others have found. */
+static bool drivers_are_awaited(const struct menu *menu, uint64_t now)
 {
-	struct boot_entry *e = NULL;
+	return !drivers_are_loaded(menu) &&
+	       now < menu->start_ms + menu->config.probe_timeout_s * 1000ULL;
+}
 
-	if (menu->config.default_entry[0])
+/* The entry that boots by itself, and whether it can be said already: the one
+ * the configuration names as soon as it is there; without it, or when every
+ * disk has answered or is given up, the first of the list. A disk that does not
+ * answer holds up the first of the list only for a while. */
+static struct boot_entry *automatic_entry(struct menu *menu, uint64_t now,
+					  bool *ret_final)
+{
+	bool has_default = menu->config.default_entry[0];
+	struct boot_entry *e = NULL;
+	unsigned awaited;
+
+	if (has_default)
 		e = scan_match(&menu->scan, menu->config.default_entry, true);
-	*ret_final =
-		e || (!scan_pending(&menu->scan) && drivers_are_loaded(menu));
+	awaited = has_default ? scan_pending(&menu->scan)
+			      : scan_holding(&menu->scan, now);
+	*ret_final = e || (!awaited && !drivers_are_awaited(menu, now));
 	return e ? e : scan_first_automatic(&menu->scan);
 }
 
@@ -190,7 +204,7 @@ static void boot_when_due(struct menu *menu, uint64_t now)
 
 	if (!menu->has_deadline || now < menu->deadline_ms)
 		return;
-	entry = automatic_entry(menu, &final);
+	entry = automatic_entry(menu, now, &final);
 	if (!entry || !final)
 		return;
 	boot(menu, entry);
@@ -224,7 +238,7 @@ static void show(struct menu *menu, uint64_t now)
 	struct boot_entry *entry;
 	bool final;
 
-	entry = automatic_entry(menu, &final);
+	entry = automatic_entry(menu, now, &final);
 	if (!entry)
 		state.countdown_s = -1;
 	state.default_id = entry ? entry->id : 0;
@@ -349,6 +363,7 @@ int menu_run(const char *root)
 		/* lines there would tear the screen; the log page has them */
 		log_to(-1, false, LOG_INFO);
 	if (begin(menu, &err) == OK) {
+		menu->start_ms = now_ms();
 		start_countdown(menu, menu->config.timeout_s * 1000ULL);
 		status = loop(menu);
 	} else {

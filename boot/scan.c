@@ -18,7 +18,6 @@ enum status scan_init(struct scan *scan, uint32_t probe_timeout_s,
 	memset(scan, 0, sizeof(*scan));
 	scan->probe_timeout_s = probe_timeout_s;
 	scan->uevents = -1;
-	scan->next_id = 1;
 	for (size_t i = 0; i < SCAN_PROBES_MAX; i++)
 		scan->probes[i].socket = -1;
 	scan->entries = calloc(SCAN_ENTRIES_MAX, sizeof(*scan->entries));
@@ -80,7 +79,8 @@ static enum status start_probe(struct scan *scan, struct probe_task *task,
 	memcpy(p->name, task->name, sizeof(p->name));
 	p->diskseq = task->is_directory ? 0 : task->disk.diskseq;
 	p->state = PROBE_LOOKING;
-	p->deadline_ms = now_ms() + scan->probe_timeout_s * 1000ULL;
+	p->started_ms = now_ms();
+	p->deadline_ms = p->started_ms + scan->probe_timeout_s * 1000ULL;
 	return OK;
 }
 
@@ -238,7 +238,8 @@ static bool disk_event(struct scan *scan, const struct uevent *event)
 		return false;
 	if (p)
 		forget_probe(scan, index);
-	log_info("disk %s has come (%s)", name, disk.model.text);
+	log_info("disk %s has come%s%s", name, disk.model.text[0] ? ": " : "",
+		 disk.model.text);
 	start_disk(scan, &disk);
 	return true;
 }
@@ -390,15 +391,38 @@ bool scan_handle(struct scan *scan, uint64_t now)
 	return handle_probes(scan, now) || changed;
 }
 
+static bool is_holding(const struct scan_probe *p, uint64_t now)
+{
+	return p->state == PROBE_LOOKING &&
+	       now < p->started_ms + SCAN_PATIENCE_MS;
+}
+
 int scan_wait_ms(const struct scan *scan)
 {
-	uint64_t first = UINT64_MAX;
+	uint64_t first = UINT64_MAX, now = now_ms();
+
+	for (size_t i = 0; i < SCAN_PROBES_MAX; i++) {
+		const struct scan_probe *p = &scan->probes[i];
+		uint64_t next = p->deadline_ms;
+
+		if (p->state != PROBE_LOOKING)
+			continue;
+		if (is_holding(p, now) &&
+		    next > p->started_ms + SCAN_PATIENCE_MS)
+			next = p->started_ms + SCAN_PATIENCE_MS;
+		if (next < first)
+			first = next;
+	}
+	return first == UINT64_MAX ? -1 : deadline_left_ms(first);
+}
+
+unsigned scan_holding(const struct scan *scan, uint64_t now)
+{
+	unsigned count = 0;
 
 	for (size_t i = 0; i < SCAN_PROBES_MAX; i++)
-		if (scan->probes[i].state == PROBE_LOOKING &&
-		    scan->probes[i].deadline_ms < first)
-			first = scan->probes[i].deadline_ms;
-	return first == UINT64_MAX ? -1 : deadline_left_ms(first);
+		count += is_holding(&scan->probes[i], now);
+	return count;
 }
 
 unsigned scan_pending(const struct scan *scan)

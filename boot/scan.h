@@ -21,8 +21,12 @@
 #define SCAN_CONFIGURED_MAX 32
 #define SCAN_FDS_MAX	    (SCAN_PROBES_MAX + 1)
 
+/* A disk that has not answered for so long holds up nobody any more, though it
+ * is waited for until its deadline. */
+#define SCAN_PATIENCE_MS 5000
+
 struct boot_entry {
-	uint32_t id;	/* unique while the program runs, never 0 */
+	uint32_t id;	/* of this file on this disk, never 0 */
 	uint32_t probe; /* index in scan.probes */
 	char volume[48];
 	struct found found;
@@ -42,14 +46,13 @@ struct scan_probe {
 	uint64_t diskseq;
 	pid_t pid;
 	int socket;
-	uint64_t deadline_ms;
+	uint64_t started_ms, deadline_ms;
 };
 
 struct scan {
 	uint32_t probe_timeout_s;
 	char root[512]; /* the directory that stands for the machine, or "" */
 	int uevents;	/* -1 if none */
-	uint32_t next_id;
 	uint32_t configured_count;
 	struct configured *configured; /* SCAN_CONFIGURED_MAX of them */
 	struct scan_probe probes[SCAN_PROBES_MAX];
@@ -82,11 +85,15 @@ size_t scan_poll_fds(const struct scan *scan,
  * list or the state has changed. */
 bool scan_handle(struct scan *scan, uint64_t now_ms);
 
-/* Milliseconds to the next deadline, -1 if there is none. */
+/* Milliseconds to the next deadline or end of patience, -1 if there is none. */
 int scan_wait_ms(const struct scan *scan);
 
 /* Probes that have not answered yet. */
 unsigned scan_pending(const struct scan *scan);
+
+/* Those among them for less than SCAN_PATIENCE_MS: what a boot that nobody
+ * watches waits for. */
+unsigned scan_holding(const struct scan *scan, uint64_t now_ms);
 
 /* Handles until every probe has answered or been given up. */
 void scan_settle(struct scan *scan);

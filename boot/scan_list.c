@@ -60,6 +60,34 @@ static bool tame(struct found *f, const struct scan *scan)
 	       f->configured < scan->configured_count;
 }
 
+static uint32_t mix(uint32_t hash, const void *bytes, size_t len)
+{
+	const uint8_t *at = bytes;
+
+	/* FNV-1a */
+	for (size_t i = 0; i < len; i++)
+		hash = (hash ^ at[i]) * 16777619U;
+	return hash;
+}
+
+/* The same file of the same disk has the same number after another look at the
+ * disks, so a mark on it stays, and what replaced it has another one. */
+static uint32_t number_of(struct scan *scan, const struct boot_entry *entry)
+{
+	const struct found *f = &entry->found;
+	const struct scan_probe *p = &scan->probes[entry->probe];
+	uint32_t number = 2166136261U;
+
+	number = mix(number, entry->volume, strlen(entry->volume) + 1);
+	number = mix(number, &p->diskseq, sizeof(p->diskseq));
+	number = mix(number, f->id, strlen(f->id) + 1);
+	number = mix(number, f->kernel.path, strlen(f->kernel.path) + 1);
+	number = mix(number, &f->profile, sizeof(f->profile));
+	while (!number || scan_find(scan, number))
+		number++;
+	return number;
+}
+
 void scan_list_add(struct scan *scan, uint32_t probe,
 		   struct probe_message *message)
 {
@@ -81,10 +109,10 @@ void scan_list_add(struct scan *scan, uint32_t probe,
 		log_warn("no memory for the entry %s", message->found.id);
 		return;
 	}
-	entry->id = scan->next_id++;
 	entry->probe = probe;
 	memcpy(entry->volume, message->volume, sizeof(entry->volume));
 	memcpy(&entry->found, &message->found, sizeof(entry->found));
+	entry->id = number_of(scan, entry);
 	scan->entries[scan->entry_count++] = entry;
 	qsort(scan->entries, scan->entry_count, sizeof(*scan->entries),
 	      compare_entries);

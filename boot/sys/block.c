@@ -417,6 +417,8 @@ static enum status read_backup(const struct source *from, uint64_t pointed,
 	return s;
 }
 
+/* The first sector only says whether the disk has a table at all. Where it
+ * cannot be read, and with it mostly the page it is in, the tables decide. */
 enum status block_read_gpt(int fd, uint32_t sector_size, uint64_t sectors,
 			   struct gpt_table *ret, struct error *err)
 {
@@ -426,9 +428,10 @@ enum status block_read_gpt(int fd, uint32_t sector_size, uint64_t sectors,
 	enum status s = check_sector_size("the disk", sector_size,
 					  E_BLOCK_SECTOR_SIZE, err);
 
-	if (s == OK)
-		s = check_protective_mbr(&from, err);
 	if (s != OK)
+		return s;
+	s = check_protective_mbr(&from, err);
+	if (s != OK && s != E_BLOCK_READ)
 		return s;
 	s = read_table(&from, 1, ret, &header, &primary);
 	if (s == OK) {

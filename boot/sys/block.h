@@ -78,9 +78,10 @@ enum status block_read_at(int fd, uint64_t offset, void *to, size_t len,
  * primary header points to. ret is large: keep it on the heap.
  *
  * Errors: E_BLOCK_SECTOR_SIZE (not a power of two of 512 to 65536),
- * E_BLOCK_NO_TABLE (no protective MBR), E_BLOCK_READ or E_BLOCK_SHORT (sector
- * 0), E_NO_MEMORY; with both tables bad the primary's E_GPT_…, E_BLOCK_READ or
- * E_BLOCK_SHORT, and a sentence that tells both. May block.
+ * E_BLOCK_NO_TABLE (no protective MBR; where sector 0 cannot be read, the
+ * tables alone decide), E_BLOCK_SHORT, E_NO_MEMORY; with both tables bad the
+ * primary's E_GPT_…, E_BLOCK_READ or E_BLOCK_SHORT, and a sentence that tells
+ * both. May block.
  */
 enum status block_read_gpt(int fd, uint32_t sector_size, uint64_t sectors,
 			   struct gpt_table *ret, struct error *err);

@@ -171,6 +171,15 @@ class Fat:
                 return high << 16 | low
         raise KeyError(name)
 
+    def fill_folder(self, cluster):
+        """No entry of this cluster is free any more; the new ones are
+        empty files called FILLnnnn."""
+        data = bytearray(peek(self.path, self._at(cluster), self.cluster))
+        for at in range(0, len(data), 32):
+            if data[at] == 0:
+                data[at:at + 32] = b"FILL%04d   \x20" % (at // 32) + bytes(20)
+        patch(self.path, self._at(cluster), data)
+
     def set_next(self, cluster, after):
         """In every copy of the FAT."""
         for copy in range(self.fats):

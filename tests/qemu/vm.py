@@ -53,6 +53,7 @@ class Vm:
         self.shell_sock = None
         self.shell_text = ""
         self.qmp_sock = None
+        self.events = []
         command = self._machine(memory, cpu, smp) + [
             "-display", "none", "-no-reboot", "-nic", "none",
             "-chardev", "stdio,id=c0,signal=off", "-serial", "chardev:c0",
@@ -244,12 +245,7 @@ class Vm:
 
     def qmp(self, command, **arguments):
         """One command of QEMU's protocol; "_" in names of arguments is "-"."""
-        if not self.qmp_sock:
-            self.qmp_sock = socket.socket(socket.AF_UNIX)
-            self.qmp_sock.connect(self._socket("qmp"))
-            self.qmp_file = self.qmp_sock.makefile("rw")
-            self.qmp_file.readline()
-            self.qmp("qmp_capabilities")
+        self.listen()
         request = {"execute": command}
         if arguments:
             request["arguments"] = {
@@ -263,6 +259,39 @@ class Vm:
                 raise Failure(str(answer["error"]))
             if "return" in answer:
                 return answer["return"]
+            self.events.append(answer)
+
+    def listen(self):
+        """Connects to the monitor; events are kept from here on."""
+        if self.qmp_sock:
+            return
+        self.qmp_sock = socket.socket(socket.AF_UNIX)
+        self.qmp_sock.connect(self._socket("qmp"))
+        self.qmp_file = self.qmp_sock.makefile("rw")
+        self.qmp_file.readline()
+        self.qmp("qmp_capabilities")
+
+    def wait_event(self, name, timeout=PATIENCE):
+        """The next event of that name, and its data."""
+        deadline = time.monotonic() + timeout
+        while time.monotonic() < deadline:
+            for number, event in enumerate(self.events):
+                if event.get("event") == name:
+                    del self.events[:number + 1]
+                    return event.get("data")
+            self._read(0.1)
+            self.qmp("query-status")
+        raise Failure("no event %s within %d s" % (name, timeout))
+
+    def end_reason(self, timeout=PATIENCE):
+        """Waits for the end, as wait_end(), and says what QEMU calls it:
+        guest-reset, guest-shutdown. listen() must have been called."""
+        self.wait_end(timeout)
+        for line in self.qmp_file:
+            self.events.append(json.loads(line))
+        reasons = [event["data"]["reason"] for event in self.events
+                   if event.get("event") == "SHUTDOWN"]
+        return reasons[-1] if reasons else None
 
     # --- the end -------------------------------------------------------------
 

@@ -304,7 +304,11 @@ static void test_unreadable_start(void **state)
 
 	(void)state;
 	fault.bad = 0;
-	assert_no_table(&disk, E_BLOCK_READ);
+	assert_table(&disk, false);
+	memset(sector_at(&disk, 1), 0, 512);
+	assert_table(&disk, true);
+	memset(sector_at(&disk, SECTORS - 1), 0, 512);
+	assert_no_table(&disk, E_GPT_MAGIC);
 }
 
 /* A disk image that was copied to a larger disk: its backup is in the middle,
