@@ -179,8 +179,8 @@ enum status block_partition_ensure(struct block_roots roots,
 				   char ret_node[static BLOCK_NODE_MAX],
 				   struct error *err)
 {
-	uint64_t start, size;
-	struct known known;
+	uint64_t start = 0, size = 0;
+	struct known known = { .name = "" };
 	char node[BLOCK_NODE_MAX];
 	enum status s = find_range(disk, part, &start, &size, err);
 
@@ -198,6 +198,6 @@ enum status block_partition_ensure(struct block_roots roots,
 	snprintf(node, sizeof(node), "%s/%s", roots.dev, known.name);
 	s = check_node(node, known.dev, err);
 	if (s == OK && !text_copy(ret_node, BLOCK_NODE_MAX, node))
-		s = E_INTERNAL; /* both have the same size */
+		return fail(err, E_INTERNAL, "%s is too long a path", node);
 	return s;
 }

@@ -79,7 +79,7 @@ bool file_make_folders(const char *path)
 	char part[256];
 	struct stat st;
 
-	for (size_t i = 1; path[i] && i < sizeof(part); i++) {
+	for (size_t i = 1; i < sizeof(part) && path[i]; i++) {
 		if (path[i] != '/')
 			continue;
 		memcpy(part, path, i);

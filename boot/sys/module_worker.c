@@ -109,9 +109,8 @@ static void take_event(struct module_tree *tree, const struct uevent *event,
 		module_load_alias(tree, event->modalias, result);
 }
 
-/* Serves events until the socket fails. */
-static enum status serve(struct module_tree *tree, int events,
-			 struct error *err)
+/* Serves events until the socket fails; *err says how. */
+static void serve(struct module_tree *tree, int events, struct error *err)
 {
 	struct pollfd ready = { .fd = events, .events = POLLIN };
 	struct module_result result = { 0 };
@@ -120,16 +119,18 @@ static enum status serve(struct module_tree *tree, int events,
 	enum status s;
 
 	for (;;) {
-		if (poll(&ready, 1, -1) < 0 && errno != EINTR)
-			return fail_sys(err, E_UEVENT_SOCKET, errno,
-					"unable to wait for device events");
+		if (poll(&ready, 1, -1) < 0 && errno != EINTR) {
+			fail_sys(err, E_UEVENT_SOCKET, errno,
+				 "unable to wait for device events");
+			return;
+		}
 		s = uevent_receive(events, buf, &event, err);
 		if (s == OK)
 			take_event(tree, &event, &result);
 		else if (s == E_UEVENT_LOST)
 			module_coldplug(tree, "/sys", &result);
 		else if (s != E_UEVENT_NONE)
-			return s;
+			return;
 	}
 }
 
@@ -168,7 +169,7 @@ int module_worker(int ready_fd)
 	mount_optional_filesystems(); /* efivarfs can be a module */
 	mark_done(ready_fd);
 	if (s == OK)
-		s = serve(tree, events, &err);
+		serve(tree, events, &err);
 	log_error("modules: %s", err.text);
 	module_tree_close(tree);
 	return 1;
