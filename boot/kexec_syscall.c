@@ -271,18 +271,14 @@ static struct kexec_facts gather_facts(const struct loadable_kernel *kernel)
 	};
 }
 
-enum status kexec_load_kernel(const struct loadable_kernel *kernel,
-			      enum kexec_mode mode, struct kexec_loaded *ret,
-			      struct error *err)
+static enum status load_any(const struct loadable_kernel *kernel,
+			    enum kexec_mode mode, struct kexec_loaded *ret,
+			    struct error *err)
 {
 	struct kexec_facts facts;
 	enum kexec_mode way;
-	enum status s;
+	enum status s = kexec_check_machine(kernel, pe_machine_native(), err);
 
-	/* A failed load leaves an earlier kernel in place: that must not be
-	 * what a later jump goes to. */
-	kexec_unload();
-	s = kexec_check_machine(kernel, pe_machine_native(), err);
 	if (s != OK)
 		return s;
 	facts = gather_facts(kernel);
@@ -301,6 +297,59 @@ enum status kexec_load_kernel(const struct loadable_kernel *kernel,
 			s = load_own(kernel, ret, err);
 	}
 	return s;
+}
+
+/*
+ * A kernel that gets no initrd but finds EFI takes the one that a table of the
+ * firmware names. That is the running kernel's, whose memory, and the table's,
+ * has long been used for something else: such a kernel dies ("Cannot find place
+ * for new RAMDISK") or unpacks bytes that nobody has verified. An archive with
+ * nothing in it keeps it from looking.
+ */
+static enum status make_empty_initrd(struct blob *ret, struct error *err)
+{
+	/* newc: magic, 13 fields of which nlink is 1 and namesize 11, the name
+	 * of the last record; padded as cpio(1) does. */
+	static const char last[] = "070701"
+				   "000000000000000000000000"
+				   "0000000000000001"
+				   "000000000000000000000000"
+				   "000000000000000000000000"
+				   "0000000b00000000"
+				   "TRAILER!!!";
+	struct blob_writer writer;
+	enum status s = blob_begin("initrd", &writer, err);
+
+	if (s != OK)
+		return s;
+	s = blob_append(&writer, span_of(last, sizeof(last) - 1), err);
+	if (s == OK)
+		s = blob_append_zeros(&writer, 512 - (sizeof(last) - 1), err);
+	if (s == OK)
+		return blob_finish(&writer, ret, err);
+	blob_abandon(&writer);
+	return s;
+}
+
+enum status kexec_load_kernel(const struct loadable_kernel *kernel,
+			      enum kexec_mode mode, struct kexec_loaded *ret,
+			      struct error *err)
+{
+	_drop_blob_ struct blob empty = BLOB_NONE;
+	struct loadable_kernel with_empty;
+	enum status s;
+
+	/* A failed load leaves an earlier kernel in place: that must not be
+	 * what a later jump goes to. */
+	kexec_unload();
+	if (kernel->initrd.bytes.len || !platform_is_efi("/"))
+		return load_any(kernel, mode, ret, err);
+	s = make_empty_initrd(&empty, err);
+	if (s != OK)
+		return s;
+	with_empty = *kernel;
+	with_empty.initrd = empty;
+	return load_any(&with_empty, mode, ret, err);
 }
 
 /* --- reboot(2) ------------------------------------------------------- */

@@ -29,6 +29,9 @@ struct kexec_loaded {
  * running kernel refuses is final (E_KEXEC_SIGNATURE), as is a lockdown
  * (E_KEXEC_LOCKDOWN).
  *
+ * A kernel without an initrd gets an empty archive where there is EFI: it would
+ * take the running kernel's, whose memory is not its own any more.
+ *
  * Errors: E_KEXEC_… in base/status.def.
  */
 MUST_USE enum status kexec_load_kernel(const struct loadable_kernel *kernel,

@@ -285,6 +285,14 @@ void platform_drop(struct platform *platform)
 	memset(platform, 0, sizeof(*platform));
 }
 
+bool platform_is_efi(const char *root)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/sys/firmware/efi", root);
+	return access(path, F_OK) == 0;
+}
+
 bool platform_random(void *buf, size_t len)
 {
 	return getrandom(buf, len, GRND_NONBLOCK) == (ssize_t)len;

@@ -118,6 +118,10 @@ bool platform_has_efi_runtime(const struct platform *platform);
  * the firmware's tables. x86_64 only. */
 bool platform_has_efi(const struct platform *platform);
 
+/* True if the running kernel was started by EFI firmware, or by a kernel that
+ * handed its tables on. */
+bool platform_is_efi(const char *root);
+
 /* Fills buf from the kernel's random generator; false, with nothing said of
  * buf, while that is not seeded. Never waits. */
 MUST_USE bool platform_random(void *buf, size_t len);
