@@ -63,11 +63,13 @@ void module_coldplug(struct module_tree *tree, const char *sysfs,
 		     struct module_result *result);
 
 /*
- * The whole life of the worker: mounts efivarfs and securityfs (which may wait
- * for the firmware), loads the list, coldplugs, makes MODULE_DONE_FILE, writes
+ * The whole life of the worker: loads the list, coldplugs, mounts efivarfs and
+ * securityfs (which may wait for the firmware), makes MODULE_DONE_FILE, writes
  * one byte to ready_fd (-1: to nobody), then serves uevents for ever. Returns
- * what is for exit(3): 0 at once on a kernel without modules, 1 when it cannot
- * go on.
+ * what is for exit(3): 0 on a kernel without modules, 1 when it cannot go on.
+ *
+ * That drivers are loaded does not mean that they have found their devices:
+ * they look for them on their own, and a disk may come at any time after.
  */
 int module_worker(int ready_fd);
 

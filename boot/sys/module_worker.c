@@ -146,6 +146,14 @@ static void catch_up(struct module_tree *tree)
 	log_info("modules: %u loaded, %u not", result.loaded, result.failed);
 }
 
+/* After the disks' drivers: mounting efivarfs reads every variable from the
+ * firmware, which takes its time, and efivarfs can be a module itself. */
+static void finish(int ready_fd)
+{
+	mount_optional_filesystems();
+	mark_done(ready_fd);
+}
+
 int module_worker(int ready_fd)
 {
 	struct module_tree *tree = NULL;
@@ -154,20 +162,18 @@ int module_worker(int ready_fd)
 	struct error err;
 	enum status s;
 
-	mount_optional_filesystems();
 	uname(&system); /* cannot fail with a valid buffer */
 	s = module_tree_open("", system.release, &tree, &err);
 	if (s != OK) {
 		log_line(s == E_MODULE_NONE ? LOG_DEBUG : LOG_ERROR, "%s",
 			 err.text);
-		mark_done(ready_fd);
+		finish(ready_fd);
 		return s == E_MODULE_NONE ? 0 : 1;
 	}
 	/* Before the walk, so that nothing falls in between. */
 	s = uevent_open(&events, &err);
 	catch_up(tree);
-	mount_optional_filesystems(); /* efivarfs can be a module */
-	mark_done(ready_fd);
+	finish(ready_fd);
 	if (s == OK)
 		serve(tree, events, &err);
 	log_error("modules: %s", err.text);
