@@ -111,7 +111,10 @@ static void say(struct init *init, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
+	/* The kernel would show the log's line on the same consoles. */
+	console_mute_kernel();
 	log_warn("%s", text);
+	console_unmute_kernel();
 	if (!init->console_count)
 		open_consoles(init);
 	say_bytes(init, "\r\nkeelboot: ");
