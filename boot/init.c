@@ -100,6 +100,15 @@ static void say_bytes(struct init *init, const char *text)
 		console_write(&init->consoles[i], span_of_text(text), WRITE_MS);
 }
 
+/* For what the operator is told anyway: the kernel would show the line of the
+ * log on the same consoles. */
+static void log_unshown(const char *text)
+{
+	console_mute_kernel();
+	log_warn("%s", text);
+	console_unmute_kernel();
+}
+
 static void say(struct init *init, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
@@ -111,10 +120,7 @@ static void say(struct init *init, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
-	/* The kernel would show the log's line on the same consoles. */
-	console_mute_kernel();
-	log_warn("%s", text);
-	console_unmute_kernel();
+	log_unshown(text);
 	if (!init->console_count)
 		open_consoles(init);
 	say_bytes(init, "\r\nkeelboot: ");
@@ -316,7 +322,8 @@ static void count_down(struct init *init, const char *what, uint32_t seconds)
 {
 	char line[96];
 
-	log_warn("%s in %" PRIu32 " s", what, seconds);
+	snprintf(line, sizeof(line), "%s in %" PRIu32 " s", what, seconds);
+	log_unshown(line);
 	for (; seconds; seconds--) {
 		snprintf(line, sizeof(line),
 			 "\rkeelboot: %s in %" PRIu32 " s \033[K", what,
