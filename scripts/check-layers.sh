@@ -13,6 +13,8 @@ complain() {
 	bad=1
 }
 
+# Names in the tree have no blanks: lists of them are words.
+sources=$(find boot -name '*.[ch]' | sort)
 top=$(sed -n 's/^top *= *//p' layers.txt)
 
 floor_of() { # PATH BELOW boot/ -> its floor
@@ -41,7 +43,7 @@ allowed_for() { # FLOOR -> the floors it may include from
 	sed -n "s|^$1 *: *||p" layers.txt
 }
 
-for file in $(find boot -name '*.[ch]' | sort); do
+for file in $sources; do
 	floor=$(floor_of "${file#boot/}")
 	allowed=$(allowed_for "$floor")
 	[ -n "$allowed" ] || complain "$file: no floor for it in layers.txt"
@@ -64,12 +66,12 @@ $hits"
 }
 
 except() { # all sources but those matching PATTERN
-	find boot -name '*.[ch]' | grep -vE "$1" | sort
+	printf '%s\n' $sources | grep -vE "$1"
 }
 
-pure=$(find boot/format boot/unpack -name '*.[ch]' | sort)
-# shellcheck disable=SC2086 # lists of file names without blanks
+# shellcheck disable=SC2046,SC2086 # lists of words
 {
+	pure=$(find boot/format boot/unpack -name '*.[ch]')
 	forbid '\b(malloc|calloc|realloc|free|strdup|asprintf|mmap|open|openat|read|write|ioctl|syscall|fopen)\(' \
 		'format/ and unpack/ call no allocator and no system call' $pure
 	forbid 'bearssl|\bbr_[a-z]' 'only trust/ and sys/tls see BearSSL' \

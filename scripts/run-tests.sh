@@ -50,12 +50,12 @@ must_build() { # TARGET...: without it nothing else makes sense
 }
 
 run_unit() { # every cmocka test counts
-	local binary name file
+	local binary name file status good bad
 	for binary in tests/unit/test_*.c; do
 		name=$(basename "$binary" .c)
 		file=$log/$name.log
 		CMOCKA_MESSAGE_OUTPUT=TAP "$out/host/unit/$name" > "$file" 2>&1
-		local status=$? good bad
+		status=$?
 		good=$(grep -c '^ok ' "$file")
 		bad=$(grep -c '^not ok ' "$file")
 		skipped=$((skipped + $(grep -c '^ok .*# SKIP' "$file")))
@@ -82,13 +82,14 @@ run_corpora() {
 }
 
 run_pytest() { # FOLDER ARGS...
-	local folder=$1 xml=$log/$(basename "$1").xml
+	local folder=$1 xml status counts good bad skip
+	xml=$log/$(basename "$folder").xml
 	shift
 	rm -f "$xml"
 	# shellcheck disable=SC2086 # PYTEST_ARGS is a list of words
 	KEELBOOT_BUILD=$out "${pytest[@]}" "$folder" --junitxml="$xml" "$@" \
 		${PYTEST_ARGS:-}
-	local status=$? counts
+	status=$?
 	counts=$(/usr/bin/python3 - "$xml" <<-'END'
 	import sys, xml.etree.ElementTree as tree
 	try:
@@ -113,8 +114,9 @@ run_lint() {
 	one "layers: an upward include is found" scripts/check-layers-test.sh
 	one "C is formatted" sh -c 'find boot tests -name "*.[ch]" |
 		xargs clang-format --dry-run -Werror'
-	one "scripts pass shellcheck" sh -c 'shellcheck -x -P scripts \
-		scripts/*.sh .ci/run $(find tests -name "*.sh")'
+	# shellcheck disable=SC2046 # names without blanks
+	one "scripts pass shellcheck" shellcheck -x -P scripts scripts/*.sh \
+		.ci/run $(find tests -name '*.sh')
 	one "manual pages are well-formed" sh -c \
 		'mandoc -T lint -W warning docs/man/*.[0-9]'
 }
