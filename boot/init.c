@@ -159,7 +159,7 @@ static void clean_consoles(struct init *init)
 		init->consoles[i].is_raw = init->has_modes[i];
 		console_restore(&init->consoles[i]);
 	}
-	say_bytes(init, "\033[?1049l\033[0m\033[?25h");
+	say_bytes(init, "\033[?1049l\033[0m\033[?25h\033[999H");
 	console_unmute_kernel();
 }
 

@@ -91,6 +91,14 @@ class Vm:
     def _socket(self, name):
         return "%s/%s" % (self.sockets, name)
 
+    def _connect(self, name):
+        sock = socket.socket(socket.AF_UNIX)
+        while not os.path.exists(self._socket(name)):
+            assert self.process.poll() is None, self.tail()
+            time.sleep(0.05)
+        sock.connect(self._socket(name))
+        return sock
+
     def _second_serial(self):
         chardev = "socket,id=c1,path=%s,server=on,wait=off" % self._socket(
             "shell")
@@ -200,8 +208,7 @@ class Vm:
     def shell(self, command, timeout=PATIENCE):
         """Runs a command in the guest and returns what it printed."""
         if not self.shell_sock:
-            self.shell_sock = socket.socket(socket.AF_UNIX)
-            self.shell_sock.connect(self._socket("shell"))
+            self.shell_sock = self._connect("shell")
             self.shell_sock.setblocking(False)
             self._shell_line("\n", r"testkit# ", timeout)
         out = self._shell_line(
@@ -265,8 +272,7 @@ class Vm:
         """Connects to the monitor; events are kept from here on."""
         if self.qmp_sock:
             return
-        self.qmp_sock = socket.socket(socket.AF_UNIX)
-        self.qmp_sock.connect(self._socket("qmp"))
+        self.qmp_sock = self._connect("qmp")
         self.qmp_file = self.qmp_sock.makefile("rw")
         self.qmp_file.readline()
         self.qmp("qmp_capabilities")
