@@ -23,7 +23,12 @@
  * itself. */
 #define FAILURE_SHOWN_MS 5000
 
-/* The longest the loop sleeps while it waits for drivers to be loaded. */
+/* Drivers find their disks one after the other. Which entry is the first is
+ * only said when none has come for so long; an entry the configuration names
+ * does not wait for that. */
+#define DISKS_QUIET_MS 250
+
+/* The longest the loop sleeps while it waits for drivers and disks. */
 #define SETTLE_POLL_MS 50
 
 struct menu {
@@ -152,6 +157,12 @@ static bool drivers_are_awaited(const struct menu *menu, uint64_t now)
 {
 	return !drivers_are_loaded(menu) &&
 	       now < menu->start_ms + menu->config.probe_timeout_s * 1000ULL;
+}
+
+static bool disks_are_there(const struct menu *menu)
+{
+	return !scan_pending(&menu->scan) && drivers_are_loaded(menu) &&
+	       (menu->root || now_ms() - menu->scan.came_ms >= DISKS_QUIET_MS);
 }
 
 /* The entry that boots by itself, and whether it can be said already: the one
@@ -293,7 +304,7 @@ static int wait_ms(struct menu *menu, uint64_t now)
 
 		return sooner(wait, (int)(left % 1000 ? left % 1000 : 1000));
 	}
-	return drivers_are_loaded(menu) ? wait : sooner(wait, SETTLE_POLL_MS);
+	return disks_are_there(menu) ? wait : sooner(wait, SETTLE_POLL_MS);
 }
 
 static void sleep_until_something(struct menu *menu, uint64_t now)

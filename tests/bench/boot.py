@@ -12,7 +12,7 @@ ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "../.."))
 sys.path.insert(0, ROOT + "/tests/qemu")
 from vm import Vm  # noqa: E402
 
-RUNS = 5
+RUNS = int(os.environ.get("RUNS", "5"))
 LIMIT = 0.5
 
 
@@ -47,7 +47,8 @@ def main():
             for number in range(RUNS):
                 total, call, _ = run(
                     "%s/k-%s-%d" % (work, mode, number), kernel, image, disk,
-                    "keelboot.timeout=0 keelboot.kexec=%s" % mode)
+                    "keelboot.timeout=0 keelboot.default=bench.conf "
+                    "keelboot.kexec=%s" % mode)
                 ours.append(total)
                 calls.append(call)
                 total, _, _ = run(
