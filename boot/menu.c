@@ -180,7 +180,7 @@ static struct boot_entry *automatic_entry(struct menu *menu, uint64_t now,
 		e = scan_match(&menu->scan, menu->config.default_entry, true);
 	awaited = has_default ? scan_pending(&menu->scan)
 			      : scan_holding(&menu->scan, now);
-	*ret_final = e || (!awaited && !drivers_are_awaited(menu, now));
+	*ret_final = e || disks_are_there(menu);
 	return e ? e : scan_first_automatic(&menu->scan);
 }
 
