@@ -159,10 +159,10 @@ static bool drivers_are_awaited(const struct menu *menu, uint64_t now)
 	       now < menu->start_ms + menu->config.probe_timeout_s * 1000ULL;
 }
 
-static bool disks_are_there(const struct menu *menu)
+static bool disks_still_come(const struct menu *menu, uint64_t now)
 {
-	return !scan_pending(&menu->scan) && drivers_are_loaded(menu) &&
-	       (menu->root || now_ms() - menu->scan.came_ms >= DISKS_QUIET_MS);
+	return drivers_are_awaited(menu, now) ||
+	       (!menu->root && now < menu->scan.came_ms + DISKS_QUIET_MS);
 }
 
 /* The entry that boots by itself, and whether it can be said already: the one
@@ -180,7 +180,7 @@ static struct boot_entry *automatic_entry(struct menu *menu, uint64_t now,
 		e = scan_match(&menu->scan, menu->config.default_entry, true);
 	awaited = has_default ? scan_pending(&menu->scan)
 			      : scan_holding(&menu->scan, now);
-	*ret_final = e || disks_are_there(menu);
+	*ret_final = e || (!awaited && !disks_still_come(menu, now));
 	return e ? e : scan_first_automatic(&menu->scan);
 }
 
@@ -304,7 +304,9 @@ static int wait_ms(struct menu *menu, uint64_t now)
 
 		return sooner(wait, (int)(left % 1000 ? left % 1000 : 1000));
 	}
-	return disks_are_there(menu) ? wait : sooner(wait, SETTLE_POLL_MS);
+	if (scan_pending(&menu->scan) || disks_still_come(menu, now))
+		return sooner(wait, SETTLE_POLL_MS);
+	return wait;
 }
 
 static void sleep_until_something(struct menu *menu, uint64_t now)
