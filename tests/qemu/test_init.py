@@ -123,7 +123,7 @@ def test_leaving(lab, key, question, reason):
 def test_a_probe_that_is_killed_takes_only_its_disk(lab):
     vm = start(lab)
     assert vm.shell(
-        "kill -9 $(ps | sed -n 's/^ *\\([0-9]*\\) .*{keelboot-probe}.*/\\1/p')"
+        "kill -9 $(ps | sed -n 's/^ *\\([0-9]*\\) .*[{]keelboot-probe.*/\\1/p')"
         " && echo killed") == "killed"
     vm.expect_screen("No entry to boot was found yet")
     vm.send("r")

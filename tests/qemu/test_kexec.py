@@ -91,7 +91,7 @@ class Probe:
     def jump(self, words, cmdline="keelboot.test=report"):
         """Starts a second kernel and takes its report."""
         self.vm.shell(f"(sleep 1; ./kexec_probe {words} "
-                      f"'console={CONSOLE[self.arch]} {cmdline}') &")
+                      f"'console={CONSOLE[self.arch]} {cmdline}') & true")
         return take_report(self.vm)
 
 
@@ -133,7 +133,7 @@ def test_no_initrd_under_efi(lab, arch, mode):
     """It must not take the first kernel's, which a table still names."""
     probe = Probe(lab, arch, firmware=FIRMWARE[arch])
     probe.vm.shell(f"(sleep 1; ./kexec_probe {mode} kernel - "
-                   f"'console={CONSOLE[arch]} panic=1') &")
+                   f"'console={CONSOLE[arch]} panic=1') & true")
     probe.vm.expect(r"\[ +0\.000000\] Linux version .*npacking initramfs|"
                     r"\[ +0\.000000\] Linux version .*unpack rootfs image")
     probe.vm.expect(r"VFS: Unable to mount root fs")

@@ -91,7 +91,8 @@ class Vm:
     def _socket(self, name):
         return "%s/%s" % (self.sockets, name)
 
-    def _connect(self, name):
+    def connect(self, name):
+        """A socket to QEMU: "qmp", or "shell", the second serial line."""
         sock = socket.socket(socket.AF_UNIX)
         while not os.path.exists(self._socket(name)):
             assert self.process.poll() is None, self.tail()
@@ -208,7 +209,7 @@ class Vm:
     def shell(self, command, timeout=PATIENCE):
         """Runs a command in the guest and returns what it printed."""
         if not self.shell_sock:
-            self.shell_sock = self._connect("shell")
+            self.shell_sock = self.connect("shell")
             self.shell_sock.setblocking(False)
             self._shell_line("\n", r"testkit# ", timeout)
         out = self._shell_line(
@@ -272,7 +273,7 @@ class Vm:
         """Connects to the monitor; events are kept from here on."""
         if self.qmp_sock:
             return
-        self.qmp_sock = self._connect("qmp")
+        self.qmp_sock = self.connect("qmp")
         self.qmp_file = self.qmp_sock.makefile("rw")
         self.qmp_file.readline()
         self.qmp("qmp_capabilities")
