@@ -47,6 +47,7 @@ for file in $sources; do
 	floor=$(floor_of "${file#boot/}")
 	allowed=$(allowed_for "$floor")
 	[ -n "$allowed" ] || complain "$file: no floor for it in layers.txt"
+	# shellcheck disable=SC2013 # file names without blanks
 	for inc in $(sed -n 's/^[[:space:]]*#[[:space:]]*include[[:space:]]*"\([^"]*\)".*/\1/p' "$file"); do
 		[ -e "boot/$inc" ] || complain "$file includes $inc, which is not there"
 		to=$(floor_of "$inc")
@@ -65,6 +66,7 @@ forbid() { # PATTERN WHY FILES...
 $hits"
 }
 
+# shellcheck disable=SC2086 # a list of words
 except() { # all sources but those matching PATTERN
 	printf '%s\n' $sources | grep -vE "$1"
 }

@@ -137,6 +137,10 @@ run_check() {
 
 run_qemu() {
 	must_build ARCH=aarch64 binary
+	for arch in x86_64 aarch64; do
+		one "two builds of the $arch image are the same" \
+			scripts/check-reproducible.sh "$arch"
+	done
 	one "test images are there" scripts/test-assets.sh "$out"
 	run_pytest tests/qemu -n "$(nproc)"
 }

@@ -176,6 +176,25 @@ void text_add_safe(struct text *t, struct span s)
 	}
 }
 
+void text_add_point(struct text *t, uint32_t point)
+{
+	if (point < 0x80) {
+		text_add_char(t, (char)point);
+	} else if (point < 0x800) {
+		text_add_char(t, (char)(0xc0 | point >> 6));
+		text_add_char(t, (char)(0x80 | (point & 0x3f)));
+	} else if (point < 0x10000) {
+		text_add_char(t, (char)(0xe0 | point >> 12));
+		text_add_char(t, (char)(0x80 | (point >> 6 & 0x3f)));
+		text_add_char(t, (char)(0x80 | (point & 0x3f)));
+	} else {
+		text_add_char(t, (char)(0xf0 | point >> 18));
+		text_add_char(t, (char)(0x80 | (point >> 12 & 0x3f)));
+		text_add_char(t, (char)(0x80 | (point >> 6 & 0x3f)));
+		text_add_char(t, (char)(0x80 | (point & 0x3f)));
+	}
+}
+
 struct display display_of(struct span s)
 {
 	struct display d;

@@ -32,6 +32,9 @@ void text_add_bytes(struct text *t, struct span s);
 void text_addf(struct text *t, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* A character by its code point, as UTF-8. */
+void text_add_point(struct text *t, uint32_t point);
+
 /* Adds bytes of unknown origin: valid UTF-8 stays, every control character,
  * bidirectional override or broken sequence becomes '?'. */
 void text_add_safe(struct text *t, struct span s);

@@ -272,25 +272,6 @@ enum status gpt_parse_header(struct span sector, uint64_t lba,
 	return s;
 }
 
-static void add_utf8(struct text *t, uint32_t point)
-{
-	if (point < 0x80) {
-		text_add_char(t, (char)point);
-	} else if (point < 0x800) {
-		text_add_char(t, (char)(0xc0 | point >> 6));
-		text_add_char(t, (char)(0x80 | (point & 0x3f)));
-	} else if (point < 0x10000) {
-		text_add_char(t, (char)(0xe0 | point >> 12));
-		text_add_char(t, (char)(0x80 | (point >> 6 & 0x3f)));
-		text_add_char(t, (char)(0x80 | (point & 0x3f)));
-	} else {
-		text_add_char(t, (char)(0xf0 | point >> 18));
-		text_add_char(t, (char)(0x80 | (point >> 12 & 0x3f)));
-		text_add_char(t, (char)(0x80 | (point >> 6 & 0x3f)));
-		text_add_char(t, (char)(0x80 | (point & 0x3f)));
-	}
-}
-
 /* UTF-16LE; half a surrogate pair becomes what display_of() makes a '?'. */
 static struct display take_name(struct cursor *c)
 {
@@ -303,8 +284,8 @@ static struct display take_name(struct cursor *c)
 		bool is_low = unit >= 0xdc00 && unit < 0xe000;
 
 		if (high && is_low) {
-			add_utf8(&t, 0x10000 + ((high - 0xd800) << 10) +
-					     (unit - 0xdc00));
+			text_add_point(&t, 0x10000 + ((high - 0xd800) << 10) +
+						   (unit - 0xdc00));
 			high = 0;
 			continue;
 		}
@@ -314,7 +295,7 @@ static struct display take_name(struct cursor *c)
 		if (is_low)
 			text_add_char(&t, '?');
 		else if (!high)
-			add_utf8(&t, unit);
+			text_add_point(&t, unit);
 	}
 	if (high)
 		text_add_char(&t, '?');

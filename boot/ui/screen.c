@@ -180,25 +180,6 @@ bool cells_room(const struct text *t, size_t bytes)
 	return t->cap - 1 - t->len >= bytes + OFF_BYTES;
 }
 
-void cells_add(struct text *t, uint32_t point)
-{
-	if (point < 0x80) {
-		text_add_char(t, (char)point);
-	} else if (point < 0x800) {
-		text_add_char(t, (char)(0xc0 | point >> 6));
-		text_add_char(t, (char)(0x80 | (point & 0x3f)));
-	} else if (point < 0x10000) {
-		text_add_char(t, (char)(0xe0 | point >> 12));
-		text_add_char(t, (char)(0x80 | (point >> 6 & 0x3f)));
-		text_add_char(t, (char)(0x80 | (point & 0x3f)));
-	} else {
-		text_add_char(t, (char)(0xf0 | point >> 18));
-		text_add_char(t, (char)(0x80 | (point >> 12 & 0x3f)));
-		text_add_char(t, (char)(0x80 | (point >> 6 & 0x3f)));
-		text_add_char(t, (char)(0x80 | (point & 0x3f)));
-	}
-}
-
 unsigned cells_end(const uint32_t *line, unsigned cols)
 {
 	while (cols && line[cols - 1] == BLANK)

@@ -23,8 +23,6 @@
 /* Whether so many bytes and the switching off fit. */
 bool cells_room(const struct text *t, size_t bytes);
 
-/* Appends a code point as UTF-8. */
-void cells_add(struct text *t, uint32_t point);
 
 /* The first column of the blanks that end a row. */
 unsigned cells_end(const uint32_t *line, unsigned cols);

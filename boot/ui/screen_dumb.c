@@ -94,7 +94,7 @@ static bool print_row(struct screen *s, struct text *out)
 		if (!cells_room(out, CELL_BYTES))
 			return false;
 		if (!(line[s->at_col] & CELL_RIGHT))
-			cells_add(out, line[s->at_col] & CELL_POINT);
+			text_add_point(out, line[s->at_col] & CELL_POINT);
 	}
 	s->at_row = -1;
 	return true;

@@ -57,7 +57,7 @@ static void send_cell(struct screen *s, struct pen *p)
 	uint32_t *shown = s->shown + p->row * SCREEN_COLS_MAX;
 
 	pen_set_attr(p, want[p->col] >> CELL_SHIFT);
-	cells_add(p->out, want[p->col] & CELL_POINT);
+	text_add_point(p->out, want[p->col] & CELL_POINT);
 	shown[p->col] = want[p->col];
 	p->col++;
 	if (!is_wide(want, p->col - 1, s->cols))
