@@ -23,7 +23,6 @@
 /* Whether so many bytes and the switching off fit. */
 bool cells_room(const struct text *t, size_t bytes);
 
-
 /* The first column of the blanks that end a row. */
 unsigned cells_end(const uint32_t *line, unsigned cols);
 
