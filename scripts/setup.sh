@@ -59,7 +59,7 @@ list_test() {
 	# style of C, scripts and manual pages
 	echo clang-format shellcheck mandoc
 	# host tests
-	echo python3-pytest python3-pytest-xdist
+	echo python3-pytest python3-pytest-xdist python3-pyte
 	# programs of the other architecture on this machine
 	echo qemu-user-static
 	# independent readers of GPT and device trees
