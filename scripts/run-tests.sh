@@ -137,6 +137,9 @@ run_check() {
 
 run_qemu() {
 	for arch in x86_64 aarch64; do
+		must_build ARCH="$arch" "$out/$arch/test/kexec_probe"
+	done
+	for arch in x86_64 aarch64; do
 		one "two builds of the $arch image are the same" \
 			scripts/check-reproducible.sh "$arch"
 	done
