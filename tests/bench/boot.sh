@@ -1,5 +1,6 @@
 #!/bin/sh
-# Time to the jump against a shell script with kexec-tools, in QEMU.
+# Time to the jump against a shell script with kexec-tools, and the peak of
+# memory against its limit, in QEMU.
 #
 #	tests/bench/boot.sh BUILD_DIR
 set -eu
@@ -20,12 +21,20 @@ linux /EFI/test/vmlinuz
 initrd /EFI/test/initrd
 options console=ttyS0 keelboot.test=poweroff
 END
+"$deps/bin/musl-gcc" -Os -static -o "$work/lowmem" "$here/lowmem.c"
 "$scripts/mkinitramfs.sh" --arch x86_64 --binary "$build/x86_64/keelboot" \
 	--busybox "$deps/busybox" --config config/keelboot.conf \
 	--entries "$work/entries" --add /bench/init="$here/peer-init" \
-	--add /bench/kexec="$peer/kexec" --out "$work/image.cpio.zst"
+	--add /bench/kexec="$peer/kexec" \
+	--add /bench/memory-init="$here/memory-init" \
+	--add /bench/lowmem="$work/lowmem" --out "$work/image.cpio.zst"
 "$scripts/mkdisk.sh" "$work/disk.img" 96 \
 	--file "$debian/vmlinuz:/EFI/test/vmlinuz" \
 	--file "$work/initrd:/EFI/test/initrd"
-exec /usr/bin/python3 "$here/boot.py" "$own/vmlinuz" "$work/image.cpio.zst" \
-	"$work/disk.img"
+status=0
+/usr/bin/python3 "$here/boot.py" "$own/vmlinuz" "$work/image.cpio.zst" \
+	"$work/disk.img" || status=1
+bytes=$(($(stat -c %s "$debian/vmlinuz") + $(stat -c %s "$work/initrd")))
+/usr/bin/python3 "$here/memory.py" "$own/vmlinuz" "$work/image.cpio.zst" \
+	"$work/disk.img" "$bytes" || status=1
+exit $status
