@@ -1,6 +1,8 @@
 """Every kind of image boots on aarch64, both ways, and the next kernel gets
 what it is owed: command line, initrd, memory, seeds."""
 
+import subprocess
+
 import pytest
 
 from report import Machine, check_initrd, expect_jump, take_report
@@ -71,6 +73,49 @@ def test_plain_image_with_two_processors(lab, mode):
         "Configured Image", {"smp": 2})
     assert second.release == first.release
     assert second.processors == first.processors == 2
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_distribution_kernel_of_33_mb(lab, mode):
+    _, second = boot(
+        lab, {"/EFI/test/Image": lab.asset(ARCH, "debian-large-kernel"),
+              "/EFI/test/initrd": lab.asset(ARCH, "second-initrd")}, mode,
+        "Configured Image")
+    assert second.release == lab.asset(
+        ARCH, "debian-large-release").read_text().strip()
+
+
+def uki_with_device_tree(lab):
+    """This machine's own, with a mark in it."""
+    tree = lab.work / "virt.dtb"
+    subprocess.run(["qemu-system-aarch64", "-machine", f"virt,dumpdtb={tree}",
+                    "-cpu", "cortex-a72", "-m", "512"], check=True,
+                   capture_output=True)
+    subprocess.run(["fdtput", "-t", "x", tree, "/chosen", "of-the-uki",
+                    "12345678"], check=True)
+    return lab.disk({"/EFI/Linux/tree.efi": lab.uki(
+        ARCH, "tree.efi", linux=lab.asset(ARCH, "zboot-zstd.efi"),
+        initrd=lab.asset(ARCH, "second-initrd"), dtb=tree, cmdline=CMDLINE,
+        osrel=lab.asset(ARCH, "os-release"))})
+
+
+def test_device_tree_of_a_uki(lab):
+    """Only kexec_load can carry it, so it is what auto takes."""
+    vm = lab.vm(ARCH, uki_with_device_tree(lab), options="keelboot.timeout=1")
+    expect_jump(vm, "load")
+    second = take_report(vm)
+    assert second.cmdline == second.chosen["bootargs"] == CMDLINE
+    assert second.chosen["of-the-uki"] == "12345678"
+    check_initrd(lab, ARCH, second)
+
+
+def test_device_tree_where_only_kexec_file_is_allowed(lab):
+    vm = lab.vm(ARCH, uki_with_device_tree(lab),
+                options="keelboot.timeout=menu-force keelboot.kexec=file")
+    vm.expect_screen(r"> +1 +Test Linux ")
+    vm.send("enter")
+    vm.expect_screen(r"unable to boot \"Test Linux\": the image has a device "
+                     r"tree, which kexec_file_load\(2\) cannot hand over", r"1 +Test Linux \[.*failed")
 
 
 # Debian's arm64 kernels have no kexec_file_load(2) at all.

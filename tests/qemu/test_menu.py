@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from craft import make_zboot, zboot_payload, zboot_size_field
+from craft import Pe, make_zboot, zboot_payload, zboot_size_field
 from report import expect_jump, take_report
 
 ARCH = "aarch64"
@@ -104,6 +104,34 @@ def test_pages(lab):
     vm.send("enter")
     vm.expect_screen(r"nothing was booted")
     vm.never("Jumping", 2)
+
+
+def test_profiles(lab):
+    """Each profile of a UKI is an entry; only the first is a default."""
+    parts = {"p0": "ID=main\nTITLE=Normal\n", "p1": "ID=fix\nTITLE=Repair\n",
+             "c1": "console=ttyAMA0 keelboot.test=report chosen=fix"}
+    for name, text in parts.items():
+        (lab.work / name).write_text(text)
+    path = lab.uki(
+        ARCH, "profiles.efi", linux=lab.asset(ARCH, "zboot-zstd.efi"),
+        initrd=lab.asset(ARCH, "second-initrd"),
+        osrel=lab.asset(ARCH, "os-release"), stub=lab.stub(ARCH, 257),
+        cmdline="console=ttyAMA0 keelboot.test=report chosen=main",
+        section=[f".profil0={lab.work}/p0", f".profil1={lab.work}/p1",
+                 f".cmdlin1={lab.work}/c1"])
+    uki = Pe(path.read_bytes())
+    uki.rename(".profil0", ".profile").rename(".profil1", ".profile")
+    path.write_bytes(uki.rename(".cmdlin1", ".cmdline").data)
+    vm = lab.vm(ARCH, lab.disk({"/EFI/Linux/profiles.efi": path}))
+    vm.expect_screen(r"> +1 +Test Linux \(Normal\) \[default\]",
+                     r"2 +Test Linux \(Repair\)")
+    vm.send("2")
+    vm.expect_screen(r"> +2 +Test Linux \(Repair\)")
+    vm.send("i")
+    vm.expect_screen(r"^Details", r"id: profiles\.efi@fix")
+    vm.send("q")
+    vm.send("enter")
+    expect_boot(vm, "fix")
 
 
 # --- entries that turn out bad when they are chosen ---------------------------

@@ -213,9 +213,9 @@ class Vm:
             self.shell_sock.setblocking(False)
             self._shell_line("\n", r"testkit# ", timeout)
         out = self._shell_line(
-            "%s; echo \"end-\"of-command\n" % command,
-            r"(.*)end-of-command\r?\n", timeout)
-        return out.group(1).replace("\r", "").replace("testkit# ", "").strip()
+            "echo \"begin-\"of-command; %s; echo \"end-\"of-command\n"
+            % command, r"begin-of-command(.*)end-of-command\r?\n", timeout)
+        return out.group(1).replace("\r", "").strip()
 
     def _shell_line(self, line, pattern, timeout):
         self.shell_text = ""
