@@ -178,8 +178,9 @@ static void places_all_four(void **state)
 	assert_true(seg->mem > 42 * GIB && seg->mem < 44 * GIB);
 	assert_int_equal(seg->memsz, 8 * KIB);
 	assert_ptr_equal(seg->bytes.ptr, initrd);
+	/* At the start of the GiB that the kernel is in. */
 	seg = find(&b, "device tree");
-	assert_int_equal(seg->mem % (2 * MIB), 0);
+	assert_int_equal(seg->mem, 41 * GIB);
 	assert_int_equal(seg->bytes.len, fdt_totalsize(seg->bytes.ptr));
 	seg = find(&b, "trampoline");
 	assert_int_equal(seg->mem % 0x10000, 0);
@@ -309,6 +310,18 @@ static void stays_inside_the_window(void **state)
 	plan_ok(&b);
 	assert_true(find(&b, "kernel")->mem < 2 * GIB);
 	assert_true(find(&b, "initrd")->mem < 2 * GIB);
+	/* The window is counted from a whole GiB, wherever the kernel is. */
+	two[0] = (struct platform_range){ 1 * GIB + 32 * MIB,
+					  1 * GIB + 72 * MIB, PLATFORM_RAM };
+	two[1].start = 33 * GIB - 1 * MIB;
+	b.kernel.view.image_size = 36 * MIB;
+	b.kernel.initrd.bytes.len = 1 * MIB;
+	plan_ok(&b);
+	assert_int_equal(find(&b, "kernel")->mem, 1 * GIB + 34 * MIB);
+	assert_true(find(&b, "initrd")->mem < 2 * GIB);
+	b.kernel.initrd.bytes.len = 2 * MIB + 1;
+	plan_ok(&b);
+	assert_int_equal(find(&b, "kernel")->mem, 1 * GIB + 32 * MIB);
 }
 
 /* --- the device tree ---------------------------------------------------------
@@ -409,6 +422,8 @@ static void refuses_too_little_scratch(void **state)
 	struct error err;
 
 	(void)state;
+	/* What fdt_edit() asks for. */
+	assert_true(need >= TREE_LEN + 8192 + b.kernel.cmdline.len);
 	assert_refused(E_KEXEC_SCRATCH, &err,
 		       kexec_arm64_plan(&b.platform, &b.kernel, &b.seeds,
 					b.scratch, need - 1, &b.list, &err));

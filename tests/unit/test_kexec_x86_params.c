@@ -253,6 +253,24 @@ static void hands_on_the_runtime_services(void **state)
 	assert_int_equal(setup_data(&b, 9).len, 32);
 }
 
+/* The NUL of a line that fills its place is not what comes next. */
+static void ends_every_command_line(void **state)
+{
+	(void)state;
+	for (unsigned len = 1; len < 70; len++) {
+		struct bench b _drop_bench_ = make_bench();
+		struct span line;
+
+		make_efi(&b);
+		memset(b.kernel.cmdline.text, 'c', len);
+		b.kernel.cmdline.text[len] = '\0';
+		b.kernel.cmdline.len = len;
+		plan_ok(&b);
+		line = at(&b, halves(params(&b), 0x228, 0x0c8), len + 1);
+		assert_memory_equal(line.ptr, b.kernel.cmdline.text, len + 1);
+	}
+}
+
 /* With EFI in the parameters but no SETUP_EFI the kernel would tell the
  * firmware its virtual addresses a second time, which kills the machine. */
 static void hands_on_all_of_efi_or_nothing(void **state)
@@ -290,6 +308,7 @@ int main(void)
 		cmocka_unit_test(hands_on_a_seed_only_if_there_is_one),
 		cmocka_unit_test(hands_on_the_images_device_tree),
 		cmocka_unit_test(hands_on_the_runtime_services),
+		cmocka_unit_test(ends_every_command_line),
 		cmocka_unit_test(hands_on_all_of_efi_or_nothing),
 	};
 

@@ -90,6 +90,7 @@ static void leaves_behind_what_is_not_mapped(void **state)
 		{ "sys/firmware/efi/fw_platform_size", "32\n" },
 		{ "sys/firmware/efi/fw_platform_size", NULL },
 		{ "sys/firmware/efi/config_table", NULL },
+		{ "sys/firmware/efi/config_table", "0x0\n" },
 		{ "sys/firmware/efi/fw_vendor", NULL },
 		{ "sys/firmware/efi/runtime-map/1/virt_addr", "0x0\n" },
 	};
@@ -123,6 +124,22 @@ static void does_not_need_every_region_mapped(void **state)
 	read_it(&s, PE_MACHINE_X86_64, &p);
 	assert_int_equal(p.efi.region_count, 3);
 	assert_true(platform_has_efi_runtime(&p));
+}
+
+/* 32-bit firmware: there is EFI, but nothing of it can be handed on. */
+static void knows_efi_of_32_bits(void **state)
+{
+	struct scratch s _drop_scratch_ = scratch_make();
+	struct platform p _drop_platform_ = { 0 };
+
+	(void)state;
+	make_efi(&s);
+	read_it(&s, PE_MACHINE_X86_64, &p);
+	memcpy(p.boot_params + 0x1c0, "EL32", 4);
+	assert_true(platform_has_efi(&p));
+	memcpy(p.boot_params + 0x1c0, "EL16", 4);
+	assert_false(platform_has_efi(&p));
+	assert_false(platform_has_efi_runtime(&p));
 }
 
 static void finds_the_rsdp(void **state)
@@ -265,6 +282,7 @@ int main(void)
 		cmocka_unit_test(reads_an_efi_machine),
 		cmocka_unit_test(leaves_behind_what_is_not_mapped),
 		cmocka_unit_test(does_not_need_every_region_mapped),
+		cmocka_unit_test(knows_efi_of_32_bits),
 		cmocka_unit_test(finds_the_rsdp),
 		cmocka_unit_test(reads_an_arm64_machine),
 		cmocka_unit_test(needs_each_file),

@@ -2,6 +2,8 @@
  * forbids kexec. */
 #include "platform_trees.h"
 
+#include <errno.h>
+
 /* --- /proc/iomem ---------------------------------------------------------- */
 
 static enum status parse(const char *text, struct error *err)
@@ -27,6 +29,7 @@ static void refuses_lines_that_are_none(void **state)
 		"00000000000001000-00001fff : System RAM\n",
 		"00001000-ffffffffffffffff : System RAM\n",
 		"00001000-00001fff :\n",
+		"00001000-00001fff\n",
 		"\n",
 		"   \n",
 	};
@@ -159,6 +162,78 @@ static void finds_la57_as_a_word(void **state)
 	}
 }
 
+/* Files of more than one page, and one that has no end. */
+static void reads_large_files(void **state)
+{
+	struct scratch s _drop_scratch_ = scratch_make();
+	struct platform p _drop_platform_ = { 0 };
+	size_t len = 5U << 20;
+	char *big = malloc(len);
+	struct error err;
+
+	(void)state;
+	assert_non_null(big);
+	make_arm64(&s);
+	for (size_t i = 0; i < len; i++)
+		big[i] = (char)(i * 31 >> 3);
+	scratch_file(&s, "sys/firmware/fdt", span_of(big, 10001));
+	for (len = 0; len < 20000;)
+		len += (size_t)sprintf(big + len, "%08zx-%08zx : a device\n",
+				       len, len);
+	len += (size_t)sprintf(big + len, "40000000-7fffffff : System RAM\n");
+	scratch_file(&s, "proc/iomem", span_of(big, len));
+	read_it(&s, PE_MACHINE_ARM64, &p);
+	assert_int_equal(p.ram.count, 1);
+	assert_int_equal(p.fdt_len, 10001);
+	for (size_t i = 0; i < 10001; i++)
+		assert_int_equal(p.fdt[i], (uint8_t)(i * 31 >> 3));
+	platform_drop(&p);
+	scratch_file(&s, "proc/iomem", span_of(big, 4U << 20));
+	assert_refused(E_PLATFORM_READ, &err,
+		       platform_read(s.dir, PE_MACHINE_ARM64, &p, &err));
+	assert_int_equal(err.sys, EFBIG);
+	free(big);
+}
+
+/* Thousands of processors: the first one's flags are enough. */
+static void reads_the_first_processor_only(void **state)
+{
+	struct scratch s _drop_scratch_ = scratch_make();
+	struct platform p _drop_platform_ = { 0 };
+	char *text = malloc(5U << 20);
+
+	(void)state;
+	assert_non_null(text);
+	memset(text, 'x', 5U << 20);
+	memcpy(text, cpuinfo, sizeof(cpuinfo) - 1);
+	make_bios(&s);
+	scratch_file(&s, "proc/cpuinfo", span_of(text, 5U << 20));
+	read_it(&s, PE_MACHINE_X86_64, &p);
+	assert_true(p.has_la57);
+	free(text);
+}
+
+static void draws_random_bytes(void **state)
+{
+	uint8_t a[64] = { 0 }, b[64] = { 0 };
+
+	(void)state;
+	assert_true(platform_random(a, sizeof(a)));
+	assert_true(platform_random(b, sizeof(b)));
+	assert_memory_not_equal(a, b, sizeof(a));
+}
+
+static void tells_efi_by_its_folder(void **state)
+{
+	struct scratch s _drop_scratch_ = scratch_make();
+
+	(void)state;
+	make_bios(&s);
+	assert_false(platform_is_efi(s.dir));
+	make_efi(&s);
+	assert_true(platform_is_efi(s.dir));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -166,6 +241,10 @@ int main(void)
 		cmocka_unit_test(survives_truncation_at_every_length),
 		cmocka_unit_test(has_a_limit),
 		cmocka_unit_test(merges_what_touches),
+		cmocka_unit_test(reads_large_files),
+		cmocka_unit_test(reads_the_first_processor_only),
+		cmocka_unit_test(draws_random_bytes),
+		cmocka_unit_test(tells_efi_by_its_folder),
 		cmocka_unit_test(reads_locks),
 		cmocka_unit_test(finds_la57_as_a_word),
 	};
