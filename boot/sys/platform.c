@@ -33,7 +33,8 @@
 /* In the boot parameters, zero-page.rst. */
 #define PARAMS_ACPI_RSDP 0x070
 
-/* The bytes of a file, at most max of them; *ret is the caller's. */
+/* The bytes of a file, at most max of them; *ret is the caller's. 0 or an
+ * errno. */
 static int read_all(int root, const char *path, size_t max, uint8_t **ret,
 		    size_t *ret_len)
 {
@@ -42,7 +43,7 @@ static int read_all(int root, const char *path, size_t max, uint8_t **ret,
 	size_t cap = 4096, len = 0;
 
 	if (fd < 0)
-		return errno;
+		return errno ? errno : EIO;
 	for (;;) {
 		ssize_t got;
 
@@ -57,7 +58,7 @@ static int read_all(int root, const char *path, size_t max, uint8_t **ret,
 		}
 		got = read(fd, bytes + len, cap - len);
 		if (got < 0 && errno != EINTR)
-			return errno;
+			return errno ? errno : EIO;
 		if (got > 0)
 			len += (size_t)got;
 		if (!got || len >= max)
