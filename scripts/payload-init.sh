@@ -89,6 +89,9 @@ case " $cmdline " in
 *" keelboot.test=report "*)
 	dmesg >/run/dmesg
 	report_all | report
+	# Setting a mode waits until the line has sent everything: the kernel's
+	# last words would get ahead of what is still to be sent.
+	stty -echo </dev/console
 	poweroff -f
 	;;
 *" keelboot.test=poweroff "*)
