@@ -1,13 +1,13 @@
 #!/bin/bash
 # Run the tests and say at the end how many passed and failed.
 #
-#	scripts/run-tests.sh check|all|bench|lint [BUILD_DIR]
+#	scripts/run-tests.sh check|qemu|all|bench|lint [BUILD_DIR]
 #
 # check is what needs neither QEMU nor root: layers, types, unit tests under
 # the sanitizers, the fuzzers' corpora, the subcommands on this host. all adds
-# lint, both architectures' builds and every QEMU test. A test that is skipped
-# says so and is counted; with CI=true in the environment it is a failure.
-# PYTEST_ARGS go to pytest, e.g. PYTEST_ARGS='-k uki'.
+# both architectures' images and every QEMU test; qemu is these alone. A test
+# that is skipped says so and is counted; with CI=true in the environment it is
+# a failure. PYTEST_ARGS go to pytest, e.g. PYTEST_ARGS='-k uki'.
 set -u
 cd "$(dirname "$0")/.." || exit 2
 . scripts/lib.sh
@@ -137,7 +137,7 @@ run_check() {
 
 run_qemu() {
 	for arch in x86_64 aarch64; do
-		must_build ARCH="$arch" "$out/$arch/test/kexec_probe"
+		must_build ARCH="$arch" binary "$out/$arch/test/kexec_probe"
 	done
 	for arch in x86_64 aarch64; do
 		one "two builds of the $arch image are the same" \
@@ -168,6 +168,7 @@ all)
 	run_check
 	run_qemu
 	;;
+qemu) run_qemu ;;
 lint) run_lint ;;
 bench)
 	must_build ARCH=x86_64 initramfs
@@ -177,6 +178,6 @@ bench)
 		cat "$log/$bench.log"
 	done
 	;;
-*) die "usage: run-tests.sh check|all|bench|lint [BUILD_DIR]" ;;
+*) die "usage: run-tests.sh check|qemu|all|bench|lint [BUILD_DIR]" ;;
 esac
 finish

@@ -133,6 +133,35 @@ def moved_partition(path, sectors):
     return bytes(head)
 
 
+ESP = bytes.fromhex("28732ac11ff8d211ba4b00a0c93ec93b")
+
+
+def make_gpt(esp, sector):
+    """A disk with sectors of any size and one partition, which holds esp."""
+    entries_at, entries_len = 2, 128 * 128 // sector
+    first = max(entries_at + entries_len, (1 << 20) // sector)
+    last = first + len(esp) // sector - 1
+    total = last + 2 + entries_len
+    entries = struct.pack("<16s16sQQQ72s", ESP, b"\1" * 16, first, last, 0,
+                          "ESP".encode("utf-16-le")).ljust(128 * 128, b"\0")
+
+    def header(own, other, entries_lba):
+        fields = [b"EFI PART", 0x10000, 92, 0, 0, own, other,
+                  entries_at + entries_len, total - entries_len - 2,
+                  b"\2" * 16, entries_lba, 128, 128, zlib.crc32(entries)]
+        form = "<8sIIIIQQQQ16sQIII"
+        fields[3] = zlib.crc32(struct.pack(form, *fields))
+        return struct.pack(form, *fields).ljust(sector, b"\0")
+
+    mbr = bytearray(sector)
+    struct.pack_into("<B3sB3sII", mbr, 446, 0, b"\0\2\0", 0xee, b"\xff" * 3,
+                     1, total - 1)
+    mbr[510:512] = b"\x55\xaa"
+    head = bytes(mbr) + header(1, total - 1, entries_at) + entries
+    return (head.ljust(first * sector, b"\0") + esp + entries +
+            header(total - 1, 1, last + 1))
+
+
 # --- the FAT ---------------------------------------------------------------
 
 

@@ -2,9 +2,11 @@
 x86_64."""
 
 import re
+import subprocess
 
 import pytest
 
+from craft import make_gpt
 from report import Machine, check_initrd, expect_jump, take_report
 
 FORCE = "keelboot.timeout=menu-force"
@@ -30,6 +32,40 @@ def test_kind_of_disk(lab, name, devices):
     vm.expect_screen(rf"> +1 +Test Linux \[default\] +{name} ")
     expect_jump(vm, "file")
     take_report(vm)
+
+
+@pytest.mark.parametrize("device", ["nvme,serial=1", "virtio-blk-pci"])
+def test_sectors_of_4096_bytes(lab, device):
+    """And the ESP is a FAT16."""
+    esp = lab.work / "esp"
+    subprocess.run(["truncate", "-s", "40M", esp], check=True)
+    subprocess.run(["/usr/sbin/mkfs.fat", "-F", "16", "-S", "4096", "-s",
+                    "1", esp],
+                   check=True, capture_output=True)
+    subprocess.run(["mmd", "-i", esp, "::/EFI", "::/EFI/Linux"], check=True)
+    subprocess.run(["mcopy", "-i", esp, lab.asset("aarch64", "uki-zboot.efi"),
+                    "::/EFI/Linux/good.efi"], check=True)
+    path = lab.work / "disk.img"
+    path.write_bytes(make_gpt(esp.read_bytes(), 4096))
+    lab.disks += [esp, path]
+    vm = lab.vm("aarch64", [
+        "-drive", f"if=none,id=d,format=raw,file={path},snapshot=on",
+        "-device", f"{device},drive=d,logical_block_size=4096,"
+        "physical_block_size=4096"], options="keelboot.timeout=3")
+    vm.expect_screen(r"> +1 +Test Linux \[default\] +(vda1|nvme0n1p1) ")
+    expect_jump(vm, "file")
+    take_report(vm)
+
+
+def test_no_console_at_all(lab):
+    """What cannot be shown boots all the same."""
+    arch = "aarch64"
+    vm = lab.start(arch, kernel=lab.asset(arch, "own-kernel"),
+                   initrds=[lab.asset(arch, "keelboot.cpio.zst")],
+                   append="console=ttyX0 keelboot.timeout=2",
+                   disks=[good_disk(lab)])
+    take_report(vm)
+    assert "Test Linux" not in vm.text
 
 
 def graphics(vm):
