@@ -296,7 +296,7 @@ static void zboot_inside_a_uki_is_unpacked(void **state)
 	free((void *)(uintptr_t)payload.ptr);
 }
 
-/* corpus finding: an inner kernel that is signed and padded to its memory size
+/* An inner kernel that is signed and padded to its memory size
  * is cut at the end of its certificate table. */
 static void a_signed_kernel_inside_is_cut(void **state)
 {
