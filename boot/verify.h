@@ -10,17 +10,23 @@
 #define KEELBOOT_VERIFY_H
 
 #include "format/kimage.h"
+#include "format/manifest.h"
 #include "format/uki.h"
 #include "format/zboot.h"
 #include "image.h"
 #include "policy.h"
+#include "trust/judge.h"
 
 /* Zeroed memory means no. */
 enum verdict { VERDICT_REFUSED = 0, VERDICT_TRUSTED = 0x5a17c0de };
 
 enum verified_how {
 	VERIFIED_NOT = 0,
-	VERIFIED_POLICY_OFF, /* nothing was checked, as the policy says */
+	VERIFIED_SIGNATURE,	/* by a signer the keyring vouches for */
+	VERIFIED_ENROLLED_HASH, /* its Authenticode digest is in the keyring */
+	VERIFIED_MANIFEST,	/* a signed manifest names its digest */
+	VERIFIED_HASH_PIN,	/* a trusted file or config names its digest */
+	VERIFIED_POLICY_OFF,	/* not vouched for; the policy says boot */
 };
 
 enum image_kind {
@@ -39,22 +45,93 @@ struct trusted_span {
 	uint32_t zero_tail;
 };
 
+/* What verdicts are made with. */
+struct verify_context {
+	enum verify_mode mode;
+	const struct keyring *keyring;
+	struct judge_rules rules;
+};
+
 /*
- * Judges a kernel image (UKI, zboot or bare kernel). Consumes raw in every
- * case: on success its bytes live on in *ret, on failure they are gone.
+ * The image door: a UKI, zboot or bare kernel, by its own signature or its
+ * enrolled digest. A UKI must have a .sbat section that the level does not
+ * revoke; a plain kernel may lack one.
  *
- * Errors: E_VERIFY_NO_KEYRING (the policy asks for signatures and this build
- * cannot check any), E_VERIFY_NOT_AN_IMAGE, or what the parsers say.
+ * Consumes raw in every case: on success its bytes live on in *ret, on failure
+ * they are gone. Under `warn` a refusal becomes VERIFIED_POLICY_OFF, and
+ * verified_warning() tells it; under `off` nothing is checked. ret_judgement
+ * may be NULL; it is filled as far as things got.
+ *
+ * Errors: E_VERIFY_NOT_AN_IMAGE, what the parsers say, E_AUTHENTICODE_…,
+ * E_JUDGE_…, E_SBAT_…, E_VERIFY_NO_SBAT.
  */
 MUST_USE enum status verify_image(struct raw_image *raw,
-				  const struct policy *policy,
+				  const struct verify_context *context,
+				  struct verified_image **ret,
+				  struct judgement *ret_judgement,
+				  struct error *err);
+
+/* The addon door: as above, for a PE addon without a kernel. Errors: those of
+ * verify_image(), E_VERIFY_NOT_AN_ADDON. */
+MUST_USE enum status verify_addon(struct raw_image *raw,
+				  const struct verify_context *context,
 				  struct verified_image **ret,
 				  struct error *err);
 
-/* The same for another file of a loose entry (initrd, device tree), which has
- * no signature of its own. */
+/*
+ * The manifest door. A manifest is verified first; the files it covers then
+ * come in its order, each once, and in the end nothing may be left over:
+ * a loose entry is covered as a whole or not at all.
+ */
+struct verified_manifest; /* defined in verify_manifest.c only */
+
+/* Consumes both. Errors: E_MANIFEST_…, E_JUDGE_…, E_PKCS7_…. */
+MUST_USE enum status verify_manifest(struct raw_image *manifest,
+				     struct raw_image *signature,
+				     const struct verify_context *context,
+				     struct verified_manifest **ret,
+				     struct error *err);
+
+/* The next file of the entry; consumes raw. A kernel is parsed as
+ * verify_image() does, and refused if its Authenticode digest is revoked.
+ * Errors: E_VERIFY_NOT_COVERED (no such role next), E_VERIFY_DIGEST (with both
+ * digests), those of the parsers, E_JUDGE_REVOKED_HASH. */
+MUST_USE enum status verify_covered_file(struct raw_image *raw,
+					 struct verified_manifest *manifest,
+					 enum manifest_role role,
+					 const struct verify_context *context,
+					 struct verified_image **ret,
+					 struct error *err);
+
+/* The entry's options, joined with single blanks. */
+MUST_USE enum status verify_covered_options(struct verified_manifest *manifest,
+					    struct span options,
+					    struct error *err);
+
+/* Errors: E_VERIFY_LEFT_OVER (the manifest has rows that the entry has not). */
+MUST_USE enum status verify_manifest_end(const struct verified_manifest *m,
+					 struct error *err);
+
+/* Who signed it; valid as long as the manifest. */
+const char *verified_manifest_signer(const struct verified_manifest *m);
+
+void verified_manifest_drop(struct verified_manifest **manifest);
+#define _drop_manifest_ __attribute__((cleanup(verified_manifest_drop)))
+
+/* The hash door: a file whose SHA-256 a trusted place names (sha256 = of
+ * built-in configuration, .linuxh of a verified thin UKI). Consumes raw.
+ * is_kernel says that it is to be parsed as one. Errors: E_VERIFY_DIGEST, those
+ * of the parsers. */
+MUST_USE enum status verify_pinned_file(struct raw_image *raw, bool is_kernel,
+					const uint8_t sha256[static 32],
+					const struct verify_context *context,
+					struct verified_image **ret,
+					struct error *err);
+
+/* A file nothing vouches for: only what the policy lets pass. Consumes raw.
+ * Errors: E_VERIFY_UNCOVERED under enforce. */
 MUST_USE enum status verify_loose_file(struct raw_image *raw,
-				       const struct policy *policy,
+				       const struct verify_context *context,
 				       struct verified_image **ret,
 				       struct error *err);
 
@@ -63,6 +140,11 @@ void verified_image_drop(struct verified_image **image);
 
 enum verified_how verified_how(const struct verified_image *image);
 const char *verified_how_text(enum verified_how how);
+
+/* The signer's name, "" without one; and under `warn` the sentence that would
+ * have refused it, else "". */
+const char *verified_signer(const struct verified_image *image);
+const char *verified_warning(const struct verified_image *image);
 enum image_kind verified_kind(const struct verified_image *image);
 const char *verified_name(const struct verified_image *image);
 

@@ -29,19 +29,6 @@ static const union state *const_state_of(const struct digest *digest)
 	return (const union state *)digest->state;
 }
 
-size_t digest_len(enum digest_kind kind)
-{
-	switch (kind) {
-	case DIGEST_SHA256:
-		return br_sha256_SIZE;
-	case DIGEST_SHA384:
-		return br_sha384_SIZE;
-	case DIGEST_SHA512:
-		return br_sha512_SIZE;
-	}
-	return 0;
-}
-
 void digest_begin(struct digest *digest, enum digest_kind kind)
 {
 	digest->kind = kind;

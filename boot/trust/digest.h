@@ -7,10 +7,7 @@
 #define KEELBOOT_TRUST_DIGEST_H
 
 #include "base/span.h"
-
-#define DIGEST_MAX 64 /* bytes of the longest, SHA-512 */
-
-enum digest_kind { DIGEST_SHA256 = 1, DIGEST_SHA384, DIGEST_SHA512 };
+#include "format/digest_kind.h"
 
 /* Whether the CPU has instructions for it is asked once a digest, when the
  * first large piece comes: the question itself can take a while. */
@@ -22,9 +19,6 @@ struct digest {
 	enum digest_cpu cpu;
 	uint64_t state[32];
 };
-
-/* Bytes of a digest: 32, 48 or 64. */
-size_t digest_len(enum digest_kind kind);
 
 void digest_begin(struct digest *digest, enum digest_kind kind);
 void digest_add(struct digest *digest, struct span bytes);

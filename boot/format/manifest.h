@@ -1,0 +1,52 @@
+/*
+ * The manifest of a loose entry: what it boots, all of it, in boot order. One
+ * line for each part, as sha256sum prints it with a role in front:
+ *
+ *   linux     SHA256  /vmlinuz-6.1
+ *   initrd    SHA256  /initrd.img-6.1
+ *   devicetree SHA256 /board.dtb
+ *   options   SHA256  -
+ *
+ * The options line is the digest of the entry's options joined with single
+ * blanks, without a line end. `#` starts a comment; blank lines are passed
+ * over. A set signed together cannot be mixed with parts of another, put in
+ * another order, added to or shortened.
+ */
+#ifndef KEELBOOT_FORMAT_MANIFEST_H
+#define KEELBOOT_FORMAT_MANIFEST_H
+
+#include "base/error.h"
+#include "base/span.h"
+
+#define MANIFEST_ROWS_MAX 64
+#define MANIFEST_SIZE_MAX (64U << 10)
+
+enum manifest_role {
+	MANIFEST_LINUX = 1,
+	MANIFEST_INITRD,
+	MANIFEST_DEVICETREE,
+	MANIFEST_OVERLAY,
+	MANIFEST_OPTIONS,
+};
+
+struct manifest_row {
+	enum manifest_role role;
+	uint8_t sha256[32];
+	struct span path; /* "-" for options */
+	uint32_t line;
+};
+
+struct manifest_view {
+	uint32_t count;
+	struct manifest_row rows[MANIFEST_ROWS_MAX];
+};
+
+/* "linux", "initrd", "devicetree", "devicetree-overlay", "options" */
+const char *manifest_role_name(enum manifest_role role);
+
+/* Exactly one linux row, at most one devicetree and one options row. Errors:
+ * one E_MANIFEST_… per check. */
+MUST_USE enum status manifest_parse(struct span text, struct manifest_view *ret,
+				    struct error *err);
+
+#endif
