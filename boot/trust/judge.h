@@ -71,6 +71,12 @@ MUST_USE enum status judge_image(struct span file,
 				 image_digest_fn *digest, void *digest_ctx,
 				 struct judgement *ret, struct error *err);
 
+/* Only the first rule, for an image that a manifest covers. Errors:
+ * E_JUDGE_REVOKED_HASH. */
+MUST_USE enum status judge_revoked_hash(const struct keyring *keyring,
+					image_digest_fn *digest,
+					void *digest_ctx, struct error *err);
+
 /* The signer that an image's first signature claims, without any check: for a
  * list. False if there is none. */
 bool judge_claimed_signer(struct span signature, struct display *ret);
