@@ -11,7 +11,7 @@
 
 #include "signature_vectors.h"
 
-#define BYTES_MAX 600
+#define BYTES_MAX 528
 
 /* Bytes of a vector that a test may change. */
 struct bytes {
