@@ -1,5 +1,6 @@
 #include "candidate.h"
 
+#include "claims.h"
 #include "format/kimage.h"
 #include "format/osrel.h"
 #include "format/uki.h"
@@ -203,6 +204,24 @@ static uint16_t machine_of(enum kimage_kind kind)
 	return 0;
 }
 
+/* Who the file says has signed it. The name goes to the screen with the word
+ * "claims", so a table that cannot be read costs only that. */
+static void look_at_signature(struct look *look)
+{
+	const struct pe_view *pe = &look->pe;
+	struct found *found = &look->found;
+	uint8_t *table;
+
+	found->signature = pe->cert_size ? FOUND_SIGNED : FOUND_UNSIGNED;
+	if (!pe->cert_size || pe->cert_size > CLAIMS_TABLE_MAX)
+		return;
+	table = malloc(pe->cert_size);
+	if (table && block_read_at(look->fd, pe->cert_offset, table,
+				   pe->cert_size, NULL) == OK)
+		claims_of_table(span_of(table, pe->cert_size), &found->claims);
+	free(table);
+}
+
 /* What the file is decides what is checked and how it is shown. */
 static void look_at_prefix(struct look *look)
 {
@@ -212,6 +231,8 @@ static void look_at_prefix(struct look *look)
 
 	if (pe_is_candidate(prefix))
 		s = pe_parse(prefix, look->size, &look->pe, &err);
+	if (s == OK && pe_is_candidate(prefix))
+		look_at_signature(look);
 	if (s == OK && zboot_is_candidate(prefix)) {
 		s = zboot_parse(prefix, &look->pe, &look->zboot, &err);
 		/* The size field stands behind the payload, beyond what was
@@ -363,6 +384,29 @@ static enum status keep_loose_files(const struct volume *volume,
 	return s;
 }
 
+/* A manifest without its signature, or the other way round, is as good as none:
+ * the entry then says what it lacks when it is chosen. */
+static void keep_manifest(const struct volume *volume,
+			  const struct candidate_sink *sink,
+			  struct found *found)
+{
+	const char *end = strrchr(found->id, '.');
+	int len = end ? (int)(end - found->id) : (int)strlen(found->id);
+	char path[CANDIDATE_PATH_MAX];
+	int fd;
+
+	snprintf(path, sizeof(path),
+		 CANDIDATE_MANIFESTS "/%.*s" CANDIDATE_MANIFEST_END, len,
+		 found->id);
+	if (keep_file(volume, path, sink, &fd, &found->manifest, NULL) != OK)
+		return;
+	strncat(path, CANDIDATE_SIGNATURE_END,
+		sizeof(path) - strlen(path) - 1);
+	if (keep_file(volume, path, sink, &fd, &found->manifest_signature,
+		      NULL) != OK)
+		found->manifest.path[0] = '\0';
+}
+
 /* A configured entry is offered on every volume that has its kernel; one whose
  * kernel is there and another file is not gets listed with the reason. */
 static void look_at_configured(const struct volume *volume,
@@ -386,6 +430,8 @@ static void look_at_configured(const struct volume *volume,
 	found->is_automatic = true;
 	snprintf(found->id, sizeof(found->id), "%s", configured->id);
 	s = keep_loose_files(volume, e, sink, found, &err);
+	if (s == OK)
+		keep_manifest(volume, sink, found);
 	if (s != OK && !found->kernel.path[0]) {
 		free(found);
 		return;

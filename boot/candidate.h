@@ -32,6 +32,13 @@ struct found_file {
 	char path[CANDIDATE_PATH_MAX];
 };
 
+/* Whether a file carries a signature; nothing has been said about its worth. */
+enum found_signature {
+	FOUND_NOT_ASKED = 0, /* a loose entry, or a file that cannot be read */
+	FOUND_UNSIGNED,
+	FOUND_SIGNED,
+};
+
 struct found {
 	enum candidate_kind kind;
 	char id[CANDIDATE_ID_MAX]; /* "debian.efi", "debian.efi@rescue" */
@@ -41,11 +48,15 @@ struct found {
 	bool is_automatic; /* may boot without being chosen */
 	enum status why;   /* OK if it is offered, else why not */
 	char reason[ERROR_TEXT_MAX];
-	uint32_t configured; /* index of the configured entry */
+	enum found_signature signature;
+	struct display claims; /* the signer it names, "" if unreadable */
+	uint32_t configured;   /* index of the configured entry */
 	struct found_file kernel;
 	struct found_file initrds[BLS_INITRDS_MAX];
 	uint32_t initrd_count;
 	struct found_file devicetree; /* path "" if none */
+	/* What covers a loose entry: path "" if there is none. */
+	struct found_file manifest, manifest_signature;
 };
 
 /* A configured entry: a BLS file of the image. */
@@ -53,6 +64,12 @@ struct configured {
 	char id[CANDIDATE_ID_MAX]; /* the file's name */
 	struct bls_entry entry;
 };
+
+/* Where the manifest of a loose entry stands on its volume, and what its
+ * signature's name adds to that. */
+#define CANDIDATE_MANIFESTS	 "/loader/entries"
+#define CANDIDATE_MANIFEST_END	 ".manifest"
+#define CANDIDATE_SIGNATURE_END	 ".p7s"
 
 struct candidate_sink {
 	void *ctx;

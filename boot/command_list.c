@@ -80,6 +80,10 @@ static void list_json(const struct scan *scan)
 		json_number(&j, "size", f->kernel.size);
 		json_bool(&j, "offered", f->why == OK);
 		json_bool(&j, "automatic", f->is_automatic);
+		if (f->signature != FOUND_NOT_ASKED)
+			json_bool(&j, "signed", f->signature == FOUND_SIGNED);
+		if (f->claims.text[0])
+			json_text(&j, "claims", f->claims.text);
 		if (f->why != OK) {
 			json_text(&j, "reason_code", status_slug(f->why));
 			json_text(&j, "reason", f->reason);
@@ -90,6 +94,17 @@ static void list_json(const struct scan *scan)
 	json_end(&j);
 }
 
+/* ", claims Example" or ", unsigned": what the file says, not a verdict. */
+static void print_claim(const struct found *f)
+{
+	if (f->signature == FOUND_UNSIGNED)
+		printf(", unsigned");
+	else if (f->signature == FOUND_SIGNED)
+		printf(", claims %s", f->claims.text[0] ? f->claims.text
+							: "a signer that "
+							  "cannot be read");
+}
+
 static void list_text(const struct scan *scan)
 {
 	for (uint32_t i = 0; i < scan->entry_count; i++) {
@@ -98,10 +113,12 @@ static void list_text(const struct scan *scan)
 
 		printf("%2u  %s%s%s\n", i + 1, f->title.text,
 		       f->version.text[0] ? " " : "", f->version.text);
-		printf("    id %s, %s %s%s\n", f->id, e->volume,
+		printf("    id %s, %s %s%s", f->id, e->volume,
 		       display_of_text(f->kernel.path).text,
 		       f->why == OK && !f->is_automatic ? ", never by itself"
 							: "");
+		print_claim(f);
+		putchar('\n');
 		if (f->why != OK)
 			printf("    refused: %s\n", f->reason);
 	}

@@ -139,15 +139,36 @@ static bool set_crash_delay(struct config *c, struct span value)
 	return set_seconds(&c->crash_delay_s, value);
 }
 
+static bool set_choice(enum policy_choice *dst, struct span value)
+{
+	bool on;
+
+	if (!set_bool(&on, value))
+		return false;
+	*dst = on ? CHOICE_YES : CHOICE_NO;
+	return true;
+}
+
 static bool set_rescue_shell(struct config *c, struct span value)
 {
-	return set_bool(&c->rescue_shell, value);
+	return set_choice(&c->rescue_shell, value);
+}
+
+static bool set_editor(struct config *c, struct span value)
+{
+	return set_choice(&c->editor, value);
+}
+
+static bool set_verify_dates(struct config *c, struct span value)
+{
+	return set_bool(&c->policy.verify_dates, value);
 }
 
 /* The program is this table; docs/man/keelboot.conf.5 has a paragraph on each
  * key, and a test compares the two. */
 static const struct key keys[] = {
 	{ "verify", false, set_verify, "enforce, warn or off" },
+	{ "verify-dates", false, set_verify_dates, "yes or no" },
 	{ "default", true, set_default, "an entry id or a pattern" },
 	{ "timeout", true, set_timeout, "0 to 86400 seconds, or menu-force" },
 	{ "kexec", false, set_kexec, "auto, file or load" },
@@ -157,6 +178,7 @@ static const struct key keys[] = {
 	  "reboot, power-off or shell" },
 	{ "crash-delay", false, set_crash_delay, "0 to 86400 seconds" },
 	{ "rescue-shell", false, set_rescue_shell, "yes or no" },
+	{ "editor", false, set_editor, "yes or no" },
 };
 
 /* Keys of loader.conf(5) that steer what only a UEFI boot loader has. */
@@ -167,7 +189,6 @@ static const char *const no_effect[] = {
 	"auto-reboot",
 	"beep",
 	"console-mode",
-	"editor",
 	"log-level",
 	"preferred",
 	"random-seed-mode",

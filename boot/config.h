@@ -32,7 +32,8 @@ struct config {
 	uint32_t probe_timeout_s;
 	enum end_action crash_action;
 	uint32_t crash_delay_s;
-	bool rescue_shell;
+	enum policy_choice rescue_shell;
+	enum policy_choice editor;
 };
 
 enum config_source {

@@ -23,6 +23,12 @@ static void configure_end(struct init_end *ret)
 
 	settings_load(&config);
 	ret->action = actions[config.crash_action];
+	if (ret->action == INIT_END_SHELL && !policy_shell_allowed(&config)) {
+		log_warn("crash-action = shell: %s; the machine restarts "
+			 "instead",
+			 policy_shell_locked(&config));
+		ret->action = INIT_END_REBOOT;
+	}
 	ret->delay_s = config.crash_delay_s;
 }
 

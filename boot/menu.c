@@ -34,6 +34,7 @@
 struct menu {
 	const char *root; /* NULL on the machine */
 	struct config config;
+	struct keys keys;
 	struct scan scan;
 	struct menu_list list;
 	struct terminals terminals;
@@ -49,17 +50,20 @@ struct menu {
 
 static enum status load_entry(struct scan *scan, const struct boot_entry *entry,
 			      const struct config *config,
+			      const struct verify_context *verify,
 			      struct loadable_kernel *kernel, struct error *err)
 {
 	_drop_request_ struct load_request request = { 0 };
-	enum status s = prepare_entry(scan, entry, config, &request, err);
+	enum status s =
+		prepare_entry(scan, entry, config, verify, &request, err);
 
 	return s == OK ? zboot_load(&request, kernel, err) : s;
 }
 
 enum status boot_load(struct scan *scan, const struct boot_entry *entry,
-		      const struct config *config, struct kexec_loaded *ret,
-		      struct error *err)
+		      const struct config *config,
+		      const struct verify_context *verify,
+		      struct kexec_loaded *ret, struct error *err)
 {
 	struct loadable_kernel *kernel = calloc(1, sizeof(*kernel));
 	struct display title = entry->found.title;
@@ -70,7 +74,7 @@ enum status boot_load(struct scan *scan, const struct boot_entry *entry,
 	kernel->kernel = kernel->initrd = kernel->dtb = BLOB_NONE;
 	log_info("starting %s from %s %s", title.text, entry->volume,
 		 entry->found.kernel.path);
-	s = load_entry(scan, entry, config, kernel, err);
+	s = load_entry(scan, entry, config, verify, kernel, err);
 	if (s == OK) {
 		log_info("%s; command line: %s", verified_how_text(kernel->how),
 			 kernel->cmdline.text);
@@ -96,7 +100,8 @@ static enum status boot_for_real(struct menu *menu, struct boot_entry *entry,
 	struct kexec_loaded loaded;
 	char line[128];
 	enum status s =
-		boot_load(&menu->scan, entry, &menu->config, &loaded, err);
+		boot_load(&menu->scan, entry, &menu->config, &menu->keys.verify,
+			  &loaded, err);
 
 	if (s != OK)
 		return s;
@@ -121,7 +126,8 @@ static enum status rehearse(struct menu *menu, struct boot_entry *entry,
 
 	if (!kernel)
 		return fail(err, E_NO_MEMORY, "no memory for a kernel");
-	s = load_entry(&menu->scan, entry, &menu->config, kernel, err);
+	s = load_entry(&menu->scan, entry, &menu->config, &menu->keys.verify,
+		       kernel, err);
 	if (s != OK) {
 		free(kernel);
 		return fail_in(err, s, "unable to boot \"%s\"",
@@ -204,8 +210,10 @@ static void boot(struct menu *menu, struct boot_entry *entry)
 	memcpy(menu->failure, err.text, sizeof(menu->failure));
 	menu->failed_id = id;
 	entry = scan_find(&menu->scan, id);
-	if (entry)
-		memcpy(entry->failure, err.text, sizeof(entry->failure));
+	if (!entry)
+		return;
+	entry->failure_code = err.code;
+	memcpy(entry->failure, err.text, sizeof(entry->failure));
 }
 
 static void boot_when_due(struct menu *menu, uint64_t now)
@@ -241,9 +249,9 @@ static void show(struct menu *menu, uint64_t now)
 		.failure = menu->failure,
 		.failed_id = menu->failed_id,
 		.countdown_s = countdown_s(menu, now),
-		.shell_locked = menu->config.rescue_shell && !menu->root
-					? ""
-					: "the configuration does not allow it",
+		.shell_locked = menu->root ? "a rehearsal opens none"
+					   : policy_shell_locked(&menu->config),
+		.editor_locked = policy_editor_locked(&menu->config),
 		.drivers_pending = !drivers_are_loaded(menu),
 	};
 	struct boot_entry *entry;
@@ -350,6 +358,9 @@ static enum status begin(struct menu *menu, struct error *err)
 		settings_load_builtin(&menu->config);
 	else
 		settings_load(&menu->config);
+	if (keys_open(&menu->keys, &menu->config.policy, !menu->root, err) !=
+	    OK)
+		log_error("the keyring cannot be used: %s", err->text);
 	s = scan_init(&menu->scan, menu->config.probe_timeout_s, err);
 	if (s != OK)
 		return s;
@@ -384,6 +395,7 @@ int menu_run(const char *root)
 	}
 	terminals_close(&menu->terminals);
 	scan_end(&menu->scan);
+	keys_close(&menu->keys);
 	menu_list_drop(&menu->list);
 	free(menu);
 	return status;

@@ -11,7 +11,8 @@
 struct menu_list_words {
 	char title[2 * DISPLAY_MAX + 2];
 	char where[CANDIDATE_PATH_MAX + 64];
-	char mark[32];
+	char mark[DISPLAY_MAX + 16];
+	char summary[DISPLAY_MAX + 64];
 	char about[1536];
 	char reason[ERROR_TEXT_MAX];
 };
@@ -64,6 +65,12 @@ static void describe(const struct boot_entry *entry, struct text *about)
 		text_addf(about, "version: %s\n", f->version.text);
 	if (f->profile)
 		text_addf(about, "profile: %u\n", f->profile);
+	if (f->signature == FOUND_UNSIGNED)
+		text_add(about, "signature: none\n");
+	else if (f->signature == FOUND_SIGNED)
+		text_addf(about, "signature: claims %s\n",
+			  f->claims.text[0] ? f->claims.text
+					    : "a signer that cannot be read");
 	for (uint32_t i = 0; i < f->initrd_count; i++)
 		text_addf(about, "initrd: %s, %llu bytes\n", f->initrds[i].path,
 			  (unsigned long long)f->initrds[i].size);
@@ -73,8 +80,84 @@ static void describe(const struct boot_entry *entry, struct text *about)
 		text_addf(about, "last attempt: %s\n", entry->failure);
 }
 
+/* What verification said, in the words of its codes' groups. Several codes
+ * share one: the sentence has the rest. */
+const char *menu_list_refusal(enum status code)
+{
+	static const struct {
+		enum status code;
+		const char *word;
+	} words[] = {
+		{ E_JUDGE_UNSIGNED, "unsigned" },
+		{ E_JUDGE_REVOKED_HASH, "revoked" },
+		{ E_JUDGE_REVOKED_SIGNER, "revoked" },
+		{ E_SBAT_REVOKED, "revoked" },
+		{ E_JUDGE_UNKNOWN_SIGNER, "unknown signer" },
+		{ E_JUDGE_NO_SIGNER_CERT, "unknown signer" },
+		{ E_JUDGE_IMAGE_DIGEST, "changed" },
+		{ E_VERIFY_DIGEST, "changed" },
+		{ E_VERIFY_NOT_COVERED, "not covered" },
+		{ E_VERIFY_LEFT_OVER, "not covered" },
+		{ E_VERIFY_UNCOVERED, "not covered" },
+		{ E_VERIFY_NO_SBAT, "no SBAT" },
+		{ E_JUDGE_DATES, "out of date" },
+		{ E_JUDGE_ATTRIBUTES_DIGEST, "bad signature" },
+		{ E_JUDGE_CONTENT_KIND, "bad signature" },
+	};
+	static const char *const groups[] = {
+		"authenticode-", "pkcs7-",     "spc-",	 "der-",      "x509-",
+		"signature-",	 "algorithm-", "chain-", "manifest-", "sbat-",
+	};
+	const char *slug = status_slug(code);
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (words[i].code == code)
+			return words[i].word;
+	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
+		if (!strncmp(slug, groups[i], strlen(groups[i])))
+			return "bad signature";
+	return NULL;
+}
+
+/* Before verification only what the file says of itself, and only where
+ * somebody will check it. */
+static void mark_entry(const struct boot_entry *entry,
+		       const struct policy *policy, struct text *mark)
+{
+	const struct found *f = &entry->found;
+	const char *word = menu_list_refusal(entry->failure_code);
+
+	if (entry->failure_code != OK && word)
+		text_addf(mark, "refused: %s", word);
+	else if (entry->failure_code != OK)
+		text_add(mark, "failed");
+	else if (policy->verify == VERIFY_OFF || f->why != OK)
+		return;
+	else if (f->signature == FOUND_UNSIGNED)
+		text_add(mark, "unsigned");
+	else if (f->signature == FOUND_SIGNED && f->claims.text[0])
+		text_addf(mark, "claims %s", f->claims.text);
+}
+
+/* The same in full, for the line about the marked entry. */
+static void summarize(const struct boot_entry *entry,
+		      const struct policy *policy, struct text *ret)
+{
+	const struct found *f = &entry->found;
+
+	if (policy->verify == VERIFY_OFF || f->signature == FOUND_NOT_ASKED)
+		return;
+	if (f->signature == FOUND_UNSIGNED)
+		text_add(ret, "unsigned");
+	else
+		text_addf(ret, "claims %s",
+			  f->claims.text[0] ? f->claims.text
+					    : "a signer that cannot be read");
+}
+
 static void fill_item(struct ui_item *item, struct menu_list_words *w,
-		      const struct boot_entry *entry)
+		      const struct boot_entry *entry,
+		      const struct policy *policy)
 {
 	const struct found *f = &entry->found;
 	struct text t = text_over(w->title, sizeof(w->title));
@@ -85,8 +168,9 @@ static void fill_item(struct ui_item *item, struct menu_list_words *w,
 	t = text_over(w->where, sizeof(w->where));
 	text_addf(&t, "%s %s", entry->volume, f->kernel.path);
 	t = text_over(w->mark, sizeof(w->mark));
-	if (entry->failure[0])
-		text_add(&t, "failed");
+	mark_entry(entry, policy, &t);
+	t = text_over(w->summary, sizeof(w->summary));
+	summarize(entry, policy, &t);
 	t = text_over(w->about, sizeof(w->about));
 	describe(entry, &t);
 	t = text_over(w->reason, sizeof(w->reason));
@@ -95,6 +179,7 @@ static void fill_item(struct ui_item *item, struct menu_list_words *w,
 				  .title = w->title,
 				  .where = w->where,
 				  .mark = w->mark,
+				  .summary = w->summary,
 				  .about = w->about,
 				  .bootable = f->why == OK,
 				  .reason = w->reason };
@@ -104,13 +189,19 @@ static void say_security(struct menu_list *list, const struct policy *policy)
 {
 	struct text t = text_over(list->security, sizeof(list->security));
 
-	if (policy->verify == VERIFY_OFF)
+	switch (policy->verify) {
+	case VERIFY_OFF:
 		text_add(&t, "Nothing is verified (verify = off).");
-	else
-		text_addf(&t,
-			  "verify = %s, but this build cannot check "
-			  "signatures: nothing boots.",
-			  verify_mode_name(policy->verify));
+		break;
+	case VERIFY_WARN:
+		text_add(&t, "WARNING: what the keyring does not vouch for "
+			     "boots all the same (warn).");
+		break;
+	case VERIFY_ENFORCE:
+		text_add(&t, "Enforcing: only images the keyring vouches for "
+			     "boot.");
+		break;
+	}
 }
 
 static void say_status(struct menu_list *list, const struct scan *scan,
@@ -155,7 +246,8 @@ void menu_list_fill(struct menu_list *list, const struct scan *scan,
 	if (!make_room(list, count))
 		count = list->cap;
 	for (size_t i = 0; i < count; i++)
-		fill_item(&list->items[i], &list->words[i], scan->entries[i]);
+		fill_item(&list->items[i], &list->words[i], scan->entries[i],
+			  state->policy);
 	list->model = (struct ui_model){
 		.host = list->host,
 		.program = list->program,
@@ -171,6 +263,7 @@ void menu_list_fill(struct menu_list *list, const struct scan *scan,
 		.failed_id = state->failed_id,
 		.log = log_kept(),
 		.shell_locked = state->shell_locked,
+		.editor_locked = state->editor_locked,
 	};
 }
 

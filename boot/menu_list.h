@@ -16,6 +16,7 @@ struct menu_list_state {
 	int countdown_s;
 	uint32_t default_id; /* 0 for none */
 	const char *shell_locked;
+	const char *editor_locked;
 	bool drivers_pending;
 };
 
@@ -35,6 +36,10 @@ struct menu_list {
 /* Makes the model anew. Without memory the model keeps fewer items. */
 void menu_list_fill(struct menu_list *list, const struct scan *scan,
 		    const struct menu_list_state *state);
+
+/* "revoked", "unknown signer", …: the word for a verdict, NULL for what is not
+ * a refusal of verification. */
+const char *menu_list_refusal(enum status code);
 
 void menu_list_drop(struct menu_list *list);
 

@@ -30,7 +30,9 @@ struct boot_entry {
 	uint32_t probe; /* index in scan.probes */
 	char volume[48];
 	struct found found;
-	char failure[ERROR_TEXT_MAX]; /* of the last attempt, "" if none */
+	/* Of the last attempt: OK and "" if there was none. */
+	enum status failure_code;
+	char failure[ERROR_TEXT_MAX];
 };
 
 enum probe_state {
@@ -105,7 +107,8 @@ enum status scan_again(struct scan *scan, struct error *err);
 struct boot_entry *scan_find(struct scan *scan, uint32_t id);
 
 /* The entry whose id or title pattern matches (fnmatch(3)), for `default`:
- * the first one, among those that may boot by themselves if automatic. */
+ * the first one, among those that may boot by themselves if automatic. What was
+ * refused, or failed once, does not. */
 struct boot_entry *scan_match(struct scan *scan, const char *pattern,
 			      bool automatic);
 

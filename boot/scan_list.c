@@ -48,12 +48,15 @@ static bool tame(struct found *f, const struct scan *scan)
 	end_text(f->reason, sizeof(f->reason));
 	f->title = display_of_text(f->title.text);
 	f->version = display_of_text(f->version.text);
+	end_text(f->claims.text, sizeof(f->claims.text));
+	f->claims = display_of_text(f->claims.text);
 	tame_file(&f->kernel);
 	tame_file(&f->devicetree);
 	for (uint32_t i = 0; i < BLS_INITRDS_MAX; i++)
 		tame_file(&f->initrds[i]);
 	if ((unsigned)f->kind > CANDIDATE_OWN ||
 	    (unsigned)f->why >= STATUS_COUNT ||
+	    (unsigned)f->signature > FOUND_SIGNED ||
 	    f->initrd_count > BLS_INITRDS_MAX)
 		return false;
 	return f->kind != CANDIDATE_CONFIGURED ||
@@ -151,9 +154,10 @@ struct boot_entry *scan_match(struct scan *scan, const char *pattern,
 	for (uint32_t i = 0; i < scan->entry_count; i++) {
 		struct boot_entry *e = scan->entries[i];
 
-		/* What failed once is not tried again by itself. */
+		/* What failed once is not tried again by itself: neither what
+		 * verification refused nor what the kernel did not take. */
 		if (automatic && (!e->found.is_automatic ||
-				  e->found.why != OK || e->failure[0]))
+				  e->found.why != OK || e->failure_code != OK))
 			continue;
 		if (!fnmatch(pattern, e->found.id, FNM_CASEFOLD) ||
 		    !fnmatch(pattern, e->found.title.text, 0))

@@ -54,6 +54,8 @@ struct ui_model {
 	uint32_t failed_id;	  /* the entry it was */
 	struct span log;	  /* lines, for the log page */
 	const char *shell_locked; /* why there is no shell, or "" if there is */
+	const char
+		*editor_locked; /* why no command line may be edited, or "" */
 };
 
 enum ui_page {

@@ -85,7 +85,18 @@ static void write_details(const struct ui_menu *m, const struct ui_model *model,
 	write_text(sink, ATTR_NONE, item->about);
 }
 
-static void write_help(struct page_sink *sink)
+static void write_locks(const struct ui_model *model, struct page_sink *sink)
+{
+	if (!*page_text(model->shell_locked) &&
+	    !*page_text(model->editor_locked))
+		return;
+	write_blank(sink);
+	write_field(sink, "No rescue shell: ", model->shell_locked);
+	write_field(sink,
+		    "No editing of command lines: ", model->editor_locked);
+}
+
+static void write_help(const struct ui_model *model, struct page_sink *sink)
 {
 	write_text(sink, ATTR_NONE,
 		   "Up Down j k  move the mark (>)\n"
@@ -103,6 +114,7 @@ static void write_help(struct page_sink *sink)
 		   "\n"
 		   "The first key stops the countdown. A refused entry is\n"
 		   "listed last; Enter on it shows the reason.");
+	write_locks(model, sink);
 }
 
 static void write_leave(const struct ui_model *model, struct page_sink *sink)
@@ -144,7 +156,7 @@ void page_write(const struct ui_menu *m, const struct ui_model *model,
 					  : span_of_text("Nothing yet."));
 		break;
 	case UI_PAGE_HELP:
-		write_help(sink);
+		write_help(model, sink);
 		break;
 	case UI_PAGE_LEAVE:
 		write_leave(model, sink);

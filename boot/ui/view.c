@@ -79,8 +79,9 @@ static void words_of(const struct ui_model *model, const struct ui_item *item,
 
 	if (model->has_default && item->id == model->default_id)
 		add_word(ret, "default");
+	/* a mark that says how it failed makes the word superfluous */
 	if (model->has_failed_id && item->id == model->failed_id &&
-	    strcmp(mark, "failed") != 0)
+	    strcmp(mark, "failed") != 0 && strncmp(mark, "refused", 7) != 0)
 		add_word(ret, "failed");
 	add_word(ret, mark);
 	if (!item->bootable)

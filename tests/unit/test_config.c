@@ -33,7 +33,11 @@ static void defaults_are_strict(void **state)
 	(void)state;
 	config_defaults(&c);
 	assert_int_equal(c.policy.verify, VERIFY_ENFORCE);
-	assert_false(c.rescue_shell);
+	assert_false(c.policy.verify_dates);
+	assert_int_equal(c.rescue_shell, CHOICE_DEFAULT);
+	assert_int_equal(c.editor, CHOICE_DEFAULT);
+	assert_false(policy_shell_allowed(&c));
+	assert_false(policy_editor_allowed(&c));
 	assert_int_equal(c.timeout_s, 5);
 	assert_int_equal(c.kexec, KEXEC_AUTO);
 }
@@ -48,10 +52,11 @@ static void every_key_is_set(void **state)
 			       "verify = warn\ndefault = a*\ntimeout = 9\n"
 			       "kexec load\nappend\tx  y \nprobe-timeout=3\n"
 			       "crash-action = power-off\ncrash-delay = 7\n"
-			       "rescue-shell = yes\n",
+			       "rescue-shell = yes\neditor no\n"
+			       "verify-dates = yes\n",
 			       &found),
 			 0);
-	assert_int_equal(found.count, 9);
+	assert_int_equal(found.count, 11);
 	assert_int_equal(c.policy.verify, VERIFY_WARN);
 	assert_string_equal(c.default_entry, "a*");
 	assert_int_equal(c.timeout_s, 9);
@@ -60,7 +65,58 @@ static void every_key_is_set(void **state)
 	assert_int_equal(c.probe_timeout_s, 3);
 	assert_int_equal(c.crash_action, END_POWER_OFF);
 	assert_int_equal(c.crash_delay_s, 7);
-	assert_true(c.rescue_shell);
+	assert_int_equal(c.rescue_shell, CHOICE_YES);
+	assert_int_equal(c.editor, CHOICE_NO);
+	assert_true(c.policy.verify_dates);
+}
+
+/* rescue-shell and editor go by verify unless somebody says otherwise. */
+static void what_is_allowed_goes_by_verify(void **state)
+{
+	static const struct {
+		enum verify_mode verify;
+		const char *lines;
+		bool shell, editor;
+	} cases[] = {
+		{ VERIFY_ENFORCE, "", false, false },
+		{ VERIFY_WARN, "", true, true },
+		{ VERIFY_OFF, "", true, true },
+		{ VERIFY_ENFORCE, "rescue-shell = yes", true, false },
+		{ VERIFY_ENFORCE, "editor = on", false, true },
+		{ VERIFY_OFF, "rescue-shell = no", false, true },
+		{ VERIFY_WARN, "editor no", true, false },
+		{ VERIFY_ENFORCE, "rescue-shell yes\nrescue-shell no", false,
+		  false },
+	};
+	struct config c;
+
+	(void)state;
+	for (size_t i = 0; i < test_count(cases); i++) {
+		config_defaults(&c);
+		c.policy.verify = cases[i].verify;
+		assert_int_equal(config_parse(&c, span_of_text(cases[i].lines),
+					      CONFIG_BUILTIN, NULL, NULL),
+				 0);
+		assert_int_equal(policy_shell_allowed(&c), cases[i].shell);
+		assert_int_equal(policy_editor_allowed(&c), cases[i].editor);
+		assert_int_equal(!*policy_shell_locked(&c), cases[i].shell);
+		assert_int_equal(!*policy_editor_locked(&c), cases[i].editor);
+	}
+}
+
+/* The reason names the key that would change it. */
+static void what_is_locked_says_by_what(void **state)
+{
+	struct config c;
+
+	(void)state;
+	config_defaults(&c);
+	assert_non_null(strstr(policy_shell_locked(&c), "verify = enforce"));
+	assert_non_null(strstr(policy_shell_locked(&c), "rescue-shell = yes"));
+	assert_non_null(strstr(policy_editor_locked(&c), "editor = yes"));
+	c.rescue_shell = c.editor = CHOICE_NO;
+	assert_non_null(strstr(policy_shell_locked(&c), "rescue-shell = no"));
+	assert_non_null(strstr(policy_editor_locked(&c), "editor = no"));
 }
 
 static void bad_values_change_nothing(void **state)
@@ -71,6 +127,7 @@ static void bad_values_change_nothing(void **state)
 		"kexec = fast",	     "crash-action = cry",
 		"crash-delay = 1.5", "rescue-shell = 2",
 		"probe-timeout = 0", "timeout = 18446744073709551617",
+		"editor = maybe",    "verify-dates = 2026-01-01",
 	};
 	struct config c, was;
 	struct found found;
@@ -184,6 +241,8 @@ static void outside_only_chooses_under_enforce(void **state)
 				   "keelboot.append=x keelboot.timeout=1 "
 				   "keelboot.default=y "
 				   "keelboot.rescue-shell=yes "
+				   "keelboot.editor=yes "
+				   "keelboot.verify-dates=yes "
 				   "keelboot.crash-action=shell";
 	struct config c;
 	struct found found;
@@ -193,7 +252,9 @@ static void outside_only_chooses_under_enforce(void **state)
 	assert_int_equal(c.policy.verify, VERIFY_ENFORCE);
 	assert_int_equal(c.kexec, KEXEC_AUTO);
 	assert_string_equal(c.append, "");
-	assert_false(c.rescue_shell);
+	assert_int_equal(c.rescue_shell, CHOICE_DEFAULT);
+	assert_int_equal(c.editor, CHOICE_DEFAULT);
+	assert_false(c.policy.verify_dates);
 	assert_int_equal(c.crash_action, END_REBOOT);
 	assert_int_equal(c.timeout_s, 1);
 	assert_string_equal(c.default_entry, "y");
@@ -222,6 +283,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(defaults_are_strict),
 		cmocka_unit_test(every_key_is_set),
+		cmocka_unit_test(what_is_allowed_goes_by_verify),
+		cmocka_unit_test(what_is_locked_says_by_what),
 		cmocka_unit_test(bad_values_change_nothing),
 		cmocka_unit_test(too_long_a_value_is_refused),
 		cmocka_unit_test(lines_are_told_apart),

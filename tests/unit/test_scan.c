@@ -63,6 +63,7 @@ static void strings_of_a_turned_probe_end(void **state)
 	memset(message.found.id, 'i', sizeof(message.found.id));
 	memset(message.found.title.text, '\x1b', DISPLAY_MAX);
 	memset(message.found.reason, 'r', sizeof(message.found.reason));
+	memset(message.found.claims.text, '\x1b', DISPLAY_MAX);
 	memset(message.found.kernel.path, 'p', CANDIDATE_PATH_MAX);
 	memset(message.found.initrds[15].path, 'p', CANDIDATE_PATH_MAX);
 	hear();
@@ -71,6 +72,7 @@ static void strings_of_a_turned_probe_end(void **state)
 	assert_int_equal(strlen(scan.entries[0]->found.id),
 			 CANDIDATE_ID_MAX - 1);
 	assert_null(strchr(scan.entries[0]->found.title.text, '\x1b'));
+	assert_null(strchr(scan.entries[0]->found.claims.text, '\x1b'));
 	assert_int_equal(strlen(scan.entries[0]->found.initrds[15].path),
 			 CANDIDATE_PATH_MAX - 1);
 }
@@ -85,6 +87,9 @@ static void records_that_make_no_sense_are_dropped(void **state)
 	hear();
 	say_found(CANDIDATE_UKI, "x", "");
 	message.found.why = (enum status)STATUS_COUNT;
+	hear();
+	say_found(CANDIDATE_UKI, "x", "");
+	message.found.signature = (enum found_signature)3;
 	hear();
 	say_found(CANDIDATE_CONFIGURED, "x", "");
 	message.found.configured = 0; /* there is none */
@@ -135,7 +140,7 @@ static void only_some_boot_by_themselves(void **state)
 	assert_non_null(e);
 	assert_string_equal(e->found.id, "good.efi");
 	assert_ptr_equal(scan_match(&scan, "GOOD*", true), e);
-	snprintf(e->failure, sizeof(e->failure), "it failed");
+	e->failure_code = E_JUDGE_UNKNOWN_SIGNER;
 	assert_null(scan_first_automatic(&scan));
 	assert_ptr_equal(scan_match(&scan, "good.efi", false), e);
 }

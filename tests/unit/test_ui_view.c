@@ -88,6 +88,38 @@ static void help_page(void **state)
 	compare_sizes("help", "?", NULL);
 }
 
+static void lock_all(struct ui_bench *b)
+{
+	b->model.shell_locked = "locked by verify = enforce, without "
+				"rescue-shell = yes";
+	b->model.editor_locked = "locked by verify = enforce, without "
+				 "editor = yes";
+}
+
+static void help_page_with_locks(void **state)
+{
+	(void)state;
+	compare_sizes("help-locked", "?\033[F", lock_all);
+}
+
+static void mark_verdicts(struct ui_bench *b)
+{
+	b->model.security = "Enforcing: only images the keyring vouches for "
+			    "boot.";
+	b->items[0].mark = "refused: revoked";
+	b->items[1].mark = "claims Debian Secure Boot Signer 2022 - linux";
+	b->items[3].mark = "unsigned";
+	b->model.has_failed_id = true;
+	b->model.failed_id = 1;
+	b->model.default_id = 2;
+}
+
+static void list_with_verdicts(void **state)
+{
+	(void)state;
+	compare_sizes("verdicts", "", mark_verdicts);
+}
+
 static void lock_shell(struct ui_bench *b)
 {
 	b->model.shell_locked = "the configuration does not allow it";
@@ -409,6 +441,8 @@ int main(void)
 		cmocka_unit_test(details_page),
 		cmocka_unit_test(details_of_a_refused_entry),
 		cmocka_unit_test(help_page),
+		cmocka_unit_test(help_page_with_locks),
+		cmocka_unit_test(list_with_verdicts),
 		cmocka_unit_test(leave_page),
 		cmocka_unit_test(log_page),
 		cmocka_unit_test(empty_list),

@@ -1,0 +1,218 @@
+/*
+ * The words an operator sees: of the security state, of what an entry claims,
+ * of a verdict, of what is locked.
+ */
+#include "menu_list.h"
+
+#include "test.h"
+
+#include <stdio.h>
+
+struct bench {
+	struct scan scan;
+	struct probe_message message;
+	struct policy policy;
+	struct menu_list_state state;
+	struct menu_list list;
+};
+
+static int set_up(void **state)
+{
+	struct bench *b = calloc(1, sizeof(*b));
+	struct error err;
+
+	assert_non_null(b);
+	assert_ok(&err, scan_init(&b->scan, 5, &err));
+	b->state = (struct menu_list_state){ .policy = &b->policy,
+					     .countdown_s = -1 };
+	*state = b;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct bench *b = *state;
+
+	menu_list_drop(&b->list);
+	scan_end(&b->scan);
+	free(b);
+	return 0;
+}
+
+static struct boot_entry *add(struct bench *b, const char *id,
+			      enum found_signature signature,
+			      const char *signer)
+{
+	struct probe_message *m = &b->message;
+
+	memset(m, 0, sizeof(*m));
+	m->kind = PROBE_FOUND;
+	snprintf(m->volume, sizeof(m->volume), "vda1");
+	m->found.kind = CANDIDATE_UKI;
+	m->found.is_automatic = true;
+	m->found.signature = signature;
+	snprintf(m->found.claims.text, sizeof(m->found.claims.text), "%s",
+		 signer);
+	snprintf(m->found.id, sizeof(m->found.id), "%s", id);
+	snprintf(m->found.kernel.path, sizeof(m->found.kernel.path), "/%s", id);
+	m->found.title = display_of_text(id);
+	scan_take_message(&b->scan, 0, m,
+			  offsetof(struct probe_message, found) +
+				  sizeof(m->found));
+	return scan_match(&b->scan, id, false);
+}
+
+static const struct ui_item *item(struct bench *b, const char *title)
+{
+	menu_list_fill(&b->list, &b->scan, &b->state);
+	for (size_t i = 0; i < b->list.model.count; i++)
+		if (!strcmp(b->list.items[i].title, title))
+			return &b->list.items[i];
+	fail_msg("there is no item %s", title);
+	return NULL;
+}
+
+static void the_security_state_is_said(void **state)
+{
+	static const char *const lines[] = {
+		[VERIFY_ENFORCE] = "Enforcing: only images the keyring vouches "
+				   "for boot.",
+		[VERIFY_WARN] = "WARNING: what the keyring does not vouch for "
+				"boots all the same (warn).",
+		[VERIFY_OFF] = "Nothing is verified (verify = off).",
+	};
+	struct bench *b = *state;
+
+	for (size_t i = 0; i < test_count(lines); i++) {
+		b->policy.verify = (enum verify_mode)i;
+		menu_list_fill(&b->list, &b->scan, &b->state);
+		assert_string_equal(b->list.model.security, lines[i]);
+		/* it has one row of 80 columns */
+		assert_true(strlen(lines[i]) < 80);
+	}
+}
+
+static void what_is_claimed_is_marked_where_it_counts(void **state)
+{
+	struct bench *b = *state;
+
+	add(b, "signed", FOUND_SIGNED, "Example CA");
+	add(b, "unreadable", FOUND_SIGNED, "");
+	add(b, "bare", FOUND_UNSIGNED, "");
+	add(b, "loose", FOUND_NOT_ASKED, "");
+	for (int mode = VERIFY_ENFORCE; mode <= VERIFY_WARN; mode++) {
+		b->policy.verify = (enum verify_mode)mode;
+		assert_string_equal(item(b, "signed")->mark,
+				    "claims Example CA");
+		assert_string_equal(item(b, "unreadable")->mark, "");
+		assert_string_equal(item(b, "bare")->mark, "unsigned");
+		assert_string_equal(item(b, "loose")->mark, "");
+		assert_string_equal(item(b, "signed")->summary,
+				    "claims Example CA");
+		assert_string_equal(item(b, "unreadable")->summary,
+				    "claims a signer that cannot be read");
+		assert_string_equal(item(b, "bare")->summary, "unsigned");
+		assert_string_equal(item(b, "loose")->summary, "");
+	}
+	b->policy.verify = VERIFY_OFF;
+	assert_string_equal(item(b, "signed")->mark, "");
+	assert_string_equal(item(b, "bare")->mark, "");
+	assert_string_equal(item(b, "bare")->summary, "");
+	/* the details say it in every mode */
+	assert_non_null(strstr(item(b, "signed")->about,
+			       "signature: claims Example CA\n"));
+	assert_non_null(strstr(item(b, "unreadable")->about,
+			       "signature: claims a signer that cannot be "
+			       "read\n"));
+	assert_non_null(strstr(item(b, "bare")->about, "signature: none\n"));
+	assert_null(strstr(item(b, "loose")->about, "signature:"));
+}
+
+static void a_refusal_keeps_its_place_and_says_why(void **state)
+{
+	struct bench *b = *state;
+	struct boot_entry *e = add(b, "a.efi", FOUND_SIGNED, "Example CA");
+
+	add(b, "b.efi", FOUND_SIGNED, "Example CA");
+	assert_string_equal(scan_first_automatic(&b->scan)->found.id, "b.efi");
+	e = scan_find(&b->scan, scan_first_automatic(&b->scan)->id);
+	e->failure_code = E_JUDGE_REVOKED_SIGNER;
+	snprintf(e->failure, sizeof(e->failure), "its signer is revoked");
+	menu_list_fill(&b->list, &b->scan, &b->state);
+	assert_string_equal(b->list.items[0].title, "b.efi");
+	assert_string_equal(b->list.items[0].mark, "refused: revoked");
+	assert_true(b->list.items[0].bootable);
+	assert_non_null(strstr(b->list.items[0].about,
+			       "last attempt: its signer is revoked\n"));
+	assert_string_equal(scan_first_automatic(&b->scan)->found.id, "a.efi");
+	e->failure_code = E_KEXEC_MEMORY;
+	assert_string_equal(item(b, "b.efi")->mark, "failed");
+}
+
+static void every_verdict_has_its_word(void **state)
+{
+	static const struct {
+		enum status code;
+		const char *word;
+	} cases[] = {
+		{ E_JUDGE_UNSIGNED, "unsigned" },
+		{ E_JUDGE_REVOKED_HASH, "revoked" },
+		{ E_JUDGE_REVOKED_SIGNER, "revoked" },
+		{ E_SBAT_REVOKED, "revoked" },
+		{ E_JUDGE_UNKNOWN_SIGNER, "unknown signer" },
+		{ E_JUDGE_NO_SIGNER_CERT, "unknown signer" },
+		{ E_JUDGE_IMAGE_DIGEST, "changed" },
+		{ E_VERIFY_DIGEST, "changed" },
+		{ E_VERIFY_NOT_COVERED, "not covered" },
+		{ E_VERIFY_LEFT_OVER, "not covered" },
+		{ E_VERIFY_UNCOVERED, "not covered" },
+		{ E_VERIFY_NO_SBAT, "no SBAT" },
+		{ E_JUDGE_DATES, "out of date" },
+		{ E_SIGNATURE_WRONG, "bad signature" },
+		{ E_JUDGE_ATTRIBUTES_DIGEST, "bad signature" },
+		{ E_JUDGE_CONTENT_KIND, "bad signature" },
+		{ E_JUDGE_NOT_A_CA, "bad signature" },
+		{ E_JUDGE_TRAILING, "bad signature" },
+		{ OK, NULL },
+		{ E_KEXEC_MEMORY, NULL },
+		{ E_IMAGE_GONE, NULL },
+		{ E_PE_PREFIX, NULL },
+		{ E_KEXEC_SIGNATURE, NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < test_count(cases); i++) {
+		const char *word = menu_list_refusal(cases[i].code);
+
+		if (!cases[i].word)
+			assert_null(word);
+		else
+			assert_string_equal(word, cases[i].word);
+	}
+}
+
+static void locks_reach_the_screen(void **state)
+{
+	struct bench *b = *state;
+
+	b->state.shell_locked = "no shell";
+	b->state.editor_locked = "no editor";
+	menu_list_fill(&b->list, &b->scan, &b->state);
+	assert_string_equal(b->list.model.shell_locked, "no shell");
+	assert_string_equal(b->list.model.editor_locked, "no editor");
+}
+
+#define LIST_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		LIST_TEST(the_security_state_is_said),
+		LIST_TEST(what_is_claimed_is_marked_where_it_counts),
+		LIST_TEST(a_refusal_keeps_its_place_and_says_why),
+		LIST_TEST(every_verdict_has_its_word),
+		LIST_TEST(locks_reach_the_screen),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
