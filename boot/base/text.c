@@ -239,6 +239,34 @@ bool text_parse_number(struct span s, uint64_t max, uint64_t *ret)
 	return true;
 }
 
+static bool hex_digit(uint8_t c, uint8_t *ret)
+{
+	if (c >= '0' && c <= '9')
+		*ret = (uint8_t)(c - '0');
+	else if (c >= 'a' && c <= 'f')
+		*ret = (uint8_t)(c - 'a' + 10);
+	else if (c >= 'A' && c <= 'F')
+		*ret = (uint8_t)(c - 'A' + 10);
+	else
+		return false;
+	return true;
+}
+
+bool text_parse_hex(struct span s, uint8_t *ret, size_t len)
+{
+	uint8_t high, low;
+
+	if (s.len / 2 != len || s.len % 2)
+		return false;
+	for (size_t i = 0; i < len; i++) {
+		if (!hex_digit(s.ptr[2 * i], &high) ||
+		    !hex_digit(s.ptr[2 * i + 1], &low))
+			return false;
+		ret[i] = (uint8_t)(high << 4 | low);
+	}
+	return true;
+}
+
 struct span span_trim(struct span s)
 {
 	while (s.len && (s.ptr[0] == ' ' || s.ptr[0] == '\t')) {

@@ -8,7 +8,7 @@
  *   options   SHA256  -
  *
  * The options line is the digest of the entry's options joined with single
- * blanks, without a line end. `#` starts a comment; blank lines are passed
+ * blanks, without a line end. `#` starts a comment line; blank lines are passed
  * over. A set signed together cannot be mixed with parts of another, put in
  * another order, added to or shortened.
  */
@@ -44,8 +44,21 @@ struct manifest_view {
 /* "linux", "initrd", "devicetree", "devicetree-overlay", "options" */
 const char *manifest_role_name(enum manifest_role role);
 
-/* Exactly one linux row, at most one devicetree and one options row. Errors:
- * one E_MANIFEST_… per check. */
+/*
+ * Exactly one linux row, at most one devicetree and one options row. A path
+ * begins with "/" and may have blanks inside.
+ *
+ * Errors:
+ * E_MANIFEST_SIZE      more than MANIFEST_SIZE_MAX bytes
+ * E_MANIFEST_CONTROL   a control character other than a tab or a line's end
+ * E_MANIFEST_LINE      a line without role, digest and path
+ * E_MANIFEST_ROLE      not one of the roles above
+ * E_MANIFEST_DIGEST    not 64 hexadecimal digits
+ * E_MANIFEST_PATH      a path without "/" at its begin, or options without "-"
+ * E_MANIFEST_TWICE     a second linux, devicetree or options row
+ * E_MANIFEST_TOO_MANY  more than MANIFEST_ROWS_MAX rows
+ * E_MANIFEST_NO_LINUX  no linux row
+ */
 MUST_USE enum status manifest_parse(struct span text, struct manifest_view *ret,
 				    struct error *err);
 
