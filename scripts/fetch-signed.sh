@@ -152,7 +152,7 @@ current_version() {
 put_pin() {
 	file=$work/files/$1
 	case $7 in
-	ca) set -- "$@" - 0 ;;
+	ca | firmware) set -- "$@" - 0 ;;
 	*)
 		# shellcheck disable=SC2046 # two words
 		set -- "$@" $(/usr/bin/python3 "$reference" "$file" |
