@@ -49,7 +49,8 @@ WARN := -Wall -Wextra -Wshadow -Wconversion -Wsign-conversion \
 	$(if $(filter 1,$(WERROR)),-Werror)
 # -iquote and not -I: the C library's <sys/mount.h> is not our "sys/mount.h".
 LANG_FLAGS := -std=gnu11 -D_GNU_SOURCE -iquote boot \
-	-DKEELBOOT_VERSION='"$(VERSION)"'
+	-DKEELBOOT_VERSION='"$(VERSION)"' \
+	-DKEELBOOT_BUILD_TIME=$(SOURCE_DATE_EPOCH)LL
 HARDEN := -fstack-protector-strong -fstack-clash-protection \
 	-ftrivial-auto-var-init=zero -fno-strict-aliasing
 HARDEN_x86_64 := -fcf-protection

@@ -3,9 +3,11 @@
  * get, where it comes from, and its digest.
  */
 #include "base/json.h"
+#include "base/log.h"
 #include "command_scan.h"
 #include "commands.h"
 #include "digest_text.h"
+#include "authority.h"
 #include "prepare.h"
 
 #include <stdio.h>
@@ -22,14 +24,34 @@ struct explanation {
 	char kernel_digest[DIGEST_TEXT_LEN + 1];
 	char initrd_digest[DIGEST_TEXT_LEN + 1];
 	struct loadable_kernel kernel;
+	struct display signer;
+	char warning[ERROR_TEXT_MAX]; /* why it would be refused, or "" */
 };
 
+/* A dry run shows what would be refused, too: it says so and goes on. */
+static struct verify_context lenient(const struct authority *authority)
+{
+	struct verify_context verify = authority->verify;
+
+	if (verify.mode == VERIFY_ENFORCE)
+		verify.mode = VERIFY_WARN;
+	return verify;
+}
+
 static enum status explain(struct scan *scan, const struct config *config,
+			   const struct authority *authority,
 			   struct explanation *x, struct error *err)
 {
+	const struct verify_context verify = lenient(authority);
 	_drop_request_ struct load_request request = { 0 };
-	enum status s = prepare_entry(scan, x->entry, config, &request, err);
+	enum status s =
+		prepare_entry(scan, x->entry, config, &verify, &request, err);
 
+	if (s == OK) {
+		x->signer = display_of_text(verified_signer(request.image));
+		snprintf(x->warning, sizeof(x->warning), "%s",
+			 verified_warning(request.image));
+	}
 	if (s == OK)
 		s = load_plan_cmdline(&request, &x->cmdline, err);
 	if (s == OK)
@@ -60,7 +82,11 @@ static void print_text(const struct explanation *x)
 	printf("file:         %s on %s, %llu bytes\n",
 	       display_of_text(f->kernel.path).text, x->entry->volume,
 	       (unsigned long long)f->kernel.size);
-	printf("trust:        %s\n", verified_how_text(k->how));
+	printf("trust:        %s%s%s\n", verified_how_text(k->how),
+	       x->signer.text[0] ? ", signer " : "", x->signer.text);
+	if (x->warning[0])
+		printf("              refused under verify = enforce: %s\n",
+		       x->warning);
 	printf("kernel:       %s %s, %zu bytes%s%s\n",
 	       kimage_kind_name(k->view.kind), k->view.version,
 	       k->kernel.bytes.len, k->codec[0] ? ", unpacked from zboot " : "",
@@ -122,6 +148,8 @@ static void print_json(const struct explanation *x)
 	json_text(&j, "volume", x->entry->volume);
 	json_bytes(&j, "path", span_of_text(x->entry->found.kernel.path));
 	json_text(&j, "trust", verified_how_text(k->how));
+	json_text(&j, "signer", x->signer.text);
+	json_text(&j, "refusal", x->warning);
 	json_object(&j, "kernel");
 	json_text(&j, "kind", kimage_kind_name(k->view.kind));
 	json_text(&j, "version", k->view.version);
@@ -146,6 +174,7 @@ int command_explain(int argc, char **argv)
 	struct explanation *x;
 	struct config config;
 	struct scan scan;
+	struct authority authority;
 	struct error err = { .code = OK };
 	enum status s;
 
@@ -161,8 +190,10 @@ int command_explain(int argc, char **argv)
 		free(x);
 		return command_fail(&err);
 	}
+	if (authority_open(&authority, &config.policy, !cl.root, &err) != OK)
+		log_warn("the keyring cannot be used: %s", err.text);
 	x->entry = command_scan_find(&scan, cl.argument, &err);
-	s = x->entry ? explain(&scan, &config, x, &err) : err.code;
+	s = x->entry ? explain(&scan, &config, &authority, x, &err) : err.code;
 	if (s == OK && cl.json)
 		print_json(x);
 	else if (s == OK)
@@ -170,6 +201,7 @@ int command_explain(int argc, char **argv)
 	loadable_kernel_drop(&x->kernel);
 	initrd_plan_drop(&x->plan);
 	scan_end(&scan);
+	authority_close(&authority);
 	free(x);
 	return s == OK ? 0 : command_fail(&err);
 }

@@ -5,6 +5,7 @@
 #include "command_scan.h"
 
 #include "base/json.h"
+#include "base/log.h"
 #include "commands.h"
 #include "menu.h"
 #include "settings.h"
@@ -152,18 +153,23 @@ int command_boot(int argc, char **argv)
 	struct kexec_loaded loaded;
 	struct boot_entry *entry;
 	struct scan scan;
+	struct authority authority;
 	struct error err;
 
 	if (!command_parse(argc, argv, OPTION_ARGUMENT, &cl))
 		return 2;
 	if (command_scan_begin(NULL, &config, &scan, &err) != OK)
 		return command_fail(&err);
+	if (authority_open(&authority, &config.policy, true, &err) != OK)
+		log_error("the keyring cannot be used: %s", err.text);
 	entry = command_scan_find(&scan, cl.argument, &err);
-	if (entry && boot_load(&scan, entry, &config, &loaded, &err) == OK) {
+	if (entry && boot_load(&scan, entry, &config, &authority.verify,
+			       &loaded, &err) == OK) {
 		scan_end(&scan);
 		kexec_go(&loaded, &err);
 		return command_fail(&err);
 	}
 	scan_end(&scan);
+	authority_close(&authority);
 	return command_fail(&err);
 }

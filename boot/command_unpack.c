@@ -12,7 +12,7 @@
 #include <stdlib.h>
 
 /* A person who unpacks a file has decided to look at it. */
-static const struct policy host_policy = { .verify = VERIFY_OFF };
+static const struct verify_context host_context = { .mode = VERIFY_OFF };
 
 static enum status load(const char *path, uint32_t profile,
 			struct loadable_kernel *ret, struct error *err)
@@ -25,7 +25,7 @@ static enum status load(const char *path, uint32_t profile,
 	if (s != OK)
 		return s;
 	snprintf(raw.name, sizeof(raw.name), "%s", path);
-	s = verify_image(&raw, &host_policy, &request.image, err);
+	s = verify_image(&raw, &host_context, &request.image, err);
 	if (s != OK)
 		return s;
 	s = zboot_load(&request, ret, err);

@@ -16,6 +16,8 @@ int command_unpack(int argc, char **argv);
 int command_list(int argc, char **argv);
 int command_explain(int argc, char **argv);
 int command_boot(int argc, char **argv);
+int command_verify(int argc, char **argv);
+int command_manifest(int argc, char **argv);
 int command_check_config(int argc, char **argv);
 
 /* The options every command draws from, and its one argument. */
@@ -24,7 +26,13 @@ struct command_line {
 	const char *root;     /* --root DIR */
 	const char *out;      /* --out DIR */
 	const char *profile;  /* --profile N */
+	const char *keyring;  /* --keyring DIR */
+	const char *dbx;      /* --dbx FILE */
+	const char *sbat;     /* --sbat FILE */
 	bool json;	      /* --json */
+	bool check;	      /* --check */
+	char **arguments;     /* with OPTION_ARGUMENTS: all of them, */
+	int argument_count;   /* at the front of argv, in order */
 };
 
 enum command_option {
@@ -33,6 +41,9 @@ enum command_option {
 	OPTION_PROFILE = 4,
 	OPTION_JSON = 8,
 	OPTION_ARGUMENT = 16, /* the argument is required */
+	OPTION_ARGUMENTS = 32 /* one or more */ | OPTION_ARGUMENT,
+	OPTION_KEYRING = 64, /* --keyring, --dbx and --sbat */
+	OPTION_CHECK = 128,
 };
 
 /* Parses argv against the options a command takes; on wrong use a sentence goes

@@ -34,7 +34,7 @@
 struct menu {
 	const char *root; /* NULL on the machine */
 	struct config config;
-	struct keys keys;
+	struct authority authority;
 	struct scan scan;
 	struct menu_list list;
 	struct terminals terminals;
@@ -99,9 +99,8 @@ static enum status boot_for_real(struct menu *menu, struct boot_entry *entry,
 {
 	struct kexec_loaded loaded;
 	char line[128];
-	enum status s =
-		boot_load(&menu->scan, entry, &menu->config, &menu->keys.verify,
-			  &loaded, err);
+	enum status s = boot_load(&menu->scan, entry, &menu->config,
+				  &menu->authority.verify, &loaded, err);
 
 	if (s != OK)
 		return s;
@@ -126,8 +125,8 @@ static enum status rehearse(struct menu *menu, struct boot_entry *entry,
 
 	if (!kernel)
 		return fail(err, E_NO_MEMORY, "no memory for a kernel");
-	s = load_entry(&menu->scan, entry, &menu->config, &menu->keys.verify,
-		       kernel, err);
+	s = load_entry(&menu->scan, entry, &menu->config,
+		       &menu->authority.verify, kernel, err);
 	if (s != OK) {
 		free(kernel);
 		return fail_in(err, s, "unable to boot \"%s\"",
@@ -358,8 +357,8 @@ static enum status begin(struct menu *menu, struct error *err)
 		settings_load_builtin(&menu->config);
 	else
 		settings_load(&menu->config);
-	if (keys_open(&menu->keys, &menu->config.policy, !menu->root, err) !=
-	    OK)
+	if (authority_open(&menu->authority, &menu->config.policy, !menu->root,
+			   err) != OK)
 		log_error("the keyring cannot be used: %s", err->text);
 	s = scan_init(&menu->scan, menu->config.probe_timeout_s, err);
 	if (s != OK)
@@ -395,7 +394,7 @@ int menu_run(const char *root)
 	}
 	terminals_close(&menu->terminals);
 	scan_end(&menu->scan);
-	keys_close(&menu->keys);
+	authority_close(&menu->authority);
 	menu_list_drop(&menu->list);
 	free(menu);
 	return status;

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "config.h"
+#include "authority.h"
 #include "scan.h"
 
 /*
@@ -24,6 +25,7 @@ int menu_run(const char *root);
 MUST_USE enum status boot_load(struct scan *scan,
 			       const struct boot_entry *entry,
 			       const struct config *config,
+			       const struct verify_context *verify,
 			       struct kexec_loaded *ret, struct error *err);
 
 #endif

@@ -1,57 +1,150 @@
 #include "prepare.h"
 
+#include "base/log.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-static enum status read_kernel(struct scan *scan,
-			       const struct boot_entry *entry,
-			       const struct config *config,
-			       struct load_request *request, struct error *err)
-{
-	struct raw_image raw = { .blob = BLOB_NONE };
-	enum status s = scan_read(scan, entry, &entry->found.kernel, &raw, err);
+/* What the steps share. */
+struct preparation {
+	struct scan *scan;
+	const struct boot_entry *entry;
+	const struct verify_context *verify;
+	struct verified_manifest *manifest; /* NULL if there is none */
+};
 
-	if (s != OK)
-		return s;
-	return verify_image(&raw, &config->policy, &request->image, err);
+static enum status read_file(struct preparation *p,
+			     const struct found_file *file,
+			     struct raw_image *ret, struct error *err)
+{
+	ret->blob = BLOB_NONE;
+	return scan_read(p->scan, p->entry, file, ret, err);
 }
 
-static enum status read_loose(struct scan *scan, const struct boot_entry *entry,
-			      const struct found_file *file,
-			      const struct config *config,
-			      struct verified_image **ret, struct error *err)
+/* Under `warn` a manifest that does not hold is told and done without. */
+static enum status only_warn(const struct preparation *p, enum status s,
+			     const struct error *err)
 {
-	struct raw_image raw = { .blob = BLOB_NONE };
-	enum status s = scan_read(scan, entry, file, &raw, err);
-
-	if (s != OK)
+	if (s == OK || p->verify->mode == VERIFY_ENFORCE)
 		return s;
-	return verify_loose_file(&raw, &config->policy, ret, err);
+	log_warn("NOT VERIFIED, but verify = warn: %s", err->text);
+	return OK;
 }
 
-static enum status read_files(struct scan *scan, const struct boot_entry *entry,
-			      const struct config *config,
-			      struct load_request *request, struct error *err)
+static enum status check_size(const struct found_file *file, uint64_t max,
+			      struct error *err)
 {
-	const struct found *found = &entry->found;
-	enum status s = read_kernel(scan, entry, config, request, err);
+	if (file->size <= max)
+		return OK;
+	return fail(err, E_MANIFEST_SIZE,
+		    "%s has %llu bytes, the most is %llu", file->path,
+		    (unsigned long long)file->size, (unsigned long long)max);
+}
+
+static enum status open_manifest(struct preparation *p, struct error *err)
+{
+	const struct found *found = &p->entry->found;
+	struct raw_image manifest, signature;
+	enum status s;
+
+	if (!found->manifest.path[0] || p->verify->mode == VERIFY_OFF)
+		return OK;
+	s = check_size(&found->manifest, MANIFEST_SIZE_MAX, err);
+	if (s == OK)
+		s = check_size(&found->manifest_signature, PKCS7_SIZE_MAX, err);
+	if (s == OK)
+		s = read_file(p, &found->manifest, &manifest, err);
+	if (s != OK)
+		return only_warn(p, s, err);
+	s = read_file(p, &found->manifest_signature, &signature, err);
+	if (s != OK) {
+		raw_image_drop(&manifest);
+		return only_warn(p, s, err);
+	}
+	s = verify_manifest(&manifest, &signature, p->verify, &p->manifest,
+			    err);
+	return only_warn(p, s, err);
+}
+
+static enum status verify_part(struct preparation *p, struct raw_image *raw,
+			       enum manifest_role role,
+			       struct verified_image **ret, struct error *err)
+{
+	if (p->manifest)
+		return verify_covered_file(raw, p->manifest, role, p->verify,
+					   ret, err);
+	if (role == MANIFEST_LINUX)
+		return verify_image(raw, p->verify, ret, err);
+	return verify_loose_file(raw, p->verify, ret, err);
+}
+
+static enum status add_part(struct preparation *p,
+			    const struct found_file *file,
+			    enum manifest_role role,
+			    struct verified_image **ret, struct error *err)
+{
+	struct raw_image raw;
+	enum status s = read_file(p, file, &raw, err);
+
+	if (s == OK)
+		s = verify_part(p, &raw, role, ret, err);
+	if (s == OK && verified_warning(*ret)[0])
+		log_warn("NOT VERIFIED, but verify = warn: %s: %s", file->path,
+			 verified_warning(*ret));
+	return s;
+}
+
+static enum status add_parts(struct preparation *p,
+			     struct load_request *request, struct error *err)
+{
+	const struct found *found = &p->entry->found;
+	enum status s = add_part(p, &found->kernel, MANIFEST_LINUX,
+				 &request->image, err);
 
 	for (uint32_t i = 0; s == OK && i < found->initrd_count; i++) {
-		s = read_loose(scan, entry, &found->initrds[i], config,
-			       &request->initrds[i], err);
+		s = add_part(p, &found->initrds[i], MANIFEST_INITRD,
+			     &request->initrds[i], err);
 		if (s == OK)
 			request->initrd_count = i + 1;
 	}
 	if (s == OK && found->devicetree.path[0])
-		s = read_loose(scan, entry, &found->devicetree, config,
-			       &request->dtb, err);
+		s = add_part(p, &found->devicetree, MANIFEST_DEVICETREE,
+			     &request->dtb, err);
+	return s;
+}
+
+static enum status close_manifest(struct preparation *p, struct span options,
+				  struct error *err)
+{
+	enum status s;
+
+	if (!p->manifest)
+		return OK;
+	s = verify_covered_options(p->manifest, options, err);
+	if (s == OK)
+		s = verify_manifest_end(p->manifest, err);
+	return only_warn(p, s, err);
+}
+
+static enum status prepare(struct preparation *p, struct load_request *request,
+			   struct error *err)
+{
+	enum status s = open_manifest(p, err);
+
+	if (s == OK)
+		s = add_parts(p, request, err);
+	if (s == OK)
+		s = close_manifest(p, request->options, err);
+	verified_manifest_drop(&p->manifest);
 	return s;
 }
 
 enum status prepare_entry(struct scan *scan, const struct boot_entry *entry,
-			  const struct config *config, struct load_request *ret,
-			  struct error *err)
+			  const struct config *config,
+			  const struct verify_context *verify,
+			  struct load_request *ret, struct error *err)
 {
+	struct preparation p = { .scan = scan, .verify = verify };
 	/* Reading lets the list change, and the entry go with its disk. */
 	struct boot_entry *copy;
 	enum status s;
@@ -64,6 +157,7 @@ enum status prepare_entry(struct scan *scan, const struct boot_entry *entry,
 	if (!copy)
 		return fail(err, E_NO_MEMORY, "no memory for an entry");
 	memcpy(copy, entry, sizeof(*copy));
+	p.entry = copy;
 	ret->profile = copy->found.profile;
 	ret->append = config->append;
 	if (copy->found.kind == CANDIDATE_CONFIGURED) {
@@ -73,7 +167,7 @@ enum status prepare_entry(struct scan *scan, const struct boot_entry *entry,
 		ret->options = span_of_text(options);
 		ret->options_source = "options of the configured entry";
 	}
-	s = read_files(scan, copy, config, ret, err);
+	s = prepare(&p, ret, err);
 	free(copy);
 	if (s != OK)
 		load_request_drop(ret);

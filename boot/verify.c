@@ -1,6 +1,12 @@
 #include "verify.h"
 
+#include "format/sbat.h"
+#include "sys/proc.h"
+#include "trust/digest.h"
+#include "verify_manifest.h"
+
 #include <stdlib.h>
+#include <string.h>
 
 /* Defined here and nowhere else: no other file can make one, read one or
  * change one. */
@@ -13,7 +19,25 @@ struct verified_image {
 	struct pe_view pe;
 	struct uki_view uki;
 	struct zboot_view zboot;
+	struct display signer;
+	char warning[ERROR_TEXT_MAX];
 };
+
+struct verify_context verify_context_of(const struct policy *policy,
+					const struct keyring *keyring)
+{
+	int64_t now = wall_clock_s();
+
+	return (struct verify_context){
+		.mode = policy->verify,
+		.keyring = keyring,
+		.rules = {
+			.check_dates = policy->verify_dates,
+			.now = now > KEELBOOT_BUILD_TIME ? now
+							 : KEELBOOT_BUILD_TIME,
+		},
+	};
+}
 
 void verified_image_drop(struct verified_image **image)
 {
@@ -22,6 +46,30 @@ void verified_image_drop(struct verified_image **image)
 	raw_image_drop(&(*image)->raw);
 	free(*image);
 	*image = NULL;
+}
+
+/* --- what it is --------------------------------------------------------------
+ */
+
+static enum status look_at_pe(struct verified_image *v, struct error *err)
+{
+	struct span file = v->raw.blob.bytes;
+	enum status s = pe_parse(file, file.len, &v->pe, err);
+
+	if (s != OK)
+		return s;
+	v->has_pe = true;
+	if (zboot_is_candidate(file)) {
+		v->kind = IMAGE_ZBOOT;
+		return zboot_parse(file, &v->pe, &v->zboot, err);
+	}
+	if (uki_is_candidate(&v->pe)) {
+		s = uki_parse(file, &v->pe, &v->uki, err);
+		v->kind = v->uki.is_addon ? IMAGE_ADDON : IMAGE_UKI;
+		return s;
+	}
+	v->kind = IMAGE_OTHER_PE;
+	return OK;
 }
 
 /* Parses once; these views are the ones the verdict is about and the ones
@@ -33,46 +81,204 @@ static enum status look(struct verified_image *v, struct error *err)
 	enum status s;
 
 	if (pe_is_candidate(file)) {
-		s = pe_parse(file, file.len, &v->pe, err);
-		if (s != OK)
+		s = look_at_pe(v, err);
+		if (s != OK || v->kind != IMAGE_OTHER_PE)
 			return s;
-		v->has_pe = true;
-		if (zboot_is_candidate(file)) {
-			v->kind = IMAGE_ZBOOT;
-			return zboot_parse(file, &v->pe, &v->zboot, err);
-		}
-		if (uki_is_candidate(&v->pe)) {
-			v->kind = IMAGE_UKI;
-			return uki_parse(file, &v->pe, &v->uki, err);
-		}
 	}
 	if (kimage_identify(file) == KIMAGE_NONE)
-		return fail(err, E_VERIFY_NOT_AN_IMAGE,
-			    "neither a UKI, nor a zboot image, nor a kernel");
+		return v->has_pe ? OK
+				 : fail(err, E_VERIFY_NOT_AN_IMAGE,
+					"neither a UKI, nor a zboot image, nor "
+					"a kernel");
 	v->kind = IMAGE_KERNEL;
 	return kimage_parse(file, &kimage, err);
 }
 
-/* The verdict. Starts as a refusal and is made in one place. */
-static enum status judge(struct verified_image *v, const struct policy *policy,
-			 struct error *err)
+/* Whether the kind is one that this door lets through. */
+static enum status check_kind(const struct verified_image *v, bool is_addon,
+			      struct error *err)
 {
-	if (policy->verify != VERIFY_OFF)
-		return fail(err, E_VERIFY_NO_KEYRING,
-			    "the configuration says verify = %s, but this "
-			    "build has no keyring to check signatures with",
-			    verify_mode_name(policy->verify));
-	v->how = VERIFIED_POLICY_OFF;
-	v->verdict = VERDICT_TRUSTED;
+	if (is_addon && v->kind != IMAGE_ADDON)
+		return fail(err, E_VERIFY_NOT_AN_ADDON,
+			    "it is not a PE addon: those have no .linux but a "
+			    ".cmdline, .dtb, .ucode or .initrd");
+	if (!is_addon && (v->kind == IMAGE_OTHER_PE || v->kind == IMAGE_ADDON))
+		return fail(err, E_VERIFY_NOT_AN_IMAGE,
+			    v->kind == IMAGE_ADDON
+				    ? "it is an addon of a UKI, with no kernel "
+				      "of its own"
+				    : "it is a PE image, but neither a UKI, "
+				      "nor a zboot image, nor a kernel");
 	return OK;
 }
 
-static enum status verify(struct raw_image *raw, const struct policy *policy,
-			  bool is_loose_file, struct verified_image **ret,
-			  struct error *err)
+/* --- the verdict -------------------------------------------------------------
+ */
+
+struct digest_source {
+	const struct raw_image *raw;
+	const struct authenticode_view *view;
+};
+
+static enum status digest_image(void *ctx, enum digest_kind kind,
+				uint8_t out[static DIGEST_MAX],
+				struct error *err)
+{
+	const struct digest_source *source = ctx;
+
+	(void)err;
+	image_digest_get(source->raw, source->view, kind, out);
+	return OK;
+}
+
+/* The one .sbat of the file; readers would differ about a second. */
+static enum status find_sbat(const struct verified_image *v, struct span *ret,
+			     struct error *err)
+{
+	uint32_t count = 0;
+
+	*ret = span_of(NULL, 0);
+	for (uint32_t i = 0; i < v->pe.section_count; i++) {
+		const struct pe_section *p = &v->pe.sections[i];
+		uint64_t len = p->raw_size < p->virtual_size ? p->raw_size
+							     : p->virtual_size;
+
+		if (strcmp(p->name, ".sbat") != 0)
+			continue;
+		count++;
+		*ret = span_slice(v->raw.blob.bytes, p->raw_offset, len);
+	}
+	if (count > 1)
+		return fail(err, E_VERIFY_SBAT_TWICE,
+			    "it has %u .sbat sections instead of one", count);
+	return OK;
+}
+
+static enum status check_sbat_levels(const struct sbat_view *image,
+				     const struct keyring *keyring,
+				     struct sbat_view *level, struct error *err)
+{
+	for (uint32_t i = 0; i < keyring->count; i++) {
+		const struct keyring_item *item = &keyring->items[i];
+		enum status s;
+
+		if (item->kind != KEYRING_SBAT_LEVEL)
+			continue;
+		s = sbat_parse_level(item->data, level, err);
+		if (s == OK)
+			s = sbat_check(image, level, err);
+		if (s != OK)
+			return fail_in(err, s, "SBAT level %s", item->source);
+	}
+	return OK;
+}
+
+/* UKIs and addons must say what they are made of; kernels of today do not. */
+static enum status check_sbat(const struct verified_image *v,
+			      const struct keyring *keyring, struct error *err)
+{
+	struct sbat_view *views;
+	struct span text;
+	enum status s = find_sbat(v, &text, err);
+
+	if (s != OK)
+		return s;
+	if (!text.len && (v->kind == IMAGE_UKI || v->kind == IMAGE_ADDON))
+		return fail(err, E_VERIFY_NO_SBAT,
+			    "it has no .sbat section, so what is in it could "
+			    "not be revoked");
+	if (!text.len)
+		return OK;
+	views = calloc(2, sizeof(*views));
+	if (!views)
+		return fail(err, E_NO_MEMORY, "no memory for .sbat");
+	s = sbat_parse_image(text, &views[0], err);
+	if (s != OK)
+		fail_in(err, s, ".sbat");
+	else
+		s = check_sbat_levels(&views[0], keyring, &views[1], err);
+	free(views);
+	return s;
+}
+
+static enum status judge_signed(const struct verified_image *v,
+				const struct verify_context *context,
+				struct judgement *judgement, struct error *err)
+{
+	struct authenticode_view *view;
+	struct digest_source source = { .raw = &v->raw };
+	enum status s;
+
+	if (!v->has_pe)
+		return fail(err, E_VERIFY_NO_PE,
+			    "it has no PE headers, so it cannot carry a "
+			    "signature; only a manifest can cover it");
+	view = calloc(1, sizeof(*view));
+	if (!view)
+		return fail(err, E_NO_MEMORY, "no memory for signatures");
+	source.view = view;
+	s = authenticode_parse(v->raw.blob.bytes, &v->pe, view, err);
+	if (s == OK)
+		s = judge_image(v->raw.blob.bytes, view, context->keyring,
+				&context->rules, digest_image, &source,
+				judgement, err);
+	free(view);
+	if (s == OK)
+		s = check_sbat(v, context->keyring, err);
+	return s;
+}
+
+/* Under `warn` a refusal lets through, and is kept to be told. */
+static enum status or_warn(struct verified_image *v, enum status s,
+			   const struct error *why,
+			   const struct verify_context *context,
+			   struct error *err)
+{
+	if (s == OK)
+		return OK;
+	if (context->mode == VERIFY_WARN) {
+		memcpy(v->warning, why->text, sizeof(v->warning));
+		v->how = VERIFIED_POLICY_OFF;
+		v->verdict = VERDICT_TRUSTED;
+		return OK;
+	}
+	if (err)
+		*err = *why;
+	return s;
+}
+
+/* The verdict. Starts as a refusal and is made in one place. */
+static enum status judge(struct verified_image *v,
+			 const struct verify_context *context,
+			 struct judgement *judgement, struct error *err)
+{
+	struct error why = { .code = OK };
+	enum status s;
+
+	if (context->mode == VERIFY_OFF) {
+		v->how = VERIFIED_POLICY_OFF;
+		v->verdict = VERDICT_TRUSTED;
+		return OK;
+	}
+	s = judge_signed(v, context, judgement, &why);
+	v->signer = judgement->signer;
+	if (s == OK) {
+		v->how = judgement->how == JUDGED_ENROLLED_HASH
+				 ? VERIFIED_ENROLLED_HASH
+				 : VERIFIED_SIGNATURE;
+		v->verdict = VERDICT_TRUSTED;
+	}
+	return or_warn(v, s, &why, context, err);
+}
+
+/* --- the doors ---------------------------------------------------------------
+ */
+
+/* Takes the bytes over, as data that nobody has looked at. */
+static enum status take(struct raw_image *raw, struct verified_image **ret,
+			struct error *err)
 {
 	struct verified_image *v = calloc(1, sizeof(*v));
-	enum status s;
 
 	if (!v) {
 		raw_image_drop(raw);
@@ -82,11 +288,16 @@ static enum status verify(struct raw_image *raw, const struct policy *policy,
 	v->raw = *raw;
 	raw->blob = BLOB_NONE;
 	v->kind = IMAGE_DATA;
-	s = is_loose_file ? OK : look(v, err);
-	if (s == OK)
-		s = judge(v, policy, err);
+	*ret = v;
+	return OK;
+}
+
+/* The end of every door: what no verdict lets through is dropped. */
+static enum status let_through(struct verified_image *v, enum status s,
+			       struct verified_image **ret, struct error *err)
+{
 	if (s != OK || v->verdict != VERDICT_TRUSTED) {
-		fail_in(err, s, "%s", v->raw.name);
+		s = fail_in(err, s == OK ? E_INTERNAL : s, "%s", v->raw.name);
 		verified_image_drop(&v);
 		return s;
 	}
@@ -94,17 +305,174 @@ static enum status verify(struct raw_image *raw, const struct policy *policy,
 	return OK;
 }
 
-enum status verify_image(struct raw_image *raw, const struct policy *policy,
+static enum status verify_pe(struct raw_image *raw, bool is_addon,
+			     const struct verify_context *context,
+			     struct verified_image **ret,
+			     struct judgement *judgement, struct error *err)
+{
+	struct verified_image *v;
+	enum status s = take(raw, &v, err);
+
+	if (s != OK)
+		return s;
+	s = look(v, err);
+	if (s == OK)
+		s = check_kind(v, is_addon, err);
+	if (s == OK)
+		s = judge(v, context, judgement, err);
+	return let_through(v, s, ret, err);
+}
+
+static enum status with_judgement(struct raw_image *raw, bool is_addon,
+				  const struct verify_context *context,
+				  struct verified_image **ret,
+				  struct error *err)
+{
+	struct judgement *judgement = calloc(1, sizeof(*judgement));
+	enum status s;
+
+	if (!judgement) {
+		raw_image_drop(raw);
+		return fail(err, E_NO_MEMORY, "no memory for a verdict");
+	}
+	s = verify_pe(raw, is_addon, context, ret, judgement, err);
+	free(judgement);
+	return s;
+}
+
+enum status verify_image(struct raw_image *raw,
+			 const struct verify_context *context,
 			 struct verified_image **ret, struct error *err)
 {
-	return verify(raw, policy, false, ret, err);
+	return with_judgement(raw, false, context, ret, err);
+}
+
+enum status verify_addon(struct raw_image *raw,
+			 const struct verify_context *context,
+			 struct verified_image **ret, struct error *err)
+{
+	return with_judgement(raw, true, context, ret, err);
+}
+
+enum status verify_any_pe(const struct raw_image *raw,
+			  const struct verify_context *context,
+			  struct judgement *ret_judgement, struct error *err)
+{
+	struct verified_image *v = calloc(1, sizeof(*v));
+	enum status s;
+
+	memset(ret_judgement, 0, sizeof(*ret_judgement));
+	if (!v)
+		return fail(err, E_NO_MEMORY, "no memory for the views of %s",
+			    raw->name);
+	v->raw = *raw; /* lent, not taken: v is freed and not dropped */
+	s = look(v, err);
+	if (s == OK)
+		s = judge_signed(v, context, ret_judgement, err);
+	if (s != OK) {
+		ret_judgement->how = JUDGED_NOT;
+		fail_in(err, s, "%s", raw->name);
+	}
+	free(v);
+	return s;
+}
+
+/* A kernel of a manifest or a pin: what it is, and that it is not revoked. */
+static enum status look_at_kernel(struct verified_image *v,
+				  const struct verify_context *context,
+				  struct error *err)
+{
+	struct authenticode_view *view;
+	struct digest_source source = { .raw = &v->raw };
+	enum status s = look(v, err);
+
+	if (s == OK)
+		s = check_kind(v, false, err);
+	if (s != OK || !v->has_pe)
+		return s;
+	view = calloc(1, sizeof(*view));
+	if (!view)
+		return fail(err, E_NO_MEMORY, "no memory for signatures");
+	source.view = view;
+	/* An image without a digest (because its bytes do not tile) cannot be
+	 * in the dbx; the manifest covers every byte of it. */
+	if (authenticode_parse(v->raw.blob.bytes, &v->pe, view, NULL) == OK)
+		s = judge_revoked_hash(context->keyring, digest_image, &source,
+				       err);
+	free(view);
+	return s;
+}
+
+enum status verify_covered_file(struct raw_image *raw,
+				struct verified_manifest *manifest,
+				enum manifest_role role,
+				const struct verify_context *context,
+				struct verified_image **ret, struct error *err)
+{
+	struct error why = { .code = OK };
+	struct verified_image *v;
+	enum status s = take(raw, &v, err);
+
+	if (s != OK)
+		return s;
+	s = verified_manifest_take(manifest, role, v->raw.name,
+				   v->raw.blob.bytes, &why);
+	if (s == OK && role == MANIFEST_LINUX)
+		s = look_at_kernel(v, context, &why);
+	if (s == OK) {
+		v->signer = display_of_text(verified_manifest_signer(manifest));
+		v->how = VERIFIED_MANIFEST;
+		v->verdict = VERDICT_TRUSTED;
+	}
+	s = or_warn(v, s, &why, context, err);
+	return let_through(v, s, ret, err);
+}
+
+enum status verify_pinned_file(struct raw_image *raw, bool is_kernel,
+			       const uint8_t sha256[static 32],
+			       const struct verify_context *context,
+			       struct verified_image **ret, struct error *err)
+{
+	uint8_t digest[DIGEST_MAX];
+	struct verified_image *v;
+	enum status s = take(raw, &v, err);
+
+	if (s != OK)
+		return s;
+	digest_of(DIGEST_SHA256, v->raw.blob.bytes, digest);
+	if (memcmp(digest, sha256, 32) != 0)
+		s = fail(err, E_VERIFY_DIGEST,
+			 "its SHA-256 begins %02x%02x%02x%02x, it should begin "
+			 "%02x%02x%02x%02x",
+			 digest[0], digest[1], digest[2], digest[3], sha256[0],
+			 sha256[1], sha256[2], sha256[3]);
+	else if (is_kernel)
+		s = look_at_kernel(v, context, err);
+	if (s == OK) {
+		v->how = VERIFIED_HASH_PIN;
+		v->verdict = VERDICT_TRUSTED;
+	}
+	return let_through(v, s, ret, err);
 }
 
 enum status verify_loose_file(struct raw_image *raw,
-			      const struct policy *policy,
+			      const struct verify_context *context,
 			      struct verified_image **ret, struct error *err)
 {
-	return verify(raw, policy, true, ret, err);
+	struct verified_image *v;
+	enum status s = take(raw, &v, err);
+
+	if (s != OK)
+		return s;
+	if (context->mode == VERIFY_ENFORCE) {
+		s = fail(err, E_VERIFY_UNCOVERED,
+			 "nothing vouches for it: a signed manifest of the "
+			 "entry would (docs/secure-boot.md)");
+	} else {
+		v->how = VERIFIED_POLICY_OFF;
+		v->verdict = VERDICT_TRUSTED;
+	}
+	return let_through(v, s, ret, err);
 }
 
 enum verified_how verified_how(const struct verified_image *image)
@@ -115,12 +483,30 @@ enum verified_how verified_how(const struct verified_image *image)
 const char *verified_how_text(enum verified_how how)
 {
 	switch (how) {
+	case VERIFIED_SIGNATURE:
+		return "verified by its signature";
+	case VERIFIED_ENROLLED_HASH:
+		return "verified by its enrolled digest";
+	case VERIFIED_MANIFEST:
+		return "verified by a signed manifest";
+	case VERIFIED_HASH_PIN:
+		return "verified by a pinned digest";
 	case VERIFIED_POLICY_OFF:
-		return "not verified (verify = off)";
+		return "NOT VERIFIED";
 	case VERIFIED_NOT:
 		break;
 	}
 	return "refused";
+}
+
+const char *verified_signer(const struct verified_image *image)
+{
+	return image->signer.text;
+}
+
+const char *verified_warning(const struct verified_image *image)
+{
+	return image->warning;
 }
 
 enum image_kind verified_kind(const struct verified_image *image)

@@ -34,7 +34,9 @@ enum image_kind {
 	IMAGE_UKI,
 	IMAGE_ZBOOT,
 	IMAGE_KERNEL, /* bare bzImage, Image, … */
-	IMAGE_DATA,   /* an initrd or another file of a loose entry */
+	IMAGE_ADDON,
+	IMAGE_OTHER_PE, /* a boot loader, a tool: judged, never booted */
+	IMAGE_DATA,	/* an initrd or another file of a loose entry */
 };
 
 struct verified_image; /* defined in verify.c */
@@ -48,9 +50,14 @@ struct trusted_span {
 /* What verdicts are made with. */
 struct verify_context {
 	enum verify_mode mode;
-	const struct keyring *keyring;
+	const struct keyring *keyring; /* NULL only with VERIFY_OFF */
 	struct judge_rules rules;
 };
+
+/* The policy, the keyring and the time of day, which never counts as earlier
+ * than this program was built. */
+struct verify_context verify_context_of(const struct policy *policy,
+					const struct keyring *keyring);
 
 /*
  * The image door: a UKI, zboot or bare kernel, by its own signature or its
@@ -59,17 +66,23 @@ struct verify_context {
  *
  * Consumes raw in every case: on success its bytes live on in *ret, on failure
  * they are gone. Under `warn` a refusal becomes VERIFIED_POLICY_OFF, and
- * verified_warning() tells it; under `off` nothing is checked. ret_judgement
- * may be NULL; it is filled as far as things got.
+ * verified_warning() tells it; under `off` nothing is checked.
  *
  * Errors: E_VERIFY_NOT_AN_IMAGE, what the parsers say, E_AUTHENTICODE_…,
- * E_JUDGE_…, E_SBAT_…, E_VERIFY_NO_SBAT.
+ * E_JUDGE_…, E_SBAT_…, E_VERIFY_NO_SBAT, E_VERIFY_SBAT_TWICE, E_VERIFY_NO_PE (a kernel
+ * that cannot carry a signature).
  */
 MUST_USE enum status verify_image(struct raw_image *raw,
 				  const struct verify_context *context,
 				  struct verified_image **ret,
-				  struct judgement *ret_judgement,
 				  struct error *err);
+
+/* Only the verdict, for a person who asks for it: any PE image, also what could
+ * never boot here. Errors: as verify_image(). */
+MUST_USE enum status verify_any_pe(const struct raw_image *raw,
+				   const struct verify_context *context,
+				   struct judgement *ret_judgement,
+				   struct error *err);
 
 /* The addon door: as above, for a PE addon without a kernel. Errors: those of
  * verify_image(), E_VERIFY_NOT_AN_ADDON. */

@@ -16,6 +16,9 @@
 /* Milliseconds of a clock that never jumps. */
 uint64_t now_ms(void);
 
+/* What the machine takes for the time of day: seconds since 1970. */
+int64_t wall_clock_s(void);
+
 /* Milliseconds until deadline_ms for poll(2): 0 when it has passed, at most
  * INT_MAX. */
 int deadline_left_ms(uint64_t deadline_ms);

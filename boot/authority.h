@@ -1,0 +1,28 @@
+/*
+ * What this program vouches with: the keyring compiled into it, narrowed by
+ * what the machine's firmware has revoked, and the policy it is used under.
+ */
+#ifndef KEELBOOT_AUTHORITY_H
+#define KEELBOOT_AUTHORITY_H
+
+#include "verify.h"
+
+struct authority {
+	struct keyring keyring;
+	struct verify_context verify; /* refers to keyring */
+};
+
+/*
+ * on_machine: narrow by the firmware's dbx and SbatLevelRT, too. *ret must stay
+ * where it is. Without a usable keyring everything is refused that asks for
+ * one, so nothing is lost but the boot: an error is for the log.
+ *
+ * Errors: E_KEYRING_TABLE, E_NO_MEMORY.
+ */
+enum status authority_open(struct authority *ret, const struct policy *policy,
+			   bool on_machine, struct error *err);
+
+void authority_close(struct authority *authority);
+#define _close_authority_ __attribute__((cleanup(authority_close)))
+
+#endif
