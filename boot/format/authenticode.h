@@ -35,14 +35,27 @@ struct authenticode_view {
  * pe must be the view of the same bytes. An image without a certificate table
  * has no signatures, and everything to its end is hashed.
  *
- * Errors: one E_AUTHENTICODE_… per check: a gap between headers and sections or
- * between sections, an overlap, bytes after the certificate table, a table that
- * is not at the end of what is hashed, a WIN_CERTIFICATE that does not fit, a
- * table that the walk does not end at exactly, too many signatures.
+ * Errors:
+ * E_AUTHENTICODE_VIEW        the view is of a file of another size
+ * E_AUTHENTICODE_GAP         bytes between headers and sections, or sections
+ * E_AUTHENTICODE_OVERLAP     a section begins before the one ahead of it ends
+ * E_AUTHENTICODE_TABLE_OVERLAP  the certificate table does, of the last section
+ * E_AUTHENTICODE_AFTER_TABLE bytes after the certificate table
+ * E_AUTHENTICODE_ENTRY_SHORT a WIN_CERTIFICATE of no more than its header
+ * E_AUTHENTICODE_ENTRY_PAST_END  … that ends after the table
+ * E_AUTHENTICODE_REVISION    … of type PKCS#7 and a revision but 0x0200
+ * E_AUTHENTICODE_TOO_MANY    more than AUTHENTICODE_SIGNATURES_MAX of those
+ * E_AUTHENTICODE_WALK        padded to something but the next multiple of 8;
+ *                            none at all is fine at the table's end
+ * E_AUTHENTICODE_PADDING     padding that is not zeros
  */
 MUST_USE enum status authenticode_parse(struct span file,
 					const struct pe_view *pe,
 					struct authenticode_view *ret,
 					struct error *err);
+
+/* True if bytes are what may stand behind a signature's DER in its entry: any
+ * number of zeros, or nothing. */
+bool authenticode_is_padding(struct span bytes);
 
 #endif

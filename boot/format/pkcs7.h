@@ -51,11 +51,25 @@ struct pkcs7_view {
  * detached signature). Unsigned attributes (timestamps, nested signatures) are
  * passed over; they carry no trust.
  *
- * Checked here, one E_PKCS7_… each: versions, exactly one digestAlgorithm of
- * the SHA-2 family and the signer's equal to it, exactly one SignerInfo with
- * issuerAndSerialNumber, signed attributes present with exactly one contentType
- * (equal to the content's) and one messageDigest of the right length, no CRLs
- * that could be mistaken, nothing after the last field.
+ * Errors, besides those of der.h and E_ALGORITHM_PARAMETERS:
+ * E_PKCS7_TOO_LARGE       more than PKCS7_SIZE_MAX bytes
+ * E_PKCS7_KIND            a ContentInfo of something but SignedData
+ * E_PKCS7_VERSION         of SignedData, not 1 or 3
+ * E_PKCS7_NO_DIGEST, E_PKCS7_DIGESTS   0 or several digestAlgorithms
+ * E_PKCS7_DIGEST          a digestAlgorithm that is not of the SHA-2 family
+ * E_PKCS7_CERT_KIND       something but an X.509 certificate among them
+ * E_PKCS7_CERTS           more than PKCS7_CERTS_MAX
+ * E_PKCS7_CRLS            revocation lists inside, which nothing would obey
+ * E_PKCS7_NO_SIGNER, E_PKCS7_SIGNERS   0 or several SignerInfos
+ * E_PKCS7_SIGNER_ID       named by a key identifier, not issuer and serial
+ * E_PKCS7_SIGNER_VERSION  not 1
+ * E_PKCS7_DIGEST_DIFFERS  the signer's digestAlgorithm from the other one
+ * E_PKCS7_NO_ATTRIBUTES   no signed attributes
+ * E_PKCS7_NO_CONTENT_TYPE, E_PKCS7_CONTENT_TYPE_TWICE
+ * E_PKCS7_CONTENT_TYPE_DIFFERS   from the type of the content
+ * E_PKCS7_NO_MESSAGE_DIGEST, E_PKCS7_MESSAGE_DIGEST_TWICE
+ * E_PKCS7_MESSAGE_DIGEST_LENGTH  is not that of the digest algorithm
+ * E_PKCS7_SIGNATURE_DIGEST  the signature algorithm names another digest
  */
 MUST_USE enum status pkcs7_parse(struct span bytes, struct pkcs7_view *ret,
 				 size_t *ret_used, struct error *err);
@@ -64,7 +78,9 @@ MUST_USE enum status pkcs7_parse(struct span bytes, struct pkcs7_view *ret,
  * SpcIndirectDataContent (Authenticode_PE.docx, section
  * "SpcIndirectDataContent"): content is pkcs7_view.content. Gives the digest of
  * the image that was signed. The page hashes and monikers in its first part are
- * not interpreted. Errors: E_SPC_… .
+ * not interpreted. Errors, besides those of der.h and E_ALGORITHM_PARAMETERS:
+ * E_SPC_KIND (it is not for a PE image), E_SPC_DIGEST (not of the SHA-2
+ * family), E_SPC_DIGEST_LENGTH.
  */
 struct spc_digest {
 	enum digest_kind kind;

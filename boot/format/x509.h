@@ -69,8 +69,16 @@ struct x509_view {
  * nothing an image's signer is asked for, and firmware passes over them as
  * well.
  *
- * Errors: one E_X509_… per check, all of them in base/status.def, and those of
- * der.h.
+ * Errors, besides those of der.h and E_ALGORITHM_PARAMETERS:
+ * E_X509_TOO_LARGE          more than X509_SIZE_MAX bytes
+ * E_X509_VERSION            the field is neither 2 nor 1 nor absent
+ * E_X509_UNIQUE_ID          unique identifiers in version 1
+ * E_X509_EXTENSIONS_VERSION extensions in version 1 or 2
+ * E_X509_EXTENSION_TWICE    basicConstraints or keyUsage, two times
+ * E_X509_PATH_LEN           a path length, and no CA
+ * E_X509_RSA_ZERO           an RSA modulus or exponent of 0
+ * E_X509_POINT              an EC point that is compressed or of wrong length
+ * E_X509_ALGORITHMS_DIFFER  the signature algorithm, inside and outside
  */
 MUST_USE enum status x509_parse(struct span der, struct x509_view *ret,
 				struct error *err);
