@@ -30,6 +30,84 @@ static enum status explain_missing(const struct kexec_refusal *r,
 			"\"kexec = file\"");
 }
 
+/* --- the second gate ------------------------------------------------------ */
+
+#define VERDICT_MAX (DISPLAY_MAX + 64)
+
+/* Two have judged this kernel. What keelboot said, for the same sentence. */
+static void say_verdict(const struct loadable_kernel *kernel, char *buf,
+			size_t cap)
+{
+	struct text t = text_over(buf, cap);
+
+	switch (kernel->how) {
+	case VERIFIED_SIGNATURE:
+		text_addf(&t, "keelboot trusts it (signed by %s)",
+			  kernel->signer.text);
+		break;
+	case VERIFIED_ENROLLED_HASH:
+		text_add(&t, "keelboot trusts it (its digest is enrolled)");
+		break;
+	case VERIFIED_MANIFEST:
+		text_addf(&t, "keelboot trusts it (manifest signed by %s)",
+			  kernel->signer.text);
+		break;
+	case VERIFIED_HASH_PIN:
+		text_add(&t, "keelboot trusts it (its digest is configured)");
+		break;
+	case VERIFIED_POLICY_OFF:
+	case VERIFIED_NOT:
+		text_add(&t, "keelboot asked for no signature");
+		break;
+	}
+}
+
+/* What to change. The running kernel sees the kernel inside, not the image
+ * around it that keelboot has checked, and what a zboot image unpacks to never
+ * carries a signature. */
+static const char *remedy(const struct loadable_kernel *kernel,
+			  bool is_lockdown)
+{
+	static const char lockdown[] =
+		"start the firmware's kernel without lockdown";
+	static const char force[] =
+		"build the firmware's kernel without CONFIG_KEXEC_SIG_FORCE";
+	static const char lockdown_or_key[] =
+		"start the firmware's kernel without lockdown, or build the "
+		"signer's certificate into it";
+	static const char force_or_key[] =
+		"build the firmware's kernel without CONFIG_KEXEC_SIG_FORCE, "
+		"or with the signer's certificate";
+
+	if (kernel->codec[0])
+		return is_lockdown ? lockdown : force;
+	return is_lockdown ? lockdown_or_key : force_or_key;
+}
+
+static enum status explain_lockdown(const struct kexec_refusal *r,
+				    struct error *err)
+{
+	const char *mode =
+		r->locks.lockdown[0] ? r->locks.lockdown : "mode not known";
+	char verdict[VERDICT_MAX];
+
+	say_verdict(r->kernel, verdict, sizeof(verdict));
+	if (r->used == KEXEC_FILE)
+		return fail_sys(err, E_KEXEC_LOCKDOWN, r->sys,
+				"%s, but the running kernel is locked down "
+				"(%s) and trusts no signature of the %s in it: "
+				"%s",
+				verdict, mode,
+				kimage_kind_name(r->kernel->view.kind),
+				remedy(r->kernel, true));
+	return fail_sys(err, E_KEXEC_LOCKDOWN, r->sys,
+			"%s, but the running kernel is locked down (%s) and "
+			"then allows no kexec_load(2): set \"kexec = file\" "
+			"with a signed kernel, or start that one without "
+			"lockdown",
+			verdict, mode);
+}
+
 static enum status explain_denied(const struct kexec_refusal *r,
 				  struct error *err)
 {
@@ -48,44 +126,44 @@ static enum status explain_denied(const struct kexec_refusal *r,
 		return fail_sys(err, E_KEXEC_DISABLED, r->sys,
 				"sysctl kernel.kexec_load_limit_reboot is 0: "
 				"as many kernels were loaded as it allows");
-	if (r->used == KEXEC_FILE)
-		return fail_sys(err, E_KEXEC_LOCKDOWN, r->sys,
-				"the running kernel is locked down (%s) and "
-				"trusts no signature of this %s: sign it with "
-				"a key of the running kernel's keyrings, or "
-				"start that one without lockdown",
-				locks->lockdown[0] ? locks->lockdown
-						   : "mode not known",
-				kimage_kind_name(r->kernel->view.kind));
-	return fail_sys(err, E_KEXEC_LOCKDOWN, r->sys,
-			"the running kernel is locked down (%s) and then "
-			"allows no kexec_load(2): set \"kexec = file\" with a "
-			"signed kernel, or start that one without lockdown",
-			locks->lockdown[0] ? locks->lockdown
-					   : "mode not known");
+	return explain_lockdown(r, err);
+}
+
+static const char *signature_fault(int sys)
+{
+	switch (sys) {
+	case ENODATA:
+		return "there is none";
+	case ENOKEY:
+		return "its key is in none of that kernel's keyrings";
+	case EKEYREJECTED:
+		return "its key does not fit, or may not sign kernels";
+	case EKEYEXPIRED:
+	case EKEYREVOKED:
+		return "its key is expired or revoked";
+	case ENOPKG:
+		return "its algorithm is not built into that kernel";
+	case EACCES:
+		return "its IMA policy appraises kernels";
+	default:
+		return "it has a fault";
+	}
 }
 
 static enum status explain_signature(const struct kexec_refusal *r,
 				     struct error *err)
 {
-	const char *why = "it has a fault";
+	char verdict[VERDICT_MAX];
 
-	if (r->sys == ENODATA)
-		why = "there is none";
-	else if (r->sys == ENOKEY)
-		why = "its key is in none of the running kernel's keyrings";
-	else if (r->sys == EKEYREJECTED)
-		why = "its key does not fit, or may not sign kernels";
-	else if (r->sys == EKEYEXPIRED || r->sys == EKEYREVOKED)
-		why = "its key is expired or revoked";
-	else if (r->sys == ENOPKG)
-		why = "its algorithm is not built into the running kernel";
-	else if (r->sys == EACCES)
-		why = "the running kernel's IMA policy appraises kernels";
+	say_verdict(r->kernel, verdict, sizeof(verdict));
 	return fail_sys(err, E_KEXEC_SIGNATURE, r->sys,
-			"the running kernel refuses the signature of this %s: "
-			"%s",
-			kimage_kind_name(r->kernel->view.kind), why);
+			"%s, but the running kernel refuses the signature of "
+			"the %s in it: %s; %s",
+			verdict, kimage_kind_name(r->kernel->view.kind),
+			signature_fault(r->sys),
+			r->sys == EACCES
+				? "change the policy of the firmware's kernel"
+				: remedy(r->kernel, r->locks.lockdown[0]));
 }
 
 static enum status explain_format(const struct kexec_refusal *r,

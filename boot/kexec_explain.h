@@ -1,7 +1,8 @@
 /*
  * Why the running kernel does not take the next one: an errno and what is known
  * around it, as a status of its own and a sentence that says what to change.
- * Pure.
+ * Where the running kernel has judged signatures itself, the sentence has
+ * keelboot's verdict and the kernel's side by side. Pure.
  */
 #ifndef KEELBOOT_KEXEC_EXPLAIN_H
 #define KEELBOOT_KEXEC_EXPLAIN_H

@@ -356,6 +356,7 @@ enum status zboot_load(struct load_request *request,
 	memset(ret, 0, sizeof(*ret));
 	ret->kernel = ret->initrd = ret->dtb = BLOB_NONE;
 	ret->how = verified_how(request->image);
+	ret->signer = display_of_text(verified_signer(request->image));
 
 	s = load_plan_cmdline(request, &ret->cmdline, err);
 	if (s == OK)

@@ -27,7 +27,8 @@ struct loadable_kernel {
 	struct blob dtb;	 /* fd -1 if the running machine's is used */
 	struct cmdline cmdline;	 /* final, NUL-terminated */
 	enum verified_how how;
-	char codec[33]; /* label of the zboot codec, "" if it was none */
+	struct display signer; /* who vouches for it, "" without a name */
+	char codec[33];	       /* label of the zboot codec, "" if it was none */
 };
 
 /* What is to be loaded: a UKI (with its profile), or a kernel with the files

@@ -6,6 +6,7 @@
 #include "test.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 /* --- the choice ------------------------------------------------------------
  */
@@ -327,6 +328,95 @@ static void tells_apart_what_is_denied(void **state)
 	}
 }
 
+/* Two have judged the kernel: the sentence has both verdicts and what to
+ * change, whoever refused it and why. */
+static void tells_both_verdicts(void **state)
+{
+	static const struct {
+		enum verified_how how;
+		const char *says;
+	} verdicts[] = {
+		{ VERIFIED_SIGNATURE,
+		  "keelboot trusts it (signed by Example CA)" },
+		{ VERIFIED_ENROLLED_HASH,
+		  "keelboot trusts it (its digest is enrolled)" },
+		{ VERIFIED_MANIFEST,
+		  "keelboot trusts it (manifest signed by Example CA)" },
+		{ VERIFIED_HASH_PIN,
+		  "keelboot trusts it (its digest is configured)" },
+		{ VERIFIED_POLICY_OFF, "keelboot asked for no signature" },
+	};
+	static const struct {
+		int sys;
+		const char *lockdown, *codec;
+		enum status want;
+		const char *refuses, *change;
+	} gates[] = {
+		{ EPERM, "integrity", "", E_KEXEC_LOCKDOWN,
+		  "locked down (integrity) and trusts no signature of the "
+		  "bzImage in it",
+		  "without lockdown, or build the signer's certificate into "
+		  "it" },
+		{ EPERM, "integrity", "zstd", E_KEXEC_LOCKDOWN,
+		  "locked down (integrity)", "kernel without lockdown:" },
+		{ ENOKEY, "", "", E_KEXEC_SIGNATURE,
+		  "its key is in none of that kernel's keyrings",
+		  "without CONFIG_KEXEC_SIG_FORCE, or with the signer's "
+		  "certificate" },
+		{ ENODATA, "", "gzip", E_KEXEC_SIGNATURE, "there is none",
+		  "without CONFIG_KEXEC_SIG_FORCE:" },
+		{ EKEYREJECTED, "integrity", "", E_KEXEC_SIGNATURE,
+		  "may not sign kernels", "without lockdown, or" },
+		{ EACCES, "", "", E_KEXEC_SIGNATURE,
+		  "its IMA policy appraises kernels", "change the policy" },
+	};
+	struct loadable_kernel k = kernel_of(KIMAGE_BZIMAGE);
+
+	(void)state;
+	k.signer = display_of_text("Example CA");
+	for (size_t i = 0; i < test_count(verdicts) * test_count(gates); i++) {
+		size_t gate = i % test_count(gates);
+		size_t verdict = i / test_count(gates);
+		struct kexec_refusal r = {
+			.used = KEXEC_FILE,
+			.sys = gates[gate].sys,
+			.kernel = &k,
+			.locks = { .is_privileged = true },
+		};
+		struct error err;
+
+		k.how = verdicts[verdict].how;
+		snprintf(k.codec, sizeof(k.codec), "%s", gates[gate].codec);
+		snprintf(r.locks.lockdown, sizeof(r.locks.lockdown), "%s",
+			 gates[gate].lockdown);
+		assert_refused(gates[gate].want, &err, explain(&r, &err));
+		assert_non_null(strstr(err.text, verdicts[verdict].says));
+		assert_non_null(strstr(err.text, gates[gate].refuses));
+		assert_non_null(strstr(err.text, gates[gate].change));
+	}
+}
+
+/* The longest name there can be leaves a whole sentence. */
+static void a_long_signer_leaves_room_for_the_remedy(void **state)
+{
+	struct loadable_kernel k = kernel_of(KIMAGE_BZIMAGE);
+	struct kexec_refusal r = {
+		.used = KEXEC_FILE,
+		.sys = EPERM,
+		.kernel = &k,
+		.locks = { .is_privileged = true,
+			   .lockdown = "confidentiality" },
+	};
+	struct error err;
+
+	(void)state;
+	k.how = VERIFIED_MANIFEST;
+	memset(k.signer.text, 'x', DISPLAY_MAX - 1);
+	k.signer.text[DISPLAY_MAX - 1] = '\0';
+	assert_refused(E_KEXEC_LOCKDOWN, &err, explain(&r, &err));
+	assert_non_null(strstr(err.text, "certificate into it"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -339,6 +429,8 @@ int main(void)
 		cmocka_unit_test(maps_each_errno),
 		cmocka_unit_test(names_the_segments),
 		cmocka_unit_test(tells_apart_what_is_denied),
+		cmocka_unit_test(tells_both_verdicts),
+		cmocka_unit_test(a_long_signer_leaves_room_for_the_remedy),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
