@@ -24,6 +24,7 @@
 /* One file while it is looked at. */
 struct look {
 	const struct candidate_sink *sink;
+	const struct volume *volume;
 	int fd;
 	uint64_t size;
 	struct span prefix;
@@ -153,6 +154,8 @@ static void emit_uki(struct look *look, enum status s, struct error *err)
 	const char *file_name = base_name(look->found.kernel.path);
 
 	look->found.kind = CANDIDATE_UKI;
+	look->found.companion_count = companions_find(
+		look->volume, look->found.kernel.path, look->found.companions);
 	if (s == OK)
 		s = check_uki(look, err);
 	if (s == OK)
@@ -293,6 +296,7 @@ static void look_at_file(const struct volume *volume, const char *path,
 		goto out;
 	}
 	look->sink = sink;
+	look->volume = volume;
 	snprintf(look->found.id, sizeof(look->found.id), "%s",
 		 display_of_text(base_name(path)).text);
 	look->found.title = display_of_text(base_name(path));
@@ -400,8 +404,7 @@ static void keep_manifest(const struct volume *volume,
 		 found->id);
 	if (keep_file(volume, path, sink, &fd, &found->manifest, NULL) != OK)
 		return;
-	strncat(path, CANDIDATE_SIGNATURE_END,
-		sizeof(path) - strlen(path) - 1);
+	strncat(path, CANDIDATE_SIGNATURE_END, sizeof(path) - strlen(path) - 1);
 	if (keep_file(volume, path, sink, &fd, &found->manifest_signature,
 		      NULL) != OK)
 		found->manifest.path[0] = '\0';

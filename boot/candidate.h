@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "companions.h"
 #include "format/bls.h"
 #include "sys/volume.h"
 
@@ -55,6 +56,8 @@ struct found {
 	struct found_file initrds[BLS_INITRDS_MAX];
 	uint32_t initrd_count;
 	struct found_file devicetree; /* path "" if none */
+	uint32_t companion_count; /* left out, see companions.h */
+	char companions[COMPANIONS_TEXT_MAX];
 	/* What covers a loose entry: path "" if there is none. */
 	struct found_file manifest, manifest_signature;
 };

@@ -76,6 +76,11 @@ static void describe(const struct boot_entry *entry, struct text *about)
 			  (unsigned long long)f->initrds[i].size);
 	if (f->devicetree.path[0])
 		text_addf(about, "device tree: %s\n", f->devicetree.path);
+	if (f->companion_count)
+		text_addf(about, "left out, nothing vouches for: %s\n",
+			  f->companions);
+	if (entry->verified.text[0])
+		text_addf(about, "verified: %s\n", entry->verified.text);
 	if (entry->failure[0])
 		text_addf(about, "last attempt: %s\n", entry->failure);
 }
@@ -133,6 +138,8 @@ static void mark_entry(const struct boot_entry *entry,
 		text_add(mark, "failed");
 	else if (policy->verify == VERIFY_OFF || f->why != OK)
 		return;
+	else if (entry->verified.text[0])
+		text_add(mark, "verified");
 	else if (f->signature == FOUND_UNSIGNED)
 		text_add(mark, "unsigned");
 	else if (f->signature == FOUND_SIGNED && f->claims.text[0])
@@ -145,11 +152,13 @@ static void summarize(const struct boot_entry *entry,
 {
 	const struct found *f = &entry->found;
 
-	if (policy->verify == VERIFY_OFF || f->signature == FOUND_NOT_ASKED)
+	if (policy->verify == VERIFY_OFF)
 		return;
-	if (f->signature == FOUND_UNSIGNED)
+	if (entry->verified.text[0])
+		text_addf(ret, "verified: %s", entry->verified.text);
+	else if (f->signature == FOUND_UNSIGNED)
 		text_add(ret, "unsigned");
-	else
+	else if (f->signature == FOUND_SIGNED)
 		text_addf(ret, "claims %s",
 			  f->claims.text[0] ? f->claims.text
 					    : "a signer that cannot be read");

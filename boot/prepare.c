@@ -36,9 +36,9 @@ static enum status check_size(const struct found_file *file, uint64_t max,
 {
 	if (file->size <= max)
 		return OK;
-	return fail(err, E_MANIFEST_SIZE,
-		    "%s has %llu bytes, the most is %llu", file->path,
-		    (unsigned long long)file->size, (unsigned long long)max);
+	return fail(err, E_MANIFEST_SIZE, "%s has %llu bytes, the most is %llu",
+		    file->path, (unsigned long long)file->size,
+		    (unsigned long long)max);
 }
 
 static enum status open_manifest(struct preparation *p, struct error *err)
@@ -158,6 +158,9 @@ enum status prepare_entry(struct scan *scan, const struct boot_entry *entry,
 		return fail(err, E_NO_MEMORY, "no memory for an entry");
 	memcpy(copy, entry, sizeof(*copy));
 	p.entry = copy;
+	if (copy->found.companion_count)
+		log_warn("left out, for nothing vouches for them: %s",
+			 copy->found.companions);
 	ret->profile = copy->found.profile;
 	ret->append = config->append;
 	if (copy->found.kind == CANDIDATE_CONFIGURED) {
