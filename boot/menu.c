@@ -48,16 +48,58 @@ struct menu {
 /* --- from an entry to the next kernel ---------------------------------------
  */
 
+/* What vouches for an image, for the line about its entry. */
+static struct display vouched_by(const struct verified_image *image)
+{
+	const char *signer = verified_signer(image);
+	struct display by = { .text = "" };
+	struct text t = text_over(by.text, sizeof(by.text));
+
+	switch (verified_how(image)) {
+	case VERIFIED_SIGNATURE:
+		text_addf(&t, "signed by %s", signer);
+		break;
+	case VERIFIED_MANIFEST:
+		text_addf(&t, "manifest signed by %s", signer);
+		break;
+	case VERIFIED_ENROLLED_HASH:
+		text_add(&t, "its digest is enrolled");
+		break;
+	case VERIFIED_HASH_PIN:
+		text_add(&t, "its digest is configured");
+		break;
+	case VERIFIED_POLICY_OFF:
+	case VERIFIED_NOT:
+		break;
+	}
+	return by;
+}
+
+static void note_verdict(struct boot_entry *entry,
+			 const struct verified_image *image)
+{
+	entry->verified = vouched_by(image);
+	snprintf(entry->warning, sizeof(entry->warning), "%s",
+		 verified_warning(image));
+}
+
 static enum status load_entry(struct scan *scan, const struct boot_entry *entry,
 			      const struct config *config,
 			      const struct verify_context *verify,
 			      struct loadable_kernel *kernel, struct error *err)
 {
 	_drop_request_ struct load_request request = { 0 };
+	uint32_t id = entry->id;
 	enum status s =
 		prepare_entry(scan, entry, config, verify, &request, err);
+	/* reading may have let the entry go with its disk */
+	struct boot_entry *still = scan_find(scan, id);
 
-	return s == OK ? zboot_load(&request, kernel, err) : s;
+	if (s != OK)
+		return s;
+	if (still)
+		note_verdict(still, request.image);
+	return zboot_load(&request, kernel, err);
 }
 
 enum status boot_load(struct scan *scan, const struct boot_entry *entry,
@@ -76,8 +118,10 @@ enum status boot_load(struct scan *scan, const struct boot_entry *entry,
 		 entry->found.kernel.path);
 	s = load_entry(scan, entry, config, verify, kernel, err);
 	if (s == OK) {
-		log_info("%s; command line: %s", verified_how_text(kernel->how),
-			 kernel->cmdline.text);
+		log_info("%s%s%s; command line: %s",
+			 verified_how_text(kernel->how),
+			 kernel->signer.text[0] ? ", signed by " : "",
+			 kernel->signer.text, kernel->cmdline.text);
 		s = kexec_load_kernel(kernel, config->kexec, ret, err);
 		loadable_kernel_drop(kernel);
 	}
@@ -91,6 +135,23 @@ enum status boot_load(struct scan *scan, const struct boot_entry *entry,
 	return OK;
 }
 
+/* One line on what vouches for what is about to start, or what does not. */
+static void say_verdict(struct menu *menu, uint32_t id)
+{
+	const struct boot_entry *entry = scan_find(&menu->scan, id);
+	char line[ERROR_TEXT_MAX + 32];
+
+	if (!entry || menu->config.policy.verify == VERIFY_OFF)
+		return;
+	if (entry->warning[0])
+		snprintf(line, sizeof(line), "WARNING: not verified: %s",
+			 entry->warning);
+	else
+		snprintf(line, sizeof(line), "Verified: %s.",
+			 entry->verified.text);
+	terminals_say(&menu->terminals, line);
+}
+
 /* Everything of this kernel's that could hold up the jump is left behind as it
  * is: probes are killed, not waited for, and nothing is synced, for nothing was
  * written. */
@@ -98,12 +159,14 @@ static enum status boot_for_real(struct menu *menu, struct boot_entry *entry,
 				 struct error *err)
 {
 	struct kexec_loaded loaded;
+	uint32_t id = entry->id;
 	char line[128];
 	enum status s = boot_load(&menu->scan, entry, &menu->config,
 				  &menu->authority.verify, &loaded, err);
 
 	if (s != OK)
 		return s;
+	say_verdict(menu, id);
 	snprintf(line, sizeof(line),
 		 "Loaded %llu bytes with %s in %llu ms. Jumping.",
 		 (unsigned long long)loaded.bytes,

@@ -81,6 +81,8 @@ static void describe(const struct boot_entry *entry, struct text *about)
 			  f->companions);
 	if (entry->verified.text[0])
 		text_addf(about, "verified: %s\n", entry->verified.text);
+	if (entry->warning[0])
+		text_addf(about, "not verified: %s\n", entry->warning);
 	if (entry->failure[0])
 		text_addf(about, "last attempt: %s\n", entry->failure);
 }

@@ -33,6 +33,11 @@ struct boot_entry {
 	/* Of the last attempt: OK and "" if there was none. */
 	enum status failure_code;
 	char failure[ERROR_TEXT_MAX];
+	/* "signed by Example CA": what vouched for it then, "" if nothing did
+	 */
+	struct display verified;
+	/* what would have refused it under enforce, "" if nothing would */
+	char warning[ERROR_TEXT_MAX];
 };
 
 enum probe_state {

@@ -146,7 +146,12 @@ static void a_refusal_keeps_its_place_and_says_why(void **state)
 			       "last attempt: its signer is revoked\n"));
 	assert_string_equal(scan_first_automatic(&b->scan)->found.id, "a.efi");
 	e->failure_code = E_KEXEC_MEMORY;
+	e->verified = display_of_text("signed by Example CA");
 	assert_string_equal(item(b, "b.efi")->mark, "failed");
+	assert_string_equal(item(b, "b.efi")->summary,
+			    "verified: signed by Example CA");
+	assert_non_null(strstr(item(b, "b.efi")->about,
+			       "verified: signed by Example CA\n"));
 }
 
 static void every_verdict_has_its_word(void **state)
