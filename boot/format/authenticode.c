@@ -218,11 +218,27 @@ static enum status read_table(struct span file, const struct pe_view *pe,
 	return s;
 }
 
-enum status authenticode_parse(struct span file, const struct pe_view *pe,
-			       struct authenticode_view *ret, struct error *err)
+enum status authenticode_ranges(const struct pe_view *pe,
+				struct authenticode_view *ret,
+				struct error *err)
 {
 	struct authenticode_view view = { 0 };
 	uint64_t end = 0;
+	enum status s;
+
+	add_headers(&view, pe);
+	s = add_sections(&view, pe, &end, err);
+	if (s == OK)
+		s = add_rest(&view, pe, end, err);
+	if (s == OK)
+		*ret = view;
+	return s;
+}
+
+enum status authenticode_parse(struct span file, const struct pe_view *pe,
+			       struct authenticode_view *ret, struct error *err)
+{
+	struct authenticode_view view;
 	enum status s;
 
 	if (file.len != pe->file_size)
@@ -230,10 +246,7 @@ enum status authenticode_parse(struct span file, const struct pe_view *pe,
 			    "the file has %zu bytes, its headers were read for "
 			    "%llu",
 			    file.len, (unsigned long long)pe->file_size);
-	add_headers(&view, pe);
-	s = add_sections(&view, pe, &end, err);
-	if (s == OK)
-		s = add_rest(&view, pe, end, err);
+	s = authenticode_ranges(pe, &view, err);
 	if (s == OK)
 		s = read_table(file, pe, &view, err);
 	if (s == OK)

@@ -31,6 +31,13 @@ struct authenticode_view {
 	uint32_t passed_over; /* WIN_CERTIFICATEs of other types */
 };
 
+/* What is hashed, which the headers alone decide: pe may be the view of a
+ * prefix. No signatures are looked for. Errors: those of authenticode_parse()
+ * up to where the table begins. */
+MUST_USE enum status authenticode_ranges(const struct pe_view *pe,
+					 struct authenticode_view *ret,
+					 struct error *err);
+
 /*
  * pe must be the view of the same bytes. An image without a certificate table
  * has no signatures, and everything to its end is hashed.
