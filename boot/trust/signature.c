@@ -1,5 +1,7 @@
 #include "trust/signature.h"
 
+#include "format/der.h"
+
 #include <bearssl.h>
 #include <string.h>
 
@@ -162,54 +164,23 @@ static enum status check_point(const struct x509_key *key, int curve,
 	return OK;
 }
 
-/*
- * The contents of the next element if it has that tag and a minimal length. No
- * signature here needs more than one byte of length after 0x81 (X.690, 10.1).
- */
-static bool take_der(struct cursor *c, uint8_t tag, struct cursor *ret)
+/* Ecdsa-Sig-Value (RFC 3279, 2.2.3); empty for a number that is 0. */
+static enum status read_pair(struct span signature, struct span *ret_r,
+			     struct span *ret_s, struct error *err)
 {
-	uint8_t found = cursor_u8(c), len = cursor_u8(c);
+	struct der_source source;
+	struct error why;
+	struct der all = der_over(&source, signature, &why);
+	struct der pair = der_enter(&all, DER_SEQUENCE, "the signature");
 
-	if (len == 0x81) {
-		len = cursor_u8(c);
-		if (len < 0x80)
-			return false;
-	} else if (len >= 0x80) {
-		return false;
-	}
-	*ret = cursor_sub(c, len);
-	return found == tag && cursor_ok(c);
-}
-
-/* The bytes of a minimal INTEGER (X.690, 8.3.2) that is not negative, without
- * the zero that keeps it from being so; empty if it is 0. */
-static bool take_number(struct cursor *c, struct span *ret)
-{
-	struct cursor content;
-	struct span s;
-
-	if (!take_der(c, 0x02, &content))
-		return false;
-	s = cursor_take(&content, cursor_left(&content));
-	if (!s.len || s.ptr[0] & 0x80)
-		return false;
-	if (!s.ptr[0]) {
-		s = span_slice(s, 1, s.len - 1);
-		if (s.len && !(s.ptr[0] & 0x80))
-			return false;
-	}
-	*ret = s;
-	return true;
-}
-
-static bool read_pair(struct span signature, struct span *ret_r,
-		      struct span *ret_s)
-{
-	struct cursor all = cursor_over(signature), pair;
-
-	return take_der(&all, 0x30, &pair) && cursor_done(&all) &&
-	       take_number(&pair, ret_r) && take_number(&pair, ret_s) &&
-	       cursor_done(&pair);
+	*ret_r = der_natural(&pair, "r");
+	*ret_s = der_natural(&pair, "s");
+	der_end(&pair, "s");
+	der_end(&all, "the signature");
+	if (!der_ok(&all))
+		return fail(err, E_SIGNATURE_DER, "the ECDSA signature: %s",
+			    why.text);
+	return OK;
 }
 
 /* Writes a number from 1 to n - 1 with as many bytes as n has. */
@@ -238,11 +209,9 @@ static enum status check_ecdsa(const struct x509_key *key,
 
 	if (status != OK)
 		return status;
-	if (!read_pair(signature, &r, &s))
-		return fail(err, E_SIGNATURE_DER,
-			    "the ECDSA signature of %zu bytes is not the DER "
-			    "of two positive numbers",
-			    signature.len);
+	status = read_pair(signature, &r, &s, err);
+	if (status != OK)
+		return status;
 	order.ptr = br_ec_prime_i31.order(curve, &order.len);
 	if (!put_number(r, order, raw) ||
 	    !put_number(s, order, raw + order.len))
