@@ -58,8 +58,8 @@ MUST_USE bool text_copy(char *dst, size_t cap, const char *src);
  * blanks, no empty string. */
 MUST_USE bool text_parse_number(struct span s, uint64_t max, uint64_t *ret);
 
-/* Parses all of s as exactly 2 * len hexadecimal digits of either case. Bytes of
- * ret may be written when it fails. */
+/* Parses all of s as exactly 2 * len hexadecimal digits of either case. Bytes
+ * of ret may be written when it fails. */
 MUST_USE bool text_parse_hex(struct span s, uint8_t *ret, size_t len);
 
 /* s without blanks and tabs at its ends. */
