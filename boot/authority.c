@@ -1,6 +1,13 @@
 #include "authority.h"
 
+#include "base/log.h"
 #include "builtin.h"
+#include "narrow.h"
+
+#include <stdlib.h>
+
+/* Microsoft's whole dbx has 24 KiB. */
+#define REVOCATIONS_SIZE_MAX (1U << 20)
 
 enum status authority_open(struct authority *ret, const struct policy *policy,
 			   bool on_machine, struct error *err)
@@ -11,8 +18,78 @@ enum status authority_open(struct authority *ret, const struct policy *policy,
 	ret->verify = verify_context_of(policy, &ret->keyring);
 	s = keyring_read(&ret->keyring,
 			 span_of(builtin_keyring, builtin_keyring_len), err);
-	(void)on_machine; /* NARROW */
+	if (s == OK && on_machine)
+		narrow_by_firmware(&ret->keyring, NARROW_EFIVARS);
 	return s;
+}
+
+static enum status check_size(const struct found_file *file, uint64_t max,
+			      struct error *err)
+{
+	if (file->size <= max)
+		return OK;
+	return fail(err, E_KEYRING_SIZE, "%s has %llu bytes, the most is %llu",
+		    file->path, (unsigned long long)file->size,
+		    (unsigned long long)max);
+}
+
+static enum status read_list(struct scan *scan, const struct boot_entry *list,
+			     struct raw_image *ret_bytes,
+			     struct raw_image *ret_signature, struct error *err)
+{
+	const struct found *f = &list->found;
+	enum status s = check_size(&f->kernel, REVOCATIONS_SIZE_MAX, err);
+
+	if (s == OK)
+		s = check_size(&f->manifest_signature, PKCS7_SIZE_MAX, err);
+	if (s == OK)
+		s = scan_read(scan, list, &f->kernel, ret_bytes, err);
+	if (s == OK)
+		s = scan_read(scan, list, &f->manifest_signature, ret_signature,
+			      err);
+	return s;
+}
+
+static enum status take_list(struct authority *authority, struct scan *scan,
+			     const struct boot_entry *list, struct error *err)
+{
+	_drop_raw_ struct raw_image bytes = { .blob = BLOB_NONE };
+	_drop_raw_ struct raw_image signature = { .blob = BLOB_NONE };
+	struct judged_signature *judged = calloc(1, sizeof(*judged));
+	enum status s;
+
+	if (!judged)
+		return fail(err, E_NO_MEMORY, "no memory for a signature");
+	s = read_list(scan, list, &bytes, &signature, err);
+	if (s == OK)
+		s = judge_detached(bytes.blob.bytes, signature.blob.bytes,
+				   &authority->keyring,
+				   &authority->verify.rules, judged, err);
+	if (s == OK)
+		s = keyring_narrow(&authority->keyring, list->found.kernel.path,
+				   bytes.blob.bytes, err);
+	if (s == OK)
+		log_info("%s: revocations of %s, signed by %s, are in force",
+			 list->volume, list->found.kernel.path,
+			 judged->chain[0].text);
+	free(judged);
+	return s;
+}
+
+void authority_narrow(struct authority *authority, struct scan *scan)
+{
+	struct boot_entry *list;
+	struct error err;
+
+	if (authority->verify.mode == VERIFY_OFF)
+		return;
+	while ((list = scan_take_revocations(scan))) {
+		if (take_list(authority, scan, list, &err) != OK)
+			log_error("%s: the revocations in %s do not count: %s",
+				  list->volume, list->found.kernel.path,
+				  err.text);
+		free(list);
+	}
 }
 
 void authority_close(struct authority *authority)

@@ -1,10 +1,12 @@
 /*
  * What this program vouches with: the keyring compiled into it, narrowed by
- * what the machine's firmware has revoked, and the policy it is used under.
+ * what the machine's firmware and signed lists on its disks have revoked, and
+ * the policy it is used under.
  */
 #ifndef KEELBOOT_AUTHORITY_H
 #define KEELBOOT_AUTHORITY_H
 
+#include "scan.h"
 #include "verify.h"
 
 struct authority {
@@ -21,6 +23,14 @@ struct authority {
  */
 enum status authority_open(struct authority *ret, const struct policy *policy,
 			   bool on_machine, struct error *err);
+
+/*
+ * Reads the lists of revocations that scan has found since the last call, and
+ * narrows the keyring by those that a manifest key has signed. To be called
+ * before each boot. A list that does not hold is a line in the log: whoever can
+ * spoil it could as well delete it.
+ */
+void authority_narrow(struct authority *authority, struct scan *scan);
 
 void authority_close(struct authority *authority);
 #define _close_authority_ __attribute__((cleanup(authority_close)))

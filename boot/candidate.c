@@ -155,7 +155,7 @@ static void emit_uki(struct look *look, enum status s, struct error *err)
 
 	look->found.kind = CANDIDATE_UKI;
 	look->found.companion_count = companions_find(
-		look->volume, look->found.kernel.path, look->found.companions);
+		look->volume, look->found.kernel.path, &look->found.companions);
 	if (s == OK)
 		s = check_uki(look, err);
 	if (s == OK)
@@ -449,6 +449,26 @@ static void look_at_configured(const struct volume *volume,
 	free(found);
 }
 
+static void look_at_revocations(const struct volume *volume,
+				const struct candidate_sink *sink)
+{
+	struct found *found = calloc(1, sizeof(*found));
+	int fd;
+
+	if (!found) {
+		sink->note(sink->ctx, "no memory for a revocation list");
+		return;
+	}
+	found->kind = CANDIDATE_REVOCATIONS;
+	if (keep_file(volume, CANDIDATE_REVOCATIONS_PATH, sink, &fd,
+		      &found->kernel, NULL) == OK &&
+	    keep_file(volume,
+		      CANDIDATE_REVOCATIONS_PATH CANDIDATE_SIGNATURE_END, sink,
+		      &fd, &found->manifest_signature, NULL) == OK)
+		sink->found(sink->ctx, found);
+	free(found);
+}
+
 void candidate_scan(const struct volume *volume,
 		    const struct configured *configured,
 		    uint32_t configured_count,
@@ -459,4 +479,5 @@ void candidate_scan(const struct volume *volume,
 	look_at_folder(volume, "/EFI/Linux", "", ".efi", sink);
 	look_at_folder(volume, "", "vmlinuz", "", sink);
 	look_at_vendors(volume, sink);
+	look_at_revocations(volume, sink);
 }

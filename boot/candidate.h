@@ -22,8 +22,10 @@
 enum candidate_kind {
 	CANDIDATE_CONFIGURED, /* an entry of the built-in configuration */
 	CANDIDATE_UKI,
-	CANDIDATE_KERNEL, /* zboot or bare kernel without an entry */
-	CANDIDATE_OWN,	  /* keelboot itself */
+	CANDIDATE_KERNEL,      /* zboot or bare kernel without an entry */
+	CANDIDATE_OWN,	       /* keelboot itself */
+	CANDIDATE_REVOCATIONS, /* no entry: what the menu is to revoke,
+				* `kernel`, signed in `manifest_signature` */
 };
 
 /* A file of a volume that the probe keeps open. */
@@ -56,8 +58,8 @@ struct found {
 	struct found_file initrds[BLS_INITRDS_MAX];
 	uint32_t initrd_count;
 	struct found_file devicetree; /* path "" if none */
-	uint32_t companion_count; /* left out, see companions.h */
-	char companions[COMPANIONS_TEXT_MAX];
+	uint32_t companion_count;     /* left out, see companions.h */
+	struct display companions;
 	/* What covers a loose entry: path "" if there is none. */
 	struct found_file manifest, manifest_signature;
 };
@@ -70,9 +72,12 @@ struct configured {
 
 /* Where the manifest of a loose entry stands on its volume, and what its
  * signature's name adds to that. */
-#define CANDIDATE_MANIFESTS	 "/loader/entries"
-#define CANDIDATE_MANIFEST_END	 ".manifest"
-#define CANDIDATE_SIGNATURE_END	 ".p7s"
+#define CANDIDATE_MANIFESTS	"/loader/entries"
+#define CANDIDATE_MANIFEST_END	".manifest"
+#define CANDIDATE_SIGNATURE_END ".p7s"
+
+/* The list of revocations of a volume, and its signature. */
+#define CANDIDATE_REVOCATIONS_PATH "/loader/keelboot/revoked"
 
 struct candidate_sink {
 	void *ctx;

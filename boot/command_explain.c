@@ -192,6 +192,7 @@ int command_explain(int argc, char **argv)
 	}
 	if (authority_open(&authority, &config.policy, !cl.root, &err) != OK)
 		log_warn("the keyring cannot be used: %s", err.text);
+	authority_narrow(&authority, &scan);
 	x->entry = command_scan_find(&scan, cl.argument, &err);
 	s = x->entry ? explain(&scan, &config, &authority, x, &err) : err.code;
 	if (s == OK && cl.json)

@@ -57,6 +57,8 @@ static const char *kind_slug(enum candidate_kind kind)
 		return "kernel";
 	case CANDIDATE_OWN:
 		return "keelboot";
+	case CANDIDATE_REVOCATIONS:
+		break;
 	}
 	return "";
 }
@@ -162,6 +164,7 @@ int command_boot(int argc, char **argv)
 		return command_fail(&err);
 	if (authority_open(&authority, &config.policy, true, &err) != OK)
 		log_error("the keyring cannot be used: %s", err.text);
+	authority_narrow(&authority, &scan);
 	entry = command_scan_find(&scan, cl.argument, &err);
 	if (entry && boot_load(&scan, entry, &config, &authority.verify,
 			       &loaded, &err) == OK) {

@@ -46,9 +46,9 @@ static uint32_t add_folder(const struct volume *volume, const char *folder,
 }
 
 uint32_t companions_find(const struct volume *volume, const char *uki,
-			 char ret[static COMPANIONS_TEXT_MAX])
+			 struct display *ret)
 {
-	struct text names = text_over(ret, COMPANIONS_TEXT_MAX);
+	struct text names = text_over(ret->text, sizeof(ret->text));
 	char folder[VOLUME_PATH_MAX + 1];
 	uint32_t count = 0;
 

@@ -10,12 +10,10 @@
 #include "base/text.h"
 #include "sys/volume.h"
 
-#define COMPANIONS_TEXT_MAX 256
-
 /* Names the companions in <uki>.extra.d, /loader/credentials and
  * /loader/addons into ret, separated by ", " and cut at its end; returns how
  * many there are. */
 uint32_t companions_find(const struct volume *volume, const char *uki,
-			 char ret[static COMPANIONS_TEXT_MAX]);
+			 struct display *ret);
 
 #endif

@@ -252,21 +252,32 @@ static struct boot_entry *automatic_entry(struct menu *menu, uint64_t now,
 	return e ? e : scan_first_automatic(&menu->scan);
 }
 
+/* Reading revocations lets the list change, so the entry is looked up anew. */
+static void attempt(struct menu *menu, uint32_t id, struct error *err)
+{
+	struct boot_entry *entry;
+
+	authority_narrow(&menu->authority, &menu->scan);
+	entry = scan_find(&menu->scan, id);
+	if (!entry)
+		fail(err, E_IMAGE_GONE, "its disk is not there any more");
+	else if (menu->root)
+		rehearse(menu, entry, err);
+	else
+		boot_for_real(menu, entry, err);
+}
+
 static void boot(struct menu *menu, struct boot_entry *entry)
 {
 	uint32_t id = entry->id;
 	struct error err = { .code = OK };
-
 	char line[DISPLAY_MAX + 16];
 
 	menu->has_deadline = false;
 	snprintf(line, sizeof(line), "Starting %s", entry->found.title.text);
 	terminals_pause(&menu->terminals);
 	terminals_say(&menu->terminals, line);
-	if (menu->root)
-		rehearse(menu, entry, &err);
-	else
-		boot_for_real(menu, entry, &err);
+	attempt(menu, id, &err);
 	log_error("%s", err.text);
 	terminals_resume(&menu->terminals);
 	memcpy(menu->failure, err.text, sizeof(menu->failure));

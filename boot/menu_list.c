@@ -49,6 +49,8 @@ static const char *kind_name(const struct found *found)
 		return "kernel without an entry; never boots by itself";
 	case CANDIDATE_OWN:
 		return "keelboot itself; never boots by itself";
+	case CANDIDATE_REVOCATIONS:
+		break;
 	}
 	return "";
 }
@@ -78,7 +80,7 @@ static void describe(const struct boot_entry *entry, struct text *about)
 		text_addf(about, "device tree: %s\n", f->devicetree.path);
 	if (f->companion_count)
 		text_addf(about, "left out, nothing vouches for: %s\n",
-			  f->companions);
+			  f->companions.text);
 	if (entry->verified.text[0])
 		text_addf(about, "verified: %s\n", entry->verified.text);
 	if (entry->warning[0])

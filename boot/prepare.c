@@ -160,7 +160,7 @@ enum status prepare_entry(struct scan *scan, const struct boot_entry *entry,
 	p.entry = copy;
 	if (copy->found.companion_count)
 		log_warn("left out, for nothing vouches for them: %s",
-			 copy->found.companions);
+			 copy->found.companions.text);
 	ret->profile = copy->found.profile;
 	ret->append = config->append;
 	if (copy->found.kind == CANDIDATE_CONFIGURED) {

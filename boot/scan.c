@@ -457,6 +457,9 @@ void scan_end(struct scan *scan)
 	for (uint32_t i = 0; i < scan->entry_count; i++)
 		free(scan->entries[i]);
 	scan->entry_count = 0;
+	for (uint32_t i = 0; i < scan->revocation_count; i++)
+		free(scan->revocations[i]);
+	scan->revocation_count = 0;
 	free(scan->entries);
 	free(scan->configured);
 	scan->entries = NULL;

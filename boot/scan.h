@@ -19,6 +19,7 @@
 #define SCAN_PROBES_MAX	    128
 #define SCAN_ENTRIES_MAX    1024
 #define SCAN_CONFIGURED_MAX 32
+#define SCAN_REVOCATIONS_MAX 16
 #define SCAN_FDS_MAX	    (SCAN_PROBES_MAX + 1)
 
 /* A disk that has not answered for so long holds up nobody any more, though it
@@ -64,6 +65,10 @@ struct scan {
 	uint32_t configured_count;
 	struct configured *configured; /* SCAN_CONFIGURED_MAX of them */
 	struct scan_probe probes[SCAN_PROBES_MAX];
+	/* Lists that are not read yet; whoever reads one takes it out with
+	 * scan_take_revocations(). */
+	uint32_t revocation_count;
+	struct boot_entry *revocations[SCAN_REVOCATIONS_MAX];
 	uint32_t entry_count;
 	struct boot_entry **entries; /* in the order of the menu */
 };
@@ -130,6 +135,10 @@ MUST_USE enum status scan_read(struct scan *scan,
 			       const struct boot_entry *entry,
 			       const struct found_file *file,
 			       struct raw_image *ret, struct error *err);
+
+/* The next list of revocations (`kernel`, signed in `manifest_signature`) that
+ * nobody has read, NULL if there is none. The caller frees it. */
+struct boot_entry *scan_take_revocations(struct scan *scan);
 
 /* Takes over one message of a probe; scan_read() meets them while it waits. */
 void scan_take_message(struct scan *scan, uint32_t index,

@@ -50,11 +50,15 @@ static bool tame(struct found *f, const struct scan *scan)
 	f->version = display_of_text(f->version.text);
 	end_text(f->claims.text, sizeof(f->claims.text));
 	f->claims = display_of_text(f->claims.text);
+	end_text(f->companions.text, sizeof(f->companions.text));
+	f->companions = display_of_text(f->companions.text);
 	tame_file(&f->kernel);
+	tame_file(&f->manifest);
+	tame_file(&f->manifest_signature);
 	tame_file(&f->devicetree);
 	for (uint32_t i = 0; i < BLS_INITRDS_MAX; i++)
 		tame_file(&f->initrds[i]);
-	if ((unsigned)f->kind > CANDIDATE_OWN ||
+	if ((unsigned)f->kind > CANDIDATE_REVOCATIONS ||
 	    (unsigned)f->why >= STATUS_COUNT ||
 	    (unsigned)f->signature > FOUND_SIGNED ||
 	    f->initrd_count > BLS_INITRDS_MAX)
@@ -91,6 +95,36 @@ static uint32_t number_of(struct scan *scan, const struct boot_entry *entry)
 	return number;
 }
 
+static struct boot_entry *make_entry(uint32_t probe,
+				     const struct probe_message *message)
+{
+	struct boot_entry *entry = calloc(1, sizeof(*entry));
+
+	if (!entry) {
+		log_warn("no memory for %s", message->found.kernel.path);
+		return NULL;
+	}
+	entry->probe = probe;
+	memcpy(entry->volume, message->volume, sizeof(entry->volume));
+	memcpy(&entry->found, &message->found, sizeof(entry->found));
+	return entry;
+}
+
+static void add_revocations(struct scan *scan, uint32_t probe,
+			    const struct probe_message *message)
+{
+	struct boot_entry *list;
+
+	if (scan->revocation_count == SCAN_REVOCATIONS_MAX) {
+		log_warn("%s: more than %d lists of revocations",
+			 message->volume, SCAN_REVOCATIONS_MAX);
+		return;
+	}
+	list = make_entry(probe, message);
+	if (list)
+		scan->revocations[scan->revocation_count++] = list;
+}
+
 void scan_list_add(struct scan *scan, uint32_t probe,
 		   struct probe_message *message)
 {
@@ -101,20 +135,18 @@ void scan_list_add(struct scan *scan, uint32_t probe,
 			  message->volume);
 		return;
 	}
-
+	if (message->found.kind == CANDIDATE_REVOCATIONS) {
+		add_revocations(scan, probe, message);
+		return;
+	}
 	if (scan->entry_count == SCAN_ENTRIES_MAX) {
 		log_warn("%s: more than %d entries, %s is left out",
 			 message->volume, SCAN_ENTRIES_MAX, message->found.id);
 		return;
 	}
-	entry = calloc(1, sizeof(*entry));
-	if (!entry) {
-		log_warn("no memory for the entry %s", message->found.id);
+	entry = make_entry(probe, message);
+	if (!entry)
 		return;
-	}
-	entry->probe = probe;
-	memcpy(entry->volume, message->volume, sizeof(entry->volume));
-	memcpy(&entry->found, &message->found, sizeof(entry->found));
 	entry->id = number_of(scan, entry);
 	scan->entries[scan->entry_count++] = entry;
 	qsort(scan->entries, scan->entry_count, sizeof(*scan->entries),
@@ -127,17 +159,34 @@ void scan_list_add(struct scan *scan, uint32_t probe,
 			 entry->found.kernel.path, entry->found.title.text);
 }
 
-void scan_list_remove(struct scan *scan, uint32_t probe)
+/* Returns how many are kept. */
+static uint32_t remove_from(struct boot_entry **entries, uint32_t count,
+			    uint32_t probe)
 {
 	uint32_t kept = 0;
 
-	for (uint32_t i = 0; i < scan->entry_count; i++) {
-		if (scan->entries[i]->probe == probe)
-			free(scan->entries[i]);
+	for (uint32_t i = 0; i < count; i++) {
+		if (entries[i]->probe == probe)
+			free(entries[i]);
 		else
-			scan->entries[kept++] = scan->entries[i];
+			entries[kept++] = entries[i];
 	}
-	scan->entry_count = kept;
+	return kept;
+}
+
+void scan_list_remove(struct scan *scan, uint32_t probe)
+{
+	scan->entry_count =
+		remove_from(scan->entries, scan->entry_count, probe);
+	scan->revocation_count =
+		remove_from(scan->revocations, scan->revocation_count, probe);
+}
+
+struct boot_entry *scan_take_revocations(struct scan *scan)
+{
+	if (!scan->revocation_count)
+		return NULL;
+	return scan->revocations[--scan->revocation_count];
 }
 
 struct boot_entry *scan_find(struct scan *scan, uint32_t id)
