@@ -190,6 +190,11 @@ $(H)/unit/%: tests/unit/%.c $(H)/libtest.a $(H)/libkeelboot.a
 	$(Q)mkdir -p $(@D)
 	$(call say,HOSTCC,$<)$(HOST_CC) $(HOST_CFLAGS) -MMD -MP -MF $@.d \
 		-o $@ $< $(H)/libtest.a $(H)/libkeelboot.a -lcmocka $(HOST_LIBS)
+# Programs of the host tests.
+$(H)/host/%: tests/host/%.c $(H)/libkeelboot.a
+	$(Q)mkdir -p $(@D)
+	$(call say,HOSTCC,$<)$(HOST_CC) $(HOST_CFLAGS) -MMD -MP -MF $@.d \
+		-o $@ $< $(H)/libkeelboot.a $(HOST_LIBS)
 .SECONDARY: $(H)/obj/tests/fuzz/fuzz_main.o
 $(H)/fuzz/%: tests/fuzz/%.c $(H)/obj/tests/fuzz/fuzz_main.o $(H)/libkeelboot.a
 	$(Q)mkdir -p $(@D)
@@ -199,8 +204,9 @@ $(H)/fuzz/%: tests/fuzz/%.c $(H)/obj/tests/fuzz/fuzz_main.o $(H)/libkeelboot.a
 
 UNIT_BIN := $(UNIT:tests/unit/%.c=$(H)/unit/%)
 FUZZ_BIN := $(FUZZ:tests/fuzz/%.c=$(H)/fuzz/%)
+HOST_BIN := $(patsubst tests/%.c,$(H)/%,$(wildcard tests/host/*.c))
 .PHONY: unit-build
-unit-build: $(UNIT_BIN) $(FUZZ_BIN)
+unit-build: $(UNIT_BIN) $(FUZZ_BIN) $(HOST_BIN)
 
 # The same targets under libFuzzer, which comes with clang.
 F := $(O)/fuzz
@@ -253,4 +259,4 @@ clean:
 	rm -rf $(O)
 
 -include $(OBJ:.o=.d) $(HOST_OBJ:.o=.d) $(TEST_OBJ:.o=.d) $(FUZZ_OBJ:.o=.d)
--include $(wildcard $(H)/unit/*.d $(H)/fuzz/*.d $(F)/*.d)
+-include $(wildcard $(H)/unit/*.d $(H)/host/*.d $(H)/fuzz/*.d $(F)/*.d)
