@@ -108,14 +108,26 @@ const char *menu_list_refusal(enum status code)
 		{ E_VERIFY_NOT_COVERED, "not covered" },
 		{ E_VERIFY_LEFT_OVER, "not covered" },
 		{ E_VERIFY_UNCOVERED, "not covered" },
+		{ E_VERIFY_NO_PE, "unsigned" },
 		{ E_VERIFY_NO_SBAT, "no SBAT" },
+		{ E_VERIFY_SBAT_TWICE, "bad SBAT" },
 		{ E_JUDGE_DATES, "out of date" },
 		{ E_JUDGE_ATTRIBUTES_DIGEST, "bad signature" },
 		{ E_JUDGE_CONTENT_KIND, "bad signature" },
 	};
-	static const char *const groups[] = {
-		"authenticode-", "pkcs7-",     "spc-",	 "der-",      "x509-",
-		"signature-",	 "algorithm-", "chain-", "manifest-", "sbat-",
+	static const struct {
+		const char *slug, *word;
+	} groups[] = {
+		{ "authenticode-", "bad signature" },
+		{ "pkcs7-", "bad signature" },
+		{ "spc-", "bad signature" },
+		{ "der-", "bad signature" },
+		{ "x509-", "bad signature" },
+		{ "algorithm-", "bad signature" },
+		{ "signature-", "bad signature" },
+		{ "chain-", "bad signature" },
+		{ "manifest-", "bad manifest" },
+		{ "sbat-", "bad SBAT" },
 	};
 	const char *slug = status_slug(code);
 
@@ -123,8 +135,8 @@ const char *menu_list_refusal(enum status code)
 		if (words[i].code == code)
 			return words[i].word;
 	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
-		if (!strncmp(slug, groups[i], strlen(groups[i])))
-			return "bad signature";
+		if (!strncmp(slug, groups[i].slug, strlen(groups[i].slug)))
+			return groups[i].word;
 	return NULL;
 }
 
