@@ -20,8 +20,8 @@
 #define SEALS (F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
 
 /* One system call moves this much: large enough that the calls cost nothing,
- * small enough that a killed probe ends between two of them. */
-#define CHUNK ((size_t)4 << 20)
+ * small enough that who hashes what has arrived is never far behind. */
+#define CHUNK ((size_t)1 << 20)
 
 /* For files whose file system cannot splice. */
 #define COPY_BUFFER 8192
@@ -125,19 +125,54 @@ static ssize_t move_some(struct blob_writer *w, int fd, uint64_t at, size_t len)
 	return done;
 }
 
-static enum status check_end(int fd, uint64_t len, struct error *err)
+static enum status fail_read(uint64_t at, uint64_t size, struct error *err)
+{
+	int sys = errno;
+
+	return fail_sys(err, E_BLOB_READ, sys,
+			"unable to read at offset %" PRIu64 " of %" PRIu64, at,
+			size);
+}
+
+static enum status fail_shrunk(uint64_t at, uint64_t size, struct error *err)
+{
+	return fail(err, E_BLOB_SHRUNK,
+		    "the file had %" PRIu64
+		    " bytes when it was opened, now it ends at %" PRIu64,
+		    size, at);
+}
+
+enum status blob_check_source_end(int fd, uint64_t size, struct error *err)
 {
 	uint8_t byte;
-	ssize_t got = pread(fd, &byte, 1, (off_t)len);
+	ssize_t got = pread(fd, &byte, 1, (off_t)size);
 
 	if (got < 0)
-		return fail_sys(err, E_BLOB_READ, errno,
-				"unable to read at offset %" PRIu64, len);
+		return fail_read(size, size, err);
 	if (got > 0)
 		return fail(err, E_BLOB_GREW,
 			    "the file had %" PRIu64
 			    " bytes when it was opened, now it has more",
-			    len);
+			    size);
+	return OK;
+}
+
+enum status blob_read_source(int fd, uint64_t size, uint64_t at, uint8_t *to,
+			     size_t len, struct error *err)
+{
+	while (len) {
+		ssize_t got = pread(fd, to, len, (off_t)at);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return fail_read(at, size, err);
+		if (got == 0)
+			return fail_shrunk(at, size, err);
+		at += (uint64_t)got;
+		to += got;
+		len -= (size_t)got;
+	}
 	return OK;
 }
 
@@ -161,19 +196,14 @@ enum status blob_append_file(struct blob_writer *w, int fd, uint64_t len,
 		if (done < 0 && is_write_error(errno))
 			return fail_write(w, len - at, err);
 		if (done < 0)
-			return fail_sys(err, E_BLOB_READ, errno,
-					"unable to read at offset %" PRIu64
-					" of %" PRIu64,
-					at, len);
+			return fail_read(at, len, err);
 		if (done == 0)
-			return fail(err, E_BLOB_SHRUNK,
-				    "the file had %" PRIu64
-				    " bytes when it was opened, now it ends "
-				    "at %" PRIu64,
-				    len, at);
+			return fail_shrunk(at, len, err);
 		at += (uint64_t)done;
+		if (w->arrived)
+			w->arrived(w->arrived_ctx, w->len);
 	}
-	return check_end(fd, len, err);
+	return blob_check_source_end(fd, len, err);
 }
 
 /* Makes every page of the map now: cheaper than a fault for each, and a full

@@ -25,6 +25,10 @@ struct blob_writer {
 	uint64_t len;
 	uint8_t *map; /* of blob_map_output() */
 	uint64_t map_len;
+	/* What blob_append_file() calls whenever len has grown, NULL for
+	 * nobody: bytes below len are there for good. */
+	void (*arrived)(void *ctx, uint64_t len);
+	void *arrived_ctx;
 };
 
 #define BLOB_NONE ((struct blob){ .fd = -1 })
@@ -44,6 +48,15 @@ enum status blob_append_zeros(struct blob_writer *w, uint64_t len,
  * ended before len), E_BLOB_GREW (more bytes follow), E_BLOB_WRITE. */
 enum status blob_append_file(struct blob_writer *w, int fd, uint64_t len,
 			     struct error *err);
+
+/*
+ * The same by a reader that puts the bytes elsewhere: exactly len of them at
+ * offset at of a file that had size bytes when it was opened, and that nothing
+ * follows these. Errors: E_BLOB_READ, E_BLOB_SHRUNK, E_BLOB_GREW.
+ */
+enum status blob_read_source(int fd, uint64_t size, uint64_t at, uint8_t *to,
+			     size_t len, struct error *err);
+enum status blob_check_source_end(int fd, uint64_t size, struct error *err);
 
 /* Sets the length and maps the writer's file for writing, for a decoder that
  * produces its output in place; *ret_map stays valid until blob_finish() or
