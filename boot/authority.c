@@ -28,7 +28,7 @@ static enum status check_size(const struct found_file *file, uint64_t max,
 {
 	if (file->size <= max)
 		return OK;
-	return fail(err, E_KEYRING_SIZE, "%s has %llu bytes, the most is %llu",
+	return fail(err, E_KEYRING_FILE_SIZE, "%s has %llu bytes, the most is %llu",
 		    file->path, (unsigned long long)file->size,
 		    (unsigned long long)max);
 }
@@ -67,7 +67,7 @@ static enum status take_list(struct authority *authority, struct scan *scan,
 				   &authority->verify.rules, judged, err);
 	if (s == OK)
 		s = keyring_narrow(&authority->keyring, list->found.kernel.path,
-				   bytes.blob.bytes, err);
+				   bytes.blob.bytes, NULL, err);
 	if (s == OK)
 		log_info("%s: revocations of %s, signed by %s, are in force",
 			 list->volume, list->found.kernel.path,

@@ -4,7 +4,7 @@
 #include "scan.h"
 #include "sys/meminfo.h"
 #include "sys/proc.h"
-#include "trust/digest.h"
+#include "trust/image_digest.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,18 +24,12 @@ void raw_image_drop(struct raw_image *image)
 	blob_drop(&image->blob);
 }
 
-void image_digest_get(const struct raw_image *image,
-		      const struct authenticode_view *view,
-		      enum digest_kind kind, uint8_t out[static DIGEST_MAX])
+enum status image_digest_get(const struct raw_image *image,
+			     const struct authenticode_view *view,
+			     enum digest_kind kind,
+			     uint8_t out[static DIGEST_MAX], struct error *err)
 {
-	struct digest digest;
-
-	digest_begin(&digest, kind);
-	for (uint32_t i = 0; i < view->range_count; i++)
-		digest_add(&digest, span_slice(image->blob.bytes,
-					       view->ranges[i].offset,
-					       view->ranges[i].len));
-	digest_end(&digest, out);
+	return image_digest_of(image->blob.bytes, view, kind, out, err);
 }
 
 static enum status check_budget(const struct found_file *file,

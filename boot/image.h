@@ -18,9 +18,12 @@ struct raw_image {
 void raw_image_drop(struct raw_image *image);
 #define _drop_raw_ __attribute__((cleanup(raw_image_drop)))
 
-/* Its Authenticode digest; view is that of these bytes. */
-void image_digest_get(const struct raw_image *image,
-		      const struct authenticode_view *view,
-		      enum digest_kind kind, uint8_t out[static DIGEST_MAX]);
+/* Its Authenticode digest; view is that of these bytes. Errors:
+ * E_IMAGE_DIGEST_RANGE. */
+MUST_USE enum status image_digest_get(const struct raw_image *image,
+				      const struct authenticode_view *view,
+				      enum digest_kind kind,
+				      uint8_t out[static DIGEST_MAX],
+				      struct error *err);
 
 #endif

@@ -126,9 +126,7 @@ static enum status digest_image(void *ctx, enum digest_kind kind,
 {
 	const struct digest_source *source = ctx;
 
-	(void)err;
-	image_digest_get(source->raw, source->view, kind, out);
-	return OK;
+	return image_digest_get(source->raw, source->view, kind, out, err);
 }
 
 /* The one .sbat of the file; readers would differ about a second. */
