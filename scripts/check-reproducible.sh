@@ -1,7 +1,7 @@
 #!/bin/bash
 # Two builds of the image in two directories must be the same, byte for byte.
 #
-#	scripts/check-reproducible.sh ARCH
+#	scripts/check-reproducible.sh ARCH KEYS
 set -eu
 cd "$(dirname "$0")/.."
 dir=$(mktemp -d)
@@ -11,10 +11,10 @@ build() { # NAME OUT: copies the sources and builds them there
 	mkdir -p "$dir/$1"
 	git ls-files -z | xargs -0 cp --parents -t "$dir/$1"
 	make -C "$dir/$1" --no-print-directory -j"$(nproc)" ARCH="$arch" \
-		O="$2" initramfs
+		KEYS="$keys" O="$2" initramfs
 }
 
-arch=$1
+arch=$1 keys=$(realpath "$2")
 build one build
 build a-much-longer-name "$dir/elsewhere"
 one=$(sha256sum < "$dir/one/build/$arch/keelboot.cpio.zst")

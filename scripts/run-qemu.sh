@@ -4,17 +4,22 @@
 #
 #	scripts/run-qemu.sh ARCH BUILD_DIR
 #
-# BUILD_DIR has the program (`make binary`); the demo's files go to
-# BUILD_DIR/demo. x86_64 starts on Debian's own kernel with its modules in the
-# image; aarch64 on a kernel of keelboot's configuration, built once. The disk
-# has an ESP with a UKI around a Debian kernel (aarch64: also a zboot kernel
-# with an entry of the image's configuration). Ctrl-A X ends the machine.
+# BUILD_DIR has the program (`make binary`), built with the throw-away keyring
+# that mkkeys.sh has made in BUILD_DIR/demo; the demo's other files go there too.
+# x86_64 starts on Debian's own kernel with its modules in the image; aarch64 on
+# a kernel of keelboot's configuration, built once. The disk has an ESP with a
+# signed UKI, which boots, and with a tampered copy and an unsigned one, which do
+# not; aarch64 also has a zboot kernel with an entry of the image's configuration
+# and a signed manifest. Ctrl-A X ends the machine.
 set -eu
 scripts=$(dirname "$0")
 . "$scripts/lib.sh"
 [ $# -eq 2 ] || die "usage: run-qemu.sh x86_64|aarch64 BUILD_DIR"
 arch=$1 build=$2
 demo=$build/demo
+private=$demo/private
+need_tools sbsign openssl
+[ -s "$private/image.key" ] || die "there are no keys in $private: use make run"
 mkdir -p "$demo/entries"
 
 osrel() { # TITLE VERSION
@@ -33,6 +38,35 @@ image() { # extra arguments of mkinitramfs.sh
 		--out "$demo/keelboot.cpio.zst" "$@"
 }
 
+sign() { # IMAGE OUT
+	sbsign --key "$private/image.key" --cert "$private/image.pem" \
+		--output "$2" "$1" 2>"$demo/sbsign.log" ||
+		die "sbsign did not sign $1: $(cat "$demo/sbsign.log")"
+}
+
+# tamper SIGNED OUT: one word of the command line is another.
+tamper() {
+	LC_ALL=C sed 's/\(console=tty[A-Z0-9]*\) quiet/\1 debug/' "$1" > "$2"
+	! cmp -s "$1" "$2" || die "there is no command line in $1 to change"
+}
+
+# manifest ENTRY KERNEL INITRD: what is covered, as docs/secure-boot.md has it.
+manifest() {
+	sum() {
+		sha256sum < "$1" | cut -d ' ' -f 1
+	}
+	{
+		echo "linux $(sum "$2") $(sed -n 's/^linux //p' "$1")"
+		echo "initrd $(sum "$3") $(sed -n 's/^initrd //p' "$1")"
+		sed -n 's/^options //p' "$1" | tr -d '\n' > "$demo/options"
+		echo "options $(sum "$demo/options") -"
+	} > "$demo/manifest"
+	openssl cms -sign -binary -outform DER -in "$demo/manifest" \
+		-signer "$private/manifest.pem" \
+		-inkey "$private/manifest.key" -out "$demo/manifest.p7s" ||
+		die "openssl did not sign the manifest"
+}
+
 prepare_x86_64() {
 	kernel=$("$scripts/fetch-kernel.sh" debian-x86_64 | tail -n 1)
 	payload
@@ -40,11 +74,15 @@ prepare_x86_64() {
 	"$scripts/mkuki.sh" --arch x86_64 --linux "$kernel/vmlinuz" \
 		--initrd "$demo/second-initrd.zst" --osrel "$demo/os-release" \
 		--cmdline "console=ttyS0 quiet" \
-		--uname "$(cat "$kernel/release")" --out "$demo/debian.efi"
+		--uname "$(cat "$kernel/release")" --out "$demo/unsigned.efi"
+	sign "$demo/unsigned.efi" "$demo/debian.efi"
+	tamper "$demo/debian.efi" "$demo/tampered.efi"
 	image --modules "$kernel/modules" \
 		--modules-list initramfs/modules
-	"$scripts/mkdisk.sh" --id 00000001 "$demo/disk.img" 160 \
-		--file "$demo/debian.efi:/EFI/Linux/debian.efi"
+	"$scripts/mkdisk.sh" --id 00000001 "$demo/disk.img" 200 \
+		--file "$demo/debian.efi:/EFI/Linux/debian-12.efi" \
+		--file "$demo/unsigned.efi:/EFI/Linux/debian-12-unsigned.efi" \
+		--file "$demo/tampered.efi:/EFI/Linux/debian-12-tampered.efi"
 }
 
 prepare_aarch64() {
@@ -54,16 +92,24 @@ prepare_aarch64() {
 	osrel "A UKI around a zboot kernel" 1 > "$demo/os-release"
 	"$scripts/mkuki.sh" --arch aarch64 --linux "$zboot/zstd.efi" \
 		--initrd "$demo/second-initrd.zst" --osrel "$demo/os-release" \
-		--cmdline "console=ttyAMA0 quiet" --out "$demo/zboot-uki.efi"
+		--cmdline "console=ttyAMA0 quiet" --out "$demo/unsigned.efi"
+	sign "$demo/unsigned.efi" "$demo/signed.efi"
+	tamper "$demo/signed.efi" "$demo/tampered.efi"
 	cat > "$demo/entries/zboot.conf" <<-'END'
 	title A plain zboot kernel (gzip)
 	linux /EFI/demo/vmlinuz.efi
 	initrd /EFI/demo/initrd
 	options console=ttyAMA0 quiet
 	END
+	manifest "$demo/entries/zboot.conf" "$zboot/gzip.efi" \
+		"$demo/second-initrd.zst"
 	image --entries "$demo/entries"
 	"$scripts/mkdisk.sh" --id 00000001 "$demo/disk.img" 96 \
-		--file "$demo/zboot-uki.efi:/EFI/Linux/zboot-uki.efi" \
+		--file "$demo/signed.efi:/EFI/Linux/zboot.efi" \
+		--file "$demo/unsigned.efi:/EFI/Linux/zboot-unsigned.efi" \
+		--file "$demo/tampered.efi:/EFI/Linux/zboot-tampered.efi" \
+		--file "$demo/manifest:/loader/entries/zboot.manifest" \
+		--file "$demo/manifest.p7s:/loader/entries/zboot.manifest.p7s" \
 		--file "$zboot/gzip.efi:/EFI/demo/vmlinuz.efi" \
 		--file "$demo/second-initrd.zst:/EFI/demo/initrd"
 }

@@ -41,9 +41,14 @@ one() { # NAME COMMAND...: one test that is a command
 	fi
 }
 
+# The programs under test trust keys that nothing else does.
 must_build() { # TARGET...: without it nothing else makes sense
+	if ! scripts/test-keys.sh "$out"; then
+		count FAIL "keys for the tests"
+		finish
+	fi
 	if ! make --no-print-directory O="$out" WERROR="${WERROR:-1}" \
-		-j"$(nproc)" "$@"; then
+		KEYS="$out/test-keys/keys" -j"$(nproc)" "$@"; then
 		count FAIL "build of $*"
 		finish
 	fi
@@ -141,7 +146,8 @@ run_qemu() {
 	done
 	for arch in x86_64 aarch64; do
 		one "two builds of the $arch image are the same" \
-			scripts/check-reproducible.sh "$arch"
+			scripts/check-reproducible.sh "$arch" \
+			"$out/test-keys/keys"
 	done
 	one "test images are there" scripts/test-assets.sh "$out"
 	run_pytest tests/qemu -n "$(nproc)"

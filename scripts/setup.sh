@@ -45,6 +45,8 @@ list_run() {
 	echo fdisk mtools dosfstools
 	# the stub that turns a kernel and an initramfs into a UKI
 	echo systemd-boot-efi
+	# keys, signatures of images and manifests
+	echo openssl sbsigntool
 }
 
 list_test() {

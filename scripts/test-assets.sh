@@ -5,9 +5,11 @@
 #
 #	scripts/test-assets.sh BUILD_DIR
 #
-# `make binary` has been run for both architectures. The image testkit has the
-# tests' own files (tests/qemu/testkit): a first program that gives the test a
-# shell on a second serial line, and entries.
+# `make binary` has been run for both architectures with the keys of
+# scripts/test-keys.sh. The image testkit has the tests' own files
+# (tests/qemu/testkit): a first program that gives the test a shell on a second
+# serial line, and entries; it verifies nothing. trust is the same with the
+# shipped configuration, which enforces.
 set -eu
 scripts=$(dirname "$0")
 . "$scripts/lib.sh"
@@ -21,14 +23,23 @@ image() { # OUT ARGS...
 	"$scripts/mkinitramfs.sh" --arch "$arch" \
 		--binary "$build/$arch/keelboot" \
 		--busybox "$build/$arch/deps/busybox" \
-		--config config/keelboot.conf --out "$dir/$out" "$@"
+		--config "$config" --out "$dir/$out" "$@"
 }
 
 testkit_image() { # OUT ARGS...
 	out=$1
 	shift
+	config=$kit/keelboot.conf
 	image "$out" --entries $kit/entries --add /test/init=$kit/init \
 		--add /test/dmtool="$dir/dmtool" "$@"
+}
+
+trust_image() { # OUT ARGS...
+	out=$1
+	shift
+	config=config/keelboot.conf
+	image "$out" --entries $kit/trust-entries --add /test/init=$kit/init \
+		"$@"
 }
 
 uki() { # OUT ARGS...
@@ -60,13 +71,17 @@ common() { # ARCH CONSOLE KERNEL-OPTIONS
 	printf 'ID=test\nPRETTY_NAME="Test Linux"\n' > "$dir/os-release"
 	"$build/$arch/deps/bin/musl-gcc" -O1 -static -o "$dir/dmtool" \
 		$kit/dmtool.c
+	config=$kit/keelboot.conf
 	image keelboot.cpio.zst
 	testkit_image testkit.cpio.zst
+	trust_image trust.cpio.zst
 	efi
 	debian=$("$scripts/fetch-kernel.sh" "debian-$arch" | tail -n 1)
 	cp "$debian/vmlinuz" "$dir/debian-kernel"
 	cp "$debian/release" "$dir/debian-release"
 	testkit_image debian.cpio.zst --modules "$debian/modules" \
+		--modules-list initramfs/modules
+	trust_image trust-debian.cpio.zst --modules "$debian/modules" \
 		--modules-list initramfs/modules
 	cmdline="console=$console${options:+ $options} keelboot.test=report"
 }

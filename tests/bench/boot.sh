@@ -23,7 +23,7 @@ options console=ttyS0 keelboot.test=poweroff
 END
 "$deps/bin/musl-gcc" -Os -static -o "$work/lowmem" "$here/lowmem.c"
 "$scripts/mkinitramfs.sh" --arch x86_64 --binary "$build/x86_64/keelboot" \
-	--busybox "$deps/busybox" --config config/keelboot.conf \
+	--busybox "$deps/busybox" --config tests/qemu/testkit/keelboot.conf \
 	--entries "$work/entries" --add /bench/init="$here/peer-init" \
 	--add /bench/kexec="$peer/kexec" \
 	--add /bench/memory-init="$here/memory-init" \
