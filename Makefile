@@ -6,6 +6,7 @@ ARCH   ?= x86_64# x86_64 or aarch64: what the program and the image are for
 O      ?= build# where everything that is made goes
 V      ?= 0# V=1 shows every command
 CONFIG ?= config/keelboot.conf# the configuration built into the image
+KEYS   ?= keys# the keys built into the image: keys/README.md
 WERROR ?= 0# WERROR=1 turns every warning into an error (CI does)
 
 .DEFAULT_GOAL := all
@@ -94,7 +95,7 @@ help:
 	@echo 'make install        the program and its man pages on this host'
 	@echo 'make clean          remove $$O'
 	@echo
-	@echo 'ARCH=x86_64|aarch64  O=DIR  CONFIG=FILE  V=1  WERROR=1'
+	@echo 'ARCH=x86_64|aarch64  KEYS=DIR  CONFIG=FILE  O=DIR  V=1  WERROR=1'
 
 # --- dependencies: built once per machine, outside of $(O) -------------------
 # deps.sh answers at once when they are there, so it is asked every time.
@@ -118,7 +119,7 @@ $(B)/flags: FORCE
 	printf '%s\n' '$(subst ','\'',$(FLAGS_NOW))' > $@
 
 # --- the program -------------------------------------------------------------
-OBJ := $(SRC:%.c=$(B)/obj/%.o) $(B)/obj/builtin.o
+OBJ := $(SRC:%.c=$(B)/obj/%.o) $(B)/obj/builtin.o $(B)/obj/builtin_keyring.o
 
 $(B)/obj/%.o: %.c $(B)/flags $(B)/deps.stamp
 	$(Q)mkdir -p $(@D)
@@ -128,8 +129,34 @@ $(B)/obj/%.o: %.c $(B)/flags $(B)/deps.stamp
 $(B)/obj/builtin.c $(H)/builtin.c: $(CONFIG) scripts/embed.sh
 	$(Q)mkdir -p $(@D)
 	$(call say,EMBED,$<)scripts/embed.sh builtin_config $< > $@
-$(B)/obj/builtin.o: $(B)/obj/builtin.c $(B)/flags $(B)/deps.stamp
+$(B)/obj/builtin.o $(B)/obj/builtin_keyring.o: %.o: %.c $(B)/flags \
+		$(B)/deps.stamp
 	$(call say,CC,$<)$(TARGET_CC) $(TARGET_CFLAGS) -c $< -o $@
+
+# So are the keys. The tool is asked every time, as files may have come or gone;
+# it is built for this machine, without sanitizers, of the program's own code.
+# The tests on this host have keys that nothing else trusts.
+T := $(O)/tools
+TEST_KEYS := tests/data/keys
+MKKEYRING := tools/mkkeyring.c $(BASE) $(wildcard boot/trust/keyring*.c) \
+	$(addprefix boot/,keyring_dir.c config.c policy.c sys/blob.c \
+	sys/hostfile.c) $(addprefix boot/format/,algorithm.c crc32.c der.c \
+	esl.c gpt.c pem.c sbat.c x509.c)
+$(T)/obj/%.o: %.c
+	$(Q)mkdir -p $(@D)
+	$(call say,HOSTCC,$<)$(HOST_CC) $(LANG_FLAGS) $(WARN) \
+		-Wno-null-dereference -O1 -MMD -MP -c $< -o $@
+$(T)/mkkeyring: $(MKKEYRING:%.c=$(T)/obj/%.o)
+	$(call say,LINK,$@)$(HOST_CC) -o $@ $^
+
+$(B)/obj/builtin_keyring.c: KEYS_USED = $(KEYS)
+$(H)/builtin_keyring.c: KEYS_USED = $(TEST_KEYS)
+$(B)/obj/builtin_keyring.c $(H)/builtin_keyring.c: $(T)/mkkeyring $(CONFIG) \
+		FORCE
+	$(Q)mkdir -p $(@D)
+	$(Q)$(T)/mkkeyring --config '$(CONFIG)' '$(KEYS_USED)' > $@.new || \
+	{ rm -f $@.new; exit 1; }
+	$(Q)if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
 $(B)/keelboot.debug: $(OBJ)
 	$(call say,LINK,$@)$(TARGET_CC) $(TARGET_CFLAGS) $(TARGET_LDFLAGS) \
@@ -162,11 +189,14 @@ efi: $(IMAGE)
 
 run:
 	$(Q)scripts/setup.sh run
-	$(Q)$(MAKE) --no-print-directory ARCH=$(ARCH) O=$(O) binary
+	$(Q)scripts/mkkeys.sh $(B)/demo
+	$(Q)$(MAKE) --no-print-directory ARCH=$(ARCH) O=$(O) \
+		KEYS=$(B)/demo/keys CONFIG=config/keelboot.conf binary
 	$(Q)scripts/run-qemu.sh $(ARCH) $(B)
 
 # --- tests -------------------------------------------------------------------
-HOST_OBJ := $(LIBSRC:%.c=$(H)/obj/%.o) $(H)/obj/builtin.o
+HOST_OBJ := $(LIBSRC:%.c=$(H)/obj/%.o) $(H)/obj/builtin.o \
+	$(H)/obj/builtin_keyring.o
 $(H)/flags: FORCE
 	$(Q)mkdir -p $(H)
 	$(Q)printf '%s\n' '$(subst ','\'',$(HOST_CFLAGS))' | cmp -s - $@ || \
@@ -174,7 +204,8 @@ $(H)/flags: FORCE
 $(H)/obj/%.o: %.c $(H)/flags
 	$(Q)mkdir -p $(@D)
 	$(call say,HOSTCC,$<)$(HOST_CC) $(HOST_CFLAGS) -MMD -MP -c $< -o $@
-$(H)/obj/builtin.o: $(H)/builtin.c $(H)/flags
+$(H)/obj/builtin.o $(H)/obj/builtin_keyring.o: $(H)/obj/%.o: $(H)/%.c \
+		$(H)/flags
 	$(Q)mkdir -p $(@D)
 	$(call say,HOSTCC,$<)$(HOST_CC) $(HOST_CFLAGS) -c $< -o $@
 $(H)/libkeelboot.a: $(HOST_OBJ)
@@ -214,11 +245,12 @@ FUZZ_CC ?= clang
 FUZZ_CFLAGS := $(LANG_FLAGS) -O1 -g -fno-omit-frame-pointer \
 	-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all \
 	-Itests/lib -I.
-FUZZ_OBJ := $(LIBSRC:%.c=$(F)/obj/%.o) $(F)/obj/builtin.o
+FUZZ_OBJ := $(LIBSRC:%.c=$(F)/obj/%.o) $(F)/obj/builtin.o \
+	$(F)/obj/builtin_keyring.o
 $(F)/obj/%.o: %.c
 	$(Q)mkdir -p $(@D)
 	$(call say,FUZZCC,$<)$(FUZZ_CC) $(FUZZ_CFLAGS) -MMD -MP -c $< -o $@
-$(F)/obj/builtin.o: $(H)/builtin.c
+$(F)/obj/builtin.o $(F)/obj/builtin_keyring.o: $(F)/obj/%.o: $(H)/%.c
 	$(Q)mkdir -p $(@D)
 	$(call say,FUZZCC,$<)$(FUZZ_CC) $(FUZZ_CFLAGS) -c $< -o $@
 $(F)/libkeelboot.a: $(FUZZ_OBJ)
@@ -258,5 +290,6 @@ install: $(B)/keelboot
 clean:
 	rm -rf $(O)
 
+-include $(MKKEYRING:%.c=$(T)/obj/%.d)
 -include $(OBJ:.o=.d) $(HOST_OBJ:.o=.d) $(TEST_OBJ:.o=.d) $(FUZZ_OBJ:.o=.d)
 -include $(wildcard $(H)/unit/*.d $(H)/host/*.d $(H)/fuzz/*.d $(F)/*.d)

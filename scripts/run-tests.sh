@@ -117,7 +117,7 @@ run_pytest() { # FOLDER ARGS...
 run_lint() {
 	one "layers hold" scripts/check-layers.sh
 	one "layers: an upward include is found" scripts/check-layers-test.sh
-	one "C is formatted" sh -c 'find boot tests -name "*.[ch]" |
+	one "C is formatted" sh -c 'find boot tests tools -name "*.[ch]" |
 		xargs clang-format --dry-run -Werror'
 	# shellcheck disable=SC2046 # names without blanks
 	one "scripts pass shellcheck" shellcheck -x -P scripts scripts/*.sh \
