@@ -173,7 +173,7 @@ void mount_optional_filesystems(void)
 {
 	static const struct api apis[] = {
 		{ "efivarfs", "/sys/firmware/efi/efivars",
-		  MS_NOSUID | MS_NODEV | MS_NOEXEC, "" },
+		  MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, "" },
 		{ "securityfs", "/sys/kernel/security",
 		  MS_NOSUID | MS_NODEV | MS_NOEXEC, "" },
 	};

@@ -33,8 +33,9 @@ enum status mount_detach(const char *target, struct error *err);
  * first one is returned: E_MOUNT_API. */
 enum status mount_api_filesystems(struct error *err);
 
-/* efivarfs and securityfs where the kernel has them now; efivarfs can be a
- * module, so this is worth a second call. Failures are lines in the log. */
+/* efivarfs, read-only, and securityfs where the kernel has them now; efivarfs
+ * can be a module, so this is worth a second call. Failures are lines in the
+ * log. */
 void mount_optional_filesystems(void);
 
 /* True if the running kernel knows the file system now (/proc/filesystems). */
