@@ -18,8 +18,11 @@ enum status authority_open(struct authority *ret, const struct policy *policy,
 	ret->verify = verify_context_of(policy, &ret->keyring);
 	s = keyring_read(&ret->keyring,
 			 span_of(builtin_keyring, builtin_keyring_len), err);
+	/* What could be read of the firmware's revocations counts; the rest is
+	 * an error to tell, not a reason to boot nothing. */
 	if (s == OK && on_machine)
-		narrow_by_firmware(&ret->keyring, NARROW_EFIVARS);
+		s = narrow_by_firmware(&ret->keyring, NARROW_EFIVARS, NULL,
+				       err);
 	return s;
 }
 
@@ -28,9 +31,9 @@ static enum status check_size(const struct found_file *file, uint64_t max,
 {
 	if (file->size <= max)
 		return OK;
-	return fail(err, E_KEYRING_FILE_SIZE, "%s has %llu bytes, the most is %llu",
-		    file->path, (unsigned long long)file->size,
-		    (unsigned long long)max);
+	return fail(err, E_KEYRING_FILE_SIZE,
+		    "%s has %llu bytes, the most is %llu", file->path,
+		    (unsigned long long)file->size, (unsigned long long)max);
 }
 
 static enum status read_list(struct scan *scan, const struct boot_entry *list,
