@@ -20,11 +20,10 @@ static enum status load(const char *path, uint32_t profile,
 	_drop_request_ struct load_request request = { .profile = profile,
 						       .append = "" };
 	struct raw_image raw = { .blob = BLOB_NONE };
-	enum status s = hostfile_read(path, &raw.blob, err);
+	enum status s = image_read_hostfile(path, NULL, &raw, err);
 
 	if (s != OK)
 		return s;
-	snprintf(raw.name, sizeof(raw.name), "%s", path);
 	s = verify_image(&raw, &host_context, &request.image, err);
 	if (s != OK)
 		return s;

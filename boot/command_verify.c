@@ -32,9 +32,9 @@ static void verify_one(struct verification *v,
 		       const struct verify_context *context)
 {
 	_drop_raw_ struct raw_image raw = { .blob = BLOB_NONE };
-	enum status s = hostfile_read(v->path, &raw.blob, &v->err);
+	const struct image_request request = { .plan = HASH_PLAN_IMAGE };
+	enum status s = image_read_hostfile(v->path, &request, &raw, &v->err);
 
-	snprintf(raw.name, sizeof(raw.name), "%s", v->path);
 	if (s == OK)
 		s = verify_any_pe(&raw, context, &v->judgement, &v->err);
 	v->exit = s == OK	   ? EXIT_TRUSTED

@@ -1,27 +1,103 @@
 #include "image.h"
 
 #include "base/own.h"
-#include "scan.h"
-#include "sys/meminfo.h"
-#include "sys/proc.h"
+#include "sys/hostfile.h"
 #include "trust/image_digest.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-/* At its height a kexec_file_load(2) holds a file three times: our blob of its
- * part, the kernel's copy, and the pages at their destination. */
-#define MEMORY_TIMES 3
-
-/* Patience: a start, and the slowest medium that is still worth waiting for
- * (USB 1.1 delivers about 1 MB/s). */
-#define READ_START_MS	   30000
-#define READ_BYTES_PER_SEC (512 << 10)
 
 void raw_image_drop(struct raw_image *image)
 {
 	blob_drop(&image->blob);
+}
+
+/* --- filling ----------------------------------------------------------------
+ */
+
+enum status image_filling_begin(const struct image_request *request,
+				uint64_t size, struct image_filling *ret,
+				struct error *err)
+{
+	enum status s;
+
+	*ret = (struct image_filling){ .size = size };
+	if (request)
+		ret->request = *request;
+	s = blob_begin("image", &ret->writer, err);
+	if (s == OK)
+		ret->hasher =
+			hasher_begin(ret->request.plan, ret->writer.fd, size);
+	return s;
+}
+
+void image_filling_tell(struct image_filling *filling)
+{
+	const struct image_request *request = &filling->request;
+
+	hasher_tell(filling->hasher, filling->writer.len);
+	if (request->progress)
+		request->progress(request->progress_ctx, filling->writer.len,
+				  filling->size);
+}
+
+enum status image_filling_finish(struct image_filling *filling,
+				 struct raw_image *ret, struct error *err)
+{
+	hasher_end(filling->hasher, &ret->ahead);
+	filling->hasher = NULL;
+	return blob_finish(&filling->writer, &ret->blob, err);
+}
+
+void image_filling_abandon(struct image_filling *filling)
+{
+	struct hash_ahead ignored;
+
+	hasher_end(filling->hasher, &ignored);
+	filling->hasher = NULL;
+	blob_abandon(&filling->writer);
+}
+
+static void tell(void *ctx, uint64_t len)
+{
+	(void)len; /* the writer's own */
+	image_filling_tell(ctx);
+}
+
+enum status image_read_hostfile(const char *path,
+				const struct image_request *request,
+				struct raw_image *ret, struct error *err)
+{
+	_close_ int fd = -1;
+	struct image_filling filling;
+	uint64_t size = 0;
+	enum status s = hostfile_open(path, &fd, &size, err);
+
+	if (s == OK)
+		s = image_filling_begin(request, size, &filling, err);
+	if (s != OK)
+		return s;
+	filling.writer.arrived = tell;
+	filling.writer.arrived_ctx = &filling;
+	s = blob_append_file(&filling.writer, fd, size, err);
+	if (s != OK) {
+		image_filling_abandon(&filling);
+		return fail_in(err, s, "%s", path);
+	}
+	snprintf(ret->name, sizeof(ret->name), "%s", path);
+	return image_filling_finish(&filling, ret, err);
+}
+
+/* --- digests ----------------------------------------------------------------
+ */
+
+/* Nothing but these bytes, in this order, by this algorithm. */
+static bool is_ahead(const struct raw_image *image,
+		     const struct authenticode_view *view,
+		     enum digest_kind kind)
+{
+	return image->ahead.kind == kind &&
+	       image_ranges_equal(&image->ahead.ranges, view);
 }
 
 enum status image_digest_get(const struct raw_image *image,
@@ -29,120 +105,21 @@ enum status image_digest_get(const struct raw_image *image,
 			     enum digest_kind kind,
 			     uint8_t out[static DIGEST_MAX], struct error *err)
 {
-	return image_digest_of(image->blob.bytes, view, kind, out, err);
-}
-
-static enum status check_budget(const struct found_file *file,
-				struct error *err)
-{
-	struct meminfo mem;
-	enum status s = meminfo_read(MEMINFO_PATH, &mem, err);
-	uint64_t need;
-
-	if (s != OK)
-		return s;
-	if (!mul_size(file->size, MEMORY_TIMES, &need) ||
-	    need > mem.available_bytes)
-		return fail(err, E_IMAGE_MEMORY,
-			    "%s has %llu MiB and booting takes %d times that, "
-			    "but %llu MiB of memory are available",
-			    file->path, (unsigned long long)(file->size >> 20),
-			    MEMORY_TIMES,
-			    (unsigned long long)(mem.available_bytes >> 20));
+	if (!is_ahead(image, view, kind))
+		return image_digest_of(image->blob.bytes, view, kind, out, err);
+	memcpy(out, image->ahead.digest, digest_len(kind));
 	return OK;
 }
 
-/* The probe's own reason why a file cannot be had. */
-static enum status take_refusal(struct probe_message *m, size_t len,
-				const struct found_file *file,
-				struct error *err)
+void image_whole_digest_get(const struct raw_image *image,
+			    enum digest_kind kind,
+			    uint8_t out[static DIGEST_MAX])
 {
-	size_t body = len - offsetof(struct probe_message, error);
+	struct authenticode_view whole =
+		hash_ranges_whole(image->blob.bytes.len);
 
-	m->error.text[sizeof(m->error.text) - 1] = '\0';
-	if (body != sizeof(m->error) || m->error.code == OK ||
-	    (unsigned)m->error.code >= STATUS_COUNT)
-		return fail(err, E_PROBE_PROTOCOL,
-			    "%s: its probe refuses it without a reason",
-			    file->path);
-	*err = m->error;
-	return fail_in(err, m->error.code, "%s", file->path);
-}
-
-/* Waits for the answer to a request; other messages go to the list. */
-static enum status await_file(struct scan *scan, uint32_t index,
-			      const struct found_file *file,
-			      struct probe_message *m, int *ret_fd,
-			      struct error *err)
-{
-	struct scan_probe *p = &scan->probes[index];
-	uint64_t patience =
-		READ_START_MS + file->size / READ_BYTES_PER_SEC * 1000;
-	uint64_t deadline = now_ms() + patience;
-
-	while (p->socket >= 0 && deadline_left_ms(deadline)) {
-		struct pollfd fd = { .fd = p->socket, .events = POLLIN };
-		size_t len = 0;
-		enum status s;
-
-		poll(&fd, 1, deadline_left_ms(deadline));
-		memset(m, 0, sizeof(*m));
-		s = msg_receive(p->socket, m, sizeof(*m), &len, ret_fd, err);
-		if (s == E_MSG_NONE)
-			continue;
-		if (s != OK || len < offsetof(struct probe_message, found))
-			return fail(err, E_IMAGE_GONE,
-				    "%s: the probe of disk %s ended while it "
-				    "read",
-				    file->path, p->name);
-		if (m->kind == PROBE_FILE && *ret_fd >= 0)
-			return OK;
-		if (*ret_fd >= 0)
-			close(take_fd(ret_fd));
-		if (m->kind == PROBE_FILE_FAILED)
-			return take_refusal(m, len, file, err);
-		scan_take_message(scan, index, m, len);
-	}
-	return fail(err, E_IMAGE_DEADLINE,
-		    "%s: disk %s did not deliver %llu bytes within %llu s",
-		    file->path, p->name, (unsigned long long)file->size,
-		    (unsigned long long)(patience / 1000));
-}
-
-enum status scan_read(struct scan *scan, const struct boot_entry *entry,
-		      const struct found_file *file, struct raw_image *ret,
-		      struct error *err)
-{
-	const struct probe_request request = { .handle = file->handle };
-	/* The list may change while we wait, and the entry with it. */
-	const struct found_file wanted = *file;
-	uint32_t index = entry->probe;
-	struct probe_message *m;
-	int fd = -1;
-	enum status s = check_budget(&wanted, err);
-
-	if (s != OK)
-		return s;
-	m = malloc(sizeof(*m));
-	if (!m)
-		return fail(err, E_NO_MEMORY, "no memory for a message");
-	s = msg_send(scan->probes[index].socket,
-		     span_of(&request, sizeof(request)), -1, err);
-	if (s != OK)
-		s = fail(err, E_IMAGE_GONE, "%s: disk %s is not there any more",
-			 wanted.path, scan->probes[index].name);
-	if (s == OK)
-		s = await_file(scan, index, &wanted, m, &fd, err);
-	if (s == OK && m->file_size != wanted.size) {
-		close(fd);
-		s = fail(err, E_IMAGE_SIZE,
-			 "%s had %llu bytes when it was found and has %llu now",
-			 wanted.path, (unsigned long long)wanted.size,
-			 (unsigned long long)m->file_size);
-	}
-	free(m);
-	if (s != OK)
-		return s;
-	snprintf(ret->name, sizeof(ret->name), "%s", wanted.path);
-	return blob_adopt(fd, wanted.size, &ret->blob, err);
+	if (is_ahead(image, &whole, kind))
+		memcpy(out, image->ahead.digest, digest_len(kind));
+	else
+		digest_of(kind, image->blob.bytes, out);
 }

@@ -407,14 +407,15 @@ enum status verify_covered_file(struct raw_image *raw,
 				const struct verify_context *context,
 				struct verified_image **ret, struct error *err)
 {
+	uint8_t digest[DIGEST_MAX];
 	struct error why = { .code = OK };
 	struct verified_image *v;
 	enum status s = take(raw, &v, err);
 
 	if (s != OK)
 		return s;
-	s = verified_manifest_take(manifest, role, v->raw.name,
-				   v->raw.blob.bytes, &why);
+	image_whole_digest_get(&v->raw, DIGEST_SHA256, digest);
+	s = verified_manifest_take(manifest, role, v->raw.name, digest, &why);
 	if (s == OK && role == MANIFEST_LINUX)
 		s = look_at_kernel(v, context, &why);
 	if (s == OK) {
@@ -437,7 +438,7 @@ enum status verify_pinned_file(struct raw_image *raw, bool is_kernel,
 
 	if (s != OK)
 		return s;
-	digest_of(DIGEST_SHA256, v->raw.blob.bytes, digest);
+	image_whole_digest_get(&v->raw, DIGEST_SHA256, digest);
 	if (memcmp(digest, sha256, 32) != 0)
 		s = fail(err, E_VERIFY_DIGEST,
 			 "its SHA-256 begins %02x%02x%02x%02x, it should begin "

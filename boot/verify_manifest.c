@@ -68,10 +68,10 @@ static void hex_of(const uint8_t sha256[static 32], char text[static 65])
 
 enum status verified_manifest_take(struct verified_manifest *m,
 				   enum manifest_role role, const char *name,
-				   struct span bytes, struct error *err)
+				   const uint8_t sha256[static 32],
+				   struct error *err)
 {
 	const struct manifest_row *row = &m->view.rows[m->next];
-	uint8_t digest[DIGEST_MAX];
 	char have[65], want[65];
 
 	if (m->next == m->view.count)
@@ -86,9 +86,8 @@ enum status verified_manifest_take(struct verified_manifest *m,
 			    "has the %s %s",
 			    m->raw.name, manifest_role_name(row->role),
 			    row->line, manifest_role_name(role), name);
-	digest_of(DIGEST_SHA256, bytes, digest);
-	if (memcmp(digest, row->sha256, sizeof(row->sha256)) != 0) {
-		hex_of(digest, have);
+	if (memcmp(sha256, row->sha256, sizeof(row->sha256)) != 0) {
+		hex_of(sha256, have);
 		hex_of(row->sha256, want);
 		return fail(err, E_VERIFY_DIGEST,
 			    "%s %s has SHA-256 %s, line %u of manifest %s says "
@@ -103,13 +102,16 @@ enum status verified_manifest_take(struct verified_manifest *m,
 enum status verify_covered_options(struct verified_manifest *manifest,
 				   struct span options, struct error *err)
 {
+	uint8_t digest[DIGEST_MAX];
+
 	/* No options and no line for them are the same. */
 	if (!options.len &&
 	    (manifest->next == manifest->view.count ||
 	     manifest->view.rows[manifest->next].role != MANIFEST_OPTIONS))
 		return OK;
+	digest_of(DIGEST_SHA256, options, digest);
 	return verified_manifest_take(manifest, MANIFEST_OPTIONS, "line",
-				      options, err);
+				      digest, err);
 }
 
 enum status verify_manifest_end(const struct verified_manifest *m,

@@ -10,8 +10,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static enum status open_regular(const char *path, int *ret_fd,
-				uint64_t *ret_size, struct error *err)
+enum status hostfile_open(const char *path, int *ret_fd, uint64_t *ret_size,
+			  struct error *err)
 {
 	_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
 	struct stat st;
@@ -32,7 +32,7 @@ enum status hostfile_read(const char *path, struct blob *ret, struct error *err)
 	_close_ int fd = -1;
 	struct blob_writer w;
 	uint64_t size = 0;
-	enum status s = open_regular(path, &fd, &size, err);
+	enum status s = hostfile_open(path, &fd, &size, err);
 
 	if (s == OK)
 		s = blob_begin("file", &w, err);

@@ -7,8 +7,12 @@
 
 #include "sys/blob.h"
 
-/* Errors: E_HOSTFILE_OPEN (with errno; also for what is no regular file), those
- * of blob_append_file(). */
+/* Opens a regular file for reading; *ret_size is its length now. Errors:
+ * E_HOSTFILE_OPEN (with errno; also for what is no regular file). */
+enum status hostfile_open(const char *path, int *ret_fd, uint64_t *ret_size,
+			  struct error *err);
+
+/* The whole of it. Errors: E_HOSTFILE_OPEN, those of blob_append_file(). */
 enum status hostfile_read(const char *path, struct blob *ret,
 			  struct error *err);
 
