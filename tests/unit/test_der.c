@@ -4,8 +4,6 @@
 
 #include "format/der.h"
 
-#include <stdio.h>
-
 /* What a table asks a reader for. */
 enum ask {
 	ANY,

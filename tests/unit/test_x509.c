@@ -1,12 +1,7 @@
 /* Certificates: made by openssl, each field broken, every cut. */
-#include "test.h"
-#include "der_edit.h"
+#include "pki.h"
 
 #include "format/x509.h"
-
-#include <stdio.h>
-
-#define PKI "tests/data/pki/"
 
 static enum status parse(struct span der, struct x509_view *view,
 			 struct error *err)
@@ -118,13 +113,6 @@ static void what_nothing_verifies_with_still_parses(void **state)
 	assert_false(v.is_ca || v.has_path_len || v.has_key_usage);
 	assert_name(v.subject, "an organization");
 }
-
-struct broken {
-	const char *path;
-	enum der_edit_what what;
-	const char *hex;
-	enum status want; /* OK: it is not broken by that */
-};
 
 static void check(const char *file, const struct broken *broken, size_t count)
 {
