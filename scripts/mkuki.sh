@@ -10,7 +10,8 @@
 #
 # The stub is systemd's of Debian 12, fetched once, if none is given. Sections
 # follow the stub's own in the order of the list above, --section's after
-# them (NAME with its dot), each at the next multiple of 4 KiB. --maker ukify
+# them (NAME with its dot), a .sbat last if there is none so far, each at the
+# next multiple of 4 KiB. --maker ukify
 # uses Debian sid's ukify instead of objcopy, as a second opinion.
 #
 # --keelboot makes keelboot itself such a program, for machines that still
@@ -111,9 +112,27 @@ stub_end() {
 		)
 }
 
+# Debian 12's stub for aarch64 has no .sbat, and a UKI without one is refused:
+# nothing in it could ever be revoked.
+make_sbat() {
+	case "
+$extra" in
+	*"
+.sbat="*) return ;;
+	esac
+	! "${prefix}objdump" -h "$stub" | grep -q ' \.sbat ' || return 0
+	about=https://github.com/rhboot/shim/blob/main/SBAT.md
+	text sbat "sbat,1,SBAT Version,sbat,1,$about
+systemd-stub,1,The systemd Developers,systemd,252,https://systemd.io/
+" >/dev/null
+	extra="$extra.sbat=$work/sbat
+"
+}
+
 make_with_objcopy() {
 	prefix=$(gnu_prefix "$arch")
 	need_tools "${prefix}objcopy" "${prefix}objdump"
+	make_sbat
 	at=$(stub_end)
 	[ "$at" -gt 0 ] || die "unable to find a section in the stub $stub"
 	sections >"$work/sections"

@@ -26,6 +26,12 @@ class Pe:
                 return at
         raise KeyError(name)
 
+    def names(self):
+        """Of the sections that have bytes in the file."""
+        found = [bytes(self.data[at:at + 8]).rstrip(b"\0").decode()
+                 for at in range(self.table, self.table + 40 * self.count, 40)]
+        return [name for name in found if self.get(name, "raw_size")]
+
     def get(self, name, field):
         return struct.unpack_from("<I", self.data,
                                   self._at(name) + FIELDS[field])[0]
