@@ -5,8 +5,8 @@
 #include <string.h>
 
 static const char dashes[] = "-----";
-static const char begin[] = "-----BEGIN ";
-static const char end[] = "-----END ";
+static const char begin[] = "-----BEGIN";
+static const char end[] = "-----END";
 
 /* One group of four characters of six bits each. */
 struct decoder {
@@ -32,18 +32,18 @@ bool pem_is_candidate(struct span text)
 	return false;
 }
 
-/* The label between prefix and the dashes at the line's end. */
+/* The label between prefix and a blank, and the dashes at the line's end. */
 static enum status read_boundary(struct span line, const char *prefix,
 				 struct span *ret_label, struct error *err)
 {
-	size_t head = strlen(prefix), tail = strlen(dashes);
+	size_t head = strlen(prefix) + 1, tail = strlen(dashes);
 	struct display shown = display_of(line);
 
-	if (line.len < head + tail ||
+	if (line.len < head + tail || line.ptr[head - 1] != ' ' ||
 	    memcmp(line.ptr + line.len - tail, dashes, tail) != 0)
 		return fail(err, E_PEM_BOUNDARY,
-			    "the line '%s' does not end in '%s'", shown.text,
-			    dashes);
+			    "the line '%s' is not '%s', a name and '%s'",
+			    shown.text, prefix, dashes);
 	*ret_label = span_slice(line, head, line.len - head - tail);
 	return OK;
 }

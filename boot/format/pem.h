@@ -28,7 +28,7 @@ bool pem_is_candidate(struct span text);
  * is nothing but base64 (RFC 4648, 4) with its padding and unused bits zero.
  *
  * Errors:
- * E_PEM_BOUNDARY   a line begins like one of a block's two but does not end so
+ * E_PEM_BOUNDARY   a line begins like one of a block's two but is not one
  * E_PEM_NO_BEGIN   an END line without a BEGIN
  * E_PEM_NO_END     a BEGIN line inside of a block, or the text ends in one
  * E_PEM_LABELS     the two lines name different things
