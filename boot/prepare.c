@@ -13,12 +13,25 @@ struct preparation {
 	struct verified_manifest *manifest; /* NULL if there is none */
 };
 
+/* What verify_part() will want to know of a file. */
+static enum hash_plan plan_of(const struct preparation *p,
+			      enum manifest_role role)
+{
+	if (p->verify->mode == VERIFY_OFF)
+		return HASH_PLAN_NOTHING;
+	if (p->manifest)
+		return HASH_PLAN_WHOLE;
+	return role == MANIFEST_LINUX ? HASH_PLAN_IMAGE : HASH_PLAN_NOTHING;
+}
+
 static enum status read_file(struct preparation *p,
-			     const struct found_file *file,
+			     const struct found_file *file, enum hash_plan plan,
 			     struct raw_image *ret, struct error *err)
 {
+	const struct image_request request = { .plan = plan };
+
 	ret->blob = BLOB_NONE;
-	return scan_read(p->scan, p->entry, file, ret, err);
+	return scan_read_with(p->scan, p->entry, file, &request, ret, err);
 }
 
 /* Under `warn` a manifest that does not hold is told and done without. */
@@ -53,10 +66,12 @@ static enum status open_manifest(struct preparation *p, struct error *err)
 	if (s == OK)
 		s = check_size(&found->manifest_signature, PKCS7_SIZE_MAX, err);
 	if (s == OK)
-		s = read_file(p, &found->manifest, &manifest, err);
+		s = read_file(p, &found->manifest, HASH_PLAN_NOTHING, &manifest,
+			      err);
 	if (s != OK)
 		return only_warn(p, s, err);
-	s = read_file(p, &found->manifest_signature, &signature, err);
+	s = read_file(p, &found->manifest_signature, HASH_PLAN_NOTHING,
+		      &signature, err);
 	if (s != OK) {
 		raw_image_drop(&manifest);
 		return only_warn(p, s, err);
@@ -84,7 +99,7 @@ static enum status add_part(struct preparation *p,
 			    struct verified_image **ret, struct error *err)
 {
 	struct raw_image raw;
-	enum status s = read_file(p, file, &raw, err);
+	enum status s = read_file(p, file, plan_of(p, role), &raw, err);
 
 	if (s == OK)
 		s = verify_part(p, &raw, role, ret, err);

@@ -21,17 +21,19 @@ struct probe {
 	int files[PROBE_FILES_MAX];
 	uint64_t sizes[PROBE_FILES_MAX];
 	struct probe_message message;
+	struct probe_request request; /* the last one received */
+	int request_fd;		      /* that came with it, or -1 */
 };
 
 /* The menu is gone when it cannot be told: then there is nothing left to do. */
-static void send(struct probe *p, enum probe_kind kind, size_t len, int fd)
+static void send(struct probe *p, enum probe_kind kind, size_t len)
 {
 	p->message.kind = kind;
 	snprintf(p->message.volume, sizeof(p->message.volume), "%s", p->volume);
 	if (msg_send(p->task->socket,
 		     span_of(&p->message,
 			     offsetof(struct probe_message, found) + len),
-		     fd, NULL) != OK)
+		     -1, NULL) != OK)
 		_exit(0);
 }
 
@@ -39,7 +41,7 @@ static void send_error(struct probe *p, enum probe_kind kind,
 		       const struct error *err)
 {
 	p->message.error = *err;
-	send(p, kind, sizeof(*err), -1);
+	send(p, kind, sizeof(*err));
 }
 
 static bool keep(void *ctx, int fd, uint64_t size, uint32_t *ret_handle)
@@ -59,7 +61,7 @@ static void found(void *ctx, const struct found *found)
 	struct probe *p = ctx;
 
 	memcpy(&p->message.found, found, sizeof(*found));
-	send(p, PROBE_FOUND, sizeof(*found), -1);
+	send(p, PROBE_FOUND, sizeof(*found));
 }
 
 static void note(void *ctx, const char *text)
@@ -67,7 +69,7 @@ static void note(void *ctx, const char *text)
 	struct probe *p = ctx;
 
 	snprintf(p->message.note, sizeof(p->message.note), "%s", text);
-	send(p, PROBE_NOTE, sizeof(p->message.note), -1);
+	send(p, PROBE_NOTE, sizeof(p->message.note));
 }
 
 /* What the floors below logged while this process looked, as notes: the
@@ -86,7 +88,7 @@ static void forward_log(struct probe *p, size_t from)
 
 		t = text_over(p->message.note, sizeof(p->message.note));
 		text_add_safe(&t, span_slice(line, cut, line.len - cut));
-		send(p, PROBE_NOTE, sizeof(p->message.note), -1);
+		send(p, PROBE_NOTE, sizeof(p->message.note));
 	}
 }
 
@@ -182,46 +184,109 @@ static enum status look_at_directory(struct probe *p, struct error *err)
 	return s;
 }
 
-static void hand_over(struct probe *p, uint32_t handle)
-{
-	struct blob_writer w;
-	struct error err;
-	enum status s;
+/* --- files -------------------------------------------------------------------
+ */
 
-	if (handle >= p->file_count) {
-		fail(&err, E_PROBE_PROTOCOL,
-		     "file %u was asked for, %u are "
-		     "open",
-		     handle, p->file_count);
-		send_error(p, PROBE_FILE_FAILED, &err);
-		return;
-	}
-	s = blob_begin("image", &w, &err);
-	if (s == OK) {
-		s = blob_append_file(&w, p->files[handle], p->sizes[handle],
-				     &err);
-		if (s == OK) {
-			p->message.file_size = w.len;
-			send(p, PROBE_FILE, sizeof(p->message.file_size), w.fd);
-		}
-		blob_abandon(&w);
-	}
+/* The next order; the menu is gone if there is none. */
+static void receive(struct probe *p)
+{
+	size_t len = 0;
+
+	do {
+		if (p->request_fd >= 0)
+			close(take_fd(&p->request_fd));
+		if (msg_receive(p->task->socket, &p->request,
+				sizeof(p->request), &len, &p->request_fd,
+				NULL) != OK)
+			_exit(0);
+	} while (len != sizeof(p->request));
+}
+
+/* Waits until a part of that request has been taken. False if the menu wants
+ * something else by now, which is p->request then. */
+static bool await_taken(struct probe *p, uint32_t request)
+{
+	do
+		receive(p);
+	while (p->request.order == PROBE_TAKEN &&
+	       p->request.request != request);
+	return p->request.order == PROBE_TAKEN;
+}
+
+static enum status send_part(struct probe *p, const struct transfer *transfer,
+			     uint32_t handle, uint64_t at, struct error *err)
+{
+	uint64_t size = p->sizes[handle], left = size - at;
+	size_t len =
+		left < TRANSFER_SLOT_LEN ? (size_t)left : TRANSFER_SLOT_LEN;
+	enum status s = blob_read_source(p->files[handle], size, at,
+					 transfer_slot(transfer, at), len, err);
+
 	if (s != OK)
+		return s;
+	p->message.part.offset = at;
+	p->message.part.len = len;
+	send(p, PROBE_FILE_PART, sizeof(p->message.part));
+	return OK;
+}
+
+/* False, and nothing in *err, if the menu wants something else by now. */
+static bool send_parts(struct probe *p, const struct transfer *transfer,
+		       uint32_t request, uint32_t handle, struct error *err)
+{
+	uint64_t at = 0;
+	unsigned on_way = 0;
+	enum status s = OK;
+
+	posix_fadvise(p->files[handle], 0, 0, POSIX_FADV_SEQUENTIAL);
+	while (s == OK && at < p->sizes[handle]) {
+		if (on_way == TRANSFER_SLOTS) {
+			if (!await_taken(p, request))
+				return false;
+			on_way--;
+		}
+		s = send_part(p, transfer, handle, at, err);
+		at += TRANSFER_SLOT_LEN;
+		on_way++;
+	}
+	if (s == OK)
+		blob_check_source_end(p->files[handle], p->sizes[handle], err);
+	return true;
+}
+
+/* True if p->request is a new one. */
+static bool hand_over(struct probe *p)
+{
+	_drop_transfer_ struct transfer transfer = TRANSFER_NONE;
+	uint32_t request = p->request.request, handle = p->request.handle;
+	struct error err = { .code = OK };
+
+	p->message.request = request;
+	if (handle >= p->file_count)
+		fail(&err, E_PROBE_PROTOCOL,
+		     "file %u was asked for, %u are open", handle,
+		     p->file_count);
+	else if (transfer_adopt(take_fd(&p->request_fd), &transfer, &err) ==
+			 OK &&
+		 !send_parts(p, &transfer, request, handle, &err))
+		return true;
+	if (err.code == OK) {
+		p->message.file_size = p->sizes[handle];
+		send(p, PROBE_FILE, sizeof(p->message.file_size));
+	} else {
 		send_error(p, PROBE_FILE_FAILED, &err);
+	}
+	return false;
 }
 
 static void serve(struct probe *p)
 {
-	struct probe_request request;
-	size_t len;
-	int fd;
+	bool has_request = false;
 
-	while (msg_receive(p->task->socket, &request, sizeof(request), &len,
-			   &fd, NULL) == OK) {
-		if (fd >= 0)
-			close(fd);
-		if (len == sizeof(request))
-			hand_over(p, request.handle);
+	for (;;) {
+		if (!has_request)
+			receive(p);
+		has_request = p->request.order == PROBE_READ && hand_over(p);
 	}
 }
 
@@ -237,6 +302,7 @@ int probe_run(void *context)
 	if (!p || !table)
 		return 1;
 	p->task = context;
+	p->request_fd = -1;
 	p->volume = p->task->name;
 	log_to(-1, false, LOG_ERROR);
 	if (p->task->is_directory)
@@ -248,7 +314,7 @@ int probe_run(void *context)
 		send_error(p, PROBE_FAILED, &err);
 		return 0;
 	}
-	send(p, PROBE_DONE, 0, -1);
+	send(p, PROBE_DONE, 0);
 	serve(p);
 	return 0;
 }

@@ -11,6 +11,7 @@
 
 #include "candidate.h"
 #include "sys/block.h"
+#include "sys/transfer.h"
 
 #define PROBE_VOLUMES_MAX 16
 #define PROBE_FILES_MAX	  512
@@ -21,23 +22,39 @@ enum probe_kind {
 	PROBE_NOTE,	   /* something the log should have */
 	PROBE_DONE,	   /* everything was looked at; it listens now */
 	PROBE_FAILED,	   /* nothing can be had from this disk; it ends */
-	PROBE_FILE,	   /* the file asked for, in a memory file */
+	PROBE_FILE_PART,   /* some of the file asked for, in its slot */
+	PROBE_FILE,	   /* all of it has been sent */
 	PROBE_FILE_FAILED, /* why it cannot be had */
 };
 
 struct probe_message {
 	enum probe_kind kind;
-	char volume[48]; /* "nvme0n1p1", for display */
+	uint32_t request; /* that the three about a file answer, else 0 */
+	char volume[48];  /* "nvme0n1p1", for display */
 	union {
 		struct found found;
 		char note[ERROR_TEXT_MAX];
 		struct error error;
+		struct {
+			uint64_t offset; /* a multiple of TRANSFER_SLOT_LEN */
+			uint64_t len;	 /* that, but for the last part */
+		} part;
 		uint64_t file_size;
 	};
 };
 
+/*
+ * What a probe is told. A file goes by parts through a transfer, whose
+ * descriptor comes with PROBE_READ: at most TRANSFER_SLOTS parts are on the
+ * way, and each PROBE_TAKEN makes room for one. A new PROBE_READ ends one that
+ * is not over, and whoever gave up on that knows its answers by their number.
+ */
+enum probe_order { PROBE_READ = 1, PROBE_TAKEN };
+
 struct probe_request {
-	uint32_t handle; /* of found_file */
+	enum probe_order order;
+	uint32_t request; /* a number of its own for each PROBE_READ */
+	uint32_t handle;  /* of found_file */
 };
 
 /* What a probe is told when it starts. Lives until it has started. */

@@ -16,11 +16,11 @@
 #include <poll.h>
 #include <sys/types.h>
 
-#define SCAN_PROBES_MAX	    128
-#define SCAN_ENTRIES_MAX    1024
-#define SCAN_CONFIGURED_MAX 32
+#define SCAN_PROBES_MAX	     128
+#define SCAN_ENTRIES_MAX     1024
+#define SCAN_CONFIGURED_MAX  32
 #define SCAN_REVOCATIONS_MAX 16
-#define SCAN_FDS_MAX	    (SCAN_PROBES_MAX + 1)
+#define SCAN_FDS_MAX	     (SCAN_PROBES_MAX + 1)
 
 /* A disk that has not answered for so long holds up nobody any more, though it
  * is waited for until its deadline. */
@@ -50,6 +50,7 @@ enum probe_state {
 
 struct scan_probe {
 	enum probe_state state;
+	uint32_t last_request; /* number of the last file asked for */
 	char name[48];
 	uint64_t diskseq;
 	pid_t pid;
@@ -126,11 +127,19 @@ struct boot_entry *scan_match(struct scan *scan, const char *pattern,
 struct boot_entry *scan_first_automatic(struct scan *scan);
 
 /*
- * Reads a file of an entry, once, into a sealed blob. Errors: E_IMAGE_MEMORY
- * (three times its size, which a kexec needs at its height, is not available),
- * E_IMAGE_GONE (its disk is), E_IMAGE_DEADLINE (the disk does not answer),
- * E_IMAGE_SIZE, and what the probe says.
+ * Reads a file of an entry, once, into a memory file of this process, which is
+ * sealed in the end. request may be NULL. Errors: E_IMAGE_MEMORY (three times
+ * its size, which a kexec needs at its height, is not available), E_IMAGE_GONE
+ * (its disk is), E_IMAGE_DEADLINE (the disk does not answer), E_IMAGE_SIZE,
+ * E_PROBE_PROTOCOL, those of blob.h and transfer.h, and what the probe says.
  */
+MUST_USE enum status scan_read_with(struct scan *scan,
+				    const struct boot_entry *entry,
+				    const struct found_file *file,
+				    const struct image_request *request,
+				    struct raw_image *ret, struct error *err);
+
+/* The same, hashing nothing ahead and telling nobody. */
 MUST_USE enum status scan_read(struct scan *scan,
 			       const struct boot_entry *entry,
 			       const struct found_file *file,
@@ -140,7 +149,8 @@ MUST_USE enum status scan_read(struct scan *scan,
  * nobody has read, NULL if there is none. The caller frees it. */
 struct boot_entry *scan_take_revocations(struct scan *scan);
 
-/* Takes over one message of a probe; scan_read() meets them while it waits. */
+/* Takes over one message of a probe; scan_read_with() meets them while it
+ * waits. */
 void scan_take_message(struct scan *scan, uint32_t index,
 		       struct probe_message *m, size_t len);
 

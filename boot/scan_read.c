@@ -1,12 +1,12 @@
 #include "scan.h"
 
-#include "base/own.h"
 #include "sys/meminfo.h"
 #include "sys/proc.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* At its height a kexec_file_load(2) holds a file three times: our blob of its
  * part, the kernel's copy, and the pages at their destination. */
@@ -54,81 +54,221 @@ static enum status take_refusal(struct probe_message *m, size_t len,
 	return fail_in(err, m->error.code, "%s", file->path);
 }
 
-/* Waits for the answer to a request; other messages go to the list. */
-static enum status await_file(struct scan *scan, uint32_t index,
-			      const struct found_file *file,
-			      struct probe_message *m, int *ret_fd,
-			      struct error *err)
+/* One file on its way. */
+struct delivery {
+	struct scan *scan;
+	uint32_t index;		  /* of the probe */
+	struct found_file wanted; /* the list may change, and the entry with
+				   * it, while we wait */
+	uint32_t request;
+	struct transfer transfer;
+	struct image_filling filling;
+	struct probe_message message; /* the last one */
+	size_t message_len;
+};
+
+static struct scan_probe *probe_of(const struct delivery *d)
 {
-	struct scan_probe *p = &scan->probes[index];
+	return &d->scan->probes[d->index];
+}
+
+static enum status order(const struct delivery *d, enum probe_order what,
+			 int fd, struct error *err)
+{
+	const struct probe_request request = {
+		.order = what,
+		.request = d->request,
+		.handle = d->wanted.handle,
+	};
+
+	if (msg_send(probe_of(d)->socket, span_of(&request, sizeof(request)),
+		     fd, NULL) == OK)
+		return OK;
+	return fail(err, E_IMAGE_GONE, "%s: disk %s is not there any more",
+		    d->wanted.path, probe_of(d)->name);
+}
+
+static enum status fail_gone(const struct delivery *d, struct error *err)
+{
+	return fail(err, E_IMAGE_GONE,
+		    "%s: the probe of disk %s ended while it read",
+		    d->wanted.path, probe_of(d)->name);
+}
+
+/* Only what comes in order, and as much as was announced. */
+static enum status check_part(const struct delivery *d, struct error *err)
+{
+	uint64_t offset = d->message.part.offset, len = d->message.part.len;
+	uint64_t have = d->filling.writer.len;
+	uint64_t left = d->wanted.size - have;
+	uint64_t want = left < TRANSFER_SLOT_LEN ? left : TRANSFER_SLOT_LEN;
+
+	if (d->message_len == offsetof(struct probe_message, part) +
+				      sizeof(d->message.part) &&
+	    offset == have && len == want && len > 0)
+		return OK;
+	return fail(err, E_PROBE_PROTOCOL,
+		    "%s: its probe sends %llu bytes at offset %llu, %llu at "
+		    "%llu are next",
+		    d->wanted.path, (unsigned long long)len,
+		    (unsigned long long)offset, (unsigned long long)want,
+		    (unsigned long long)have);
+}
+
+/* From here on the bytes are in a file that only this process can write to:
+ * what the probe does to the slot later changes nothing. */
+static enum status take_part(struct delivery *d, struct error *err)
+{
+	enum status s = check_part(d, err);
+
+	if (s == OK)
+		s = blob_append(&d->filling.writer,
+				span_of(transfer_slot(&d->transfer,
+						      d->message.part.offset),
+					(size_t)d->message.part.len),
+				err);
+	if (s != OK)
+		return s;
+	image_filling_tell(&d->filling);
+	return order(d, PROBE_TAKEN, -1, err);
+}
+
+static enum status take_end(const struct delivery *d, struct error *err)
+{
+	uint64_t have = d->filling.writer.len, said = d->message.file_size;
+
+	if (d->message_len != offsetof(struct probe_message, file_size) +
+				      sizeof(d->message.file_size) ||
+	    said != d->wanted.size || have != said)
+		return fail(err, E_IMAGE_SIZE,
+			    "%s had %llu bytes when it was found, %llu have "
+			    "come and its probe counts %llu",
+			    d->wanted.path, (unsigned long long)d->wanted.size,
+			    (unsigned long long)have, (unsigned long long)said);
+	return OK;
+}
+
+/* Answers to another request are of one that was given up. */
+static enum status take_message(struct delivery *d, bool *ret_done,
+				struct error *err)
+{
+	struct probe_message *m = &d->message;
+	bool is_ours = m->request == d->request;
+
+	switch (m->kind) {
+	case PROBE_FILE_PART:
+		return is_ours ? take_part(d, err) : OK;
+	case PROBE_FILE:
+		*ret_done = is_ours;
+		return is_ours ? take_end(d, err) : OK;
+	case PROBE_FILE_FAILED:
+		return is_ours ? take_refusal(m, d->message_len, &d->wanted,
+					      err)
+			       : OK;
+	case PROBE_FOUND:
+	case PROBE_NOTE:
+	case PROBE_DONE:
+	case PROBE_FAILED:
+		break;
+	}
+	scan_take_message(d->scan, d->index, m, d->message_len);
+	return OK;
+}
+
+/* E_MSG_NONE if there is none; descriptors are not asked for. */
+static enum status next_message(struct delivery *d, struct error *err)
+{
+	int fd = -1;
+	enum status s;
+
+	memset(&d->message, 0, sizeof(d->message));
+	s = msg_receive(probe_of(d)->socket, &d->message, sizeof(d->message),
+			&d->message_len, &fd, err);
+	if (fd >= 0)
+		close(fd);
+	if (s == E_MSG_NONE)
+		return s;
+	if (s != OK || d->message_len < offsetof(struct probe_message, found))
+		return fail_gone(d, err);
+	return OK;
+}
+
+static enum status await_file(struct delivery *d, struct error *err)
+{
+	struct scan_probe *p = probe_of(d);
 	uint64_t patience =
-		READ_START_MS + file->size / READ_BYTES_PER_SEC * 1000;
+		READ_START_MS + d->wanted.size / READ_BYTES_PER_SEC * 1000;
 	uint64_t deadline = now_ms() + patience;
+	bool done = false;
 
 	while (p->socket >= 0 && deadline_left_ms(deadline)) {
 		struct pollfd fd = { .fd = p->socket, .events = POLLIN };
-		size_t len = 0;
 		enum status s;
 
 		poll(&fd, 1, deadline_left_ms(deadline));
-		memset(m, 0, sizeof(*m));
-		s = msg_receive(p->socket, m, sizeof(*m), &len, ret_fd, err);
-		if (s == E_MSG_NONE)
-			continue;
-		if (s != OK || len < offsetof(struct probe_message, found))
-			return fail(err, E_IMAGE_GONE,
-				    "%s: the probe of disk %s ended while it "
-				    "read",
-				    file->path, p->name);
-		if (m->kind == PROBE_FILE && *ret_fd >= 0)
-			return OK;
-		if (*ret_fd >= 0)
-			close(take_fd(ret_fd));
-		if (m->kind == PROBE_FILE_FAILED)
-			return take_refusal(m, len, file, err);
-		scan_take_message(scan, index, m, len);
+		s = next_message(d, err);
+		if (s == OK)
+			s = take_message(d, &done, err);
+		if (done || (s != OK && s != E_MSG_NONE))
+			return s;
 	}
+	if (p->socket < 0)
+		return fail_gone(d, err);
 	return fail(err, E_IMAGE_DEADLINE,
 		    "%s: disk %s did not deliver %llu bytes within %llu s",
-		    file->path, p->name, (unsigned long long)file->size,
+		    d->wanted.path, p->name, (unsigned long long)d->wanted.size,
 		    (unsigned long long)(patience / 1000));
+}
+
+static enum status deliver(struct delivery *d,
+			   const struct image_request *request,
+			   struct raw_image *ret, struct error *err)
+{
+	enum status s = transfer_make(&d->transfer, err);
+
+	if (s == OK)
+		s = order(d, PROBE_READ, d->transfer.fd, err);
+	if (s == OK)
+		s = image_filling_begin(request, d->wanted.size, &d->filling,
+					err);
+	if (s != OK)
+		return s;
+	s = await_file(d, err);
+	if (s != OK) {
+		image_filling_abandon(&d->filling);
+		return s;
+	}
+	snprintf(ret->name, sizeof(ret->name), "%s", d->wanted.path);
+	return image_filling_finish(&d->filling, ret, err);
+}
+
+enum status scan_read_with(struct scan *scan, const struct boot_entry *entry,
+			   const struct found_file *file,
+			   const struct image_request *request,
+			   struct raw_image *ret, struct error *err)
+{
+	struct delivery *d;
+	enum status s = check_budget(file, err);
+
+	if (s != OK)
+		return s;
+	d = calloc(1, sizeof(*d));
+	if (!d)
+		return fail(err, E_NO_MEMORY, "no memory for a message");
+	d->scan = scan;
+	d->index = entry->probe;
+	d->wanted = *file;
+	d->request = ++scan->probes[entry->probe].last_request;
+	d->transfer = TRANSFER_NONE;
+	s = deliver(d, request, ret, err);
+	transfer_drop(&d->transfer);
+	free(d);
+	return s;
 }
 
 enum status scan_read(struct scan *scan, const struct boot_entry *entry,
 		      const struct found_file *file, struct raw_image *ret,
 		      struct error *err)
 {
-	const struct probe_request request = { .handle = file->handle };
-	/* The list may change while we wait, and the entry with it. */
-	const struct found_file wanted = *file;
-	uint32_t index = entry->probe;
-	struct probe_message *m;
-	int fd = -1;
-	enum status s = check_budget(&wanted, err);
-
-	if (s != OK)
-		return s;
-	m = malloc(sizeof(*m));
-	if (!m)
-		return fail(err, E_NO_MEMORY, "no memory for a message");
-	s = msg_send(scan->probes[index].socket,
-		     span_of(&request, sizeof(request)), -1, err);
-	if (s != OK)
-		s = fail(err, E_IMAGE_GONE, "%s: disk %s is not there any more",
-			 wanted.path, scan->probes[index].name);
-	if (s == OK)
-		s = await_file(scan, index, &wanted, m, &fd, err);
-	if (s == OK && m->file_size != wanted.size) {
-		close(fd);
-		s = fail(err, E_IMAGE_SIZE,
-			 "%s had %llu bytes when it was found and has %llu now",
-			 wanted.path, (unsigned long long)wanted.size,
-			 (unsigned long long)m->file_size);
-	}
-	free(m);
-	if (s != OK)
-		return s;
-	ret->ahead = (struct hash_ahead){ 0 };
-	snprintf(ret->name, sizeof(ret->name), "%s", wanted.path);
-	return blob_adopt(fd, wanted.size, &ret->blob, err);
+	return scan_read_with(scan, entry, file, NULL, ret, err);
 }
