@@ -474,10 +474,11 @@ void candidate_scan(const struct volume *volume,
 		    uint32_t configured_count,
 		    const struct candidate_sink *sink)
 {
+	/* First, so that nothing of a volume can boot before its list counts. */
+	look_at_revocations(volume, sink);
 	for (uint32_t i = 0; i < configured_count; i++)
 		look_at_configured(volume, &configured[i], i, sink);
 	look_at_folder(volume, "/EFI/Linux", "", ".efi", sink);
 	look_at_folder(volume, "", "vmlinuz", "", sink);
 	look_at_vendors(volume, sink);
-	look_at_revocations(volume, sink);
 }
