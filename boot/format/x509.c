@@ -104,11 +104,8 @@ void x509_name_text(struct span name, struct display *ret)
 				organization = part.value;
 		}
 	}
-	if (common.content.len)
-		*ret = shown_value(&common);
-	else if (organization.content.len)
-		*ret = shown_value(&organization);
-	else
+	*ret = shown_value(common.content.len ? &common : &organization);
+	if (!ret->text[0]) /* neither, or half a character */
 		*ret = display_of_text("unnamed");
 }
 

@@ -10,6 +10,7 @@ import zlib
 from pathlib import Path
 
 CORPUS = Path(__file__).resolve().parent / "corpus"
+PKI = Path(__file__).resolve().parent.parent / "data" / "pki"
 
 X86, ARM64, I386 = 0x8664, 0xAA64, 0x014C
 RISCV64, LOONGARCH64 = 0x5064, 0x6264
@@ -234,10 +235,58 @@ def seeds_gpt():
     yield "guid", b"c12a7328-f81f-11d2-ba4b-00a0c93ec93b"
 
 
+def pki(name):
+    return (PKI / name).read_bytes()
+
+
+def signature(name):
+    """The DER in the first WIN_CERTIFICATE of an image."""
+    data = pki(name)
+    at = struct.unpack_from("<I", data, 0xE8)[0]
+    size = struct.unpack_from(">H", data, at + 10)[0]
+    return data[at + 8:at + 12 + size]
+
+
+def seeds_x509():
+    for name in ("ca", "rsa", "p256", "p384", "p521", "ed25519", "v1"):
+        yield name, pki(name + ".der")
+
+
+def seeds_pkcs7():
+    for name in ("sbsign", "osslsigncode", "pesign"):
+        yield name, signature(name + ".efi")
+    # without the ContentInfo around it, and with padding behind it
+    yield "bare", signature("pesign.efi")[19:]
+    yield "padded", signature("osslsigncode.efi") + bytes(6)
+    yield "detached", pki("detached.p7s")
+    yield "attached", pki("attached.p7s")
+
+
+def seeds_authenticode():
+    text = (".text", b"\xcc" * 0x30)
+    two = (".data", b"x")
+    table = struct.pack("<IHH", 0x15, 0x200, 2).ljust(0x18, b"\0")
+    table += struct.pack("<IHH", 0x11, 0x200, 0x0EF1).ljust(0x11, b"\1")
+    for name in ("sbsign-twice", "osslsigncode"):
+        yield name, pki(name + ".efi")
+    yield "plain", pe(X86, [text, two])
+    yield "odd", pe(X86, [text], behind=b"odd")
+    yield "pe32", pe(I386, [text, two], plus=False, cert=0x18)
+    yield "no-directory", pe(X86, [text], dirs=0)
+    yield "symbols", pe(X86, [text, (".bss", b"", 0x500)], tail=b"s" * 9,
+                        cert=0x18)
+    yield "gap", patch(pe(X86, [text, two]), 0x40 + 24 + 60, "<I", 0x300)
+    yield "behind", pe(X86, [text], cert=0x18, behind=b"x")
+    tables = pe(ARM64, [text], cert=len(table))
+    yield "two-entries", tables[:-len(table)] + table
+
+
 def main():
     for name, seeds in [("pe", seeds_pe), ("uki", seeds_uki),
                         ("zboot", seeds_zboot), ("kimage", seeds_kimage),
-                        ("osrel", seeds_osrel), ("gpt", seeds_gpt)]:
+                        ("osrel", seeds_osrel), ("gpt", seeds_gpt),
+                        ("x509", seeds_x509), ("pkcs7", seeds_pkcs7),
+                        ("authenticode", seeds_authenticode)]:
         folder = CORPUS / name
         folder.mkdir(parents=True, exist_ok=True)
         for seed, data in seeds():

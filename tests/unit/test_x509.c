@@ -422,6 +422,7 @@ static void names_are_shown(void **state)
 		{ "1e06d83dde000042", "??B" },
 		{ "1e0300414a", "A" }, /* and half a unit */
 		{ "1e04202e0041", "?A" },
+		{ "1e0141", "unnamed" },
 		/* without a common name, the organization */
 		{ "0c00", "keelboot" },
 	};
