@@ -1,9 +1,9 @@
 #include "verify.h"
 
-#include "format/sbat.h"
 #include "sys/proc.h"
 #include "trust/digest.h"
 #include "verify_manifest.h"
+#include "verify_verdict.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -115,115 +115,26 @@ static enum status check_kind(const struct verified_image *v, bool is_addon,
 /* --- the verdict -------------------------------------------------------------
  */
 
-struct digest_source {
-	const struct raw_image *raw;
-	const struct authenticode_view *view;
-};
-
-static enum status digest_image(void *ctx, enum digest_kind kind,
-				uint8_t out[static DIGEST_MAX],
-				struct error *err)
+static struct verdict_subject subject_of(const struct verified_image *v)
 {
-	const struct digest_source *source = ctx;
-
-	return image_digest_get(source->raw, source->view, kind, out, err);
-}
-
-/* The one .sbat of the file; readers would differ about a second. */
-static enum status find_sbat(const struct verified_image *v, struct span *ret,
-			     struct error *err)
-{
-	uint32_t count = 0;
-
-	*ret = span_of(NULL, 0);
-	for (uint32_t i = 0; i < v->pe.section_count; i++) {
-		const struct pe_section *p = &v->pe.sections[i];
-		uint64_t len = p->raw_size < p->virtual_size ? p->raw_size
-							     : p->virtual_size;
-
-		if (strcmp(p->name, ".sbat") != 0)
-			continue;
-		count++;
-		*ret = span_slice(v->raw.blob.bytes, p->raw_offset, len);
-	}
-	if (count > 1)
-		return fail(err, E_VERIFY_SBAT_TWICE,
-			    "it has %u .sbat sections instead of one", count);
-	return OK;
-}
-
-static enum status check_sbat_levels(const struct sbat_view *image,
-				     const struct keyring *keyring,
-				     struct sbat_view *level, struct error *err)
-{
-	for (uint32_t i = 0; i < keyring->count; i++) {
-		const struct keyring_item *item = &keyring->items[i];
-		enum status s;
-
-		if (item->kind != KEYRING_SBAT_LEVEL)
-			continue;
-		s = sbat_parse_level(item->data, level, err);
-		if (s == OK)
-			s = sbat_check(image, level, err);
-		if (s != OK)
-			return fail_in(err, s, "SBAT level %s", item->source);
-	}
-	return OK;
-}
-
-/* UKIs and addons must say what they are made of; kernels of today do not. */
-static enum status check_sbat(const struct verified_image *v,
-			      const struct keyring *keyring, struct error *err)
-{
-	struct sbat_view *views;
-	struct span text;
-	enum status s = find_sbat(v, &text, err);
-
-	if (s != OK)
-		return s;
-	if (!text.len && (v->kind == IMAGE_UKI || v->kind == IMAGE_ADDON))
-		return fail(err, E_VERIFY_NO_SBAT,
-			    "it has no .sbat section, so what is in it could "
-			    "not be revoked");
-	if (!text.len)
-		return OK;
-	views = calloc(2, sizeof(*views));
-	if (!views)
-		return fail(err, E_NO_MEMORY, "no memory for .sbat");
-	s = sbat_parse_image(text, &views[0], err);
-	if (s != OK)
-		fail_in(err, s, ".sbat");
-	else
-		s = check_sbat_levels(&views[0], keyring, &views[1], err);
-	free(views);
-	return s;
+	return (struct verdict_subject){
+		.raw = &v->raw,
+		.pe = &v->pe,
+		.needs_sbat = v->kind == IMAGE_UKI || v->kind == IMAGE_ADDON,
+	};
 }
 
 static enum status judge_signed(const struct verified_image *v,
 				const struct verify_context *context,
 				struct judgement *judgement, struct error *err)
 {
-	struct authenticode_view *view;
-	struct digest_source source = { .raw = &v->raw };
-	enum status s;
+	const struct verdict_subject subject = subject_of(v);
 
 	if (!v->has_pe)
 		return fail(err, E_VERIFY_NO_PE,
 			    "it has no PE headers, so it cannot carry a "
 			    "signature; only a manifest can cover it");
-	view = calloc(1, sizeof(*view));
-	if (!view)
-		return fail(err, E_NO_MEMORY, "no memory for signatures");
-	source.view = view;
-	s = authenticode_parse(v->raw.blob.bytes, &v->pe, view, err);
-	if (s == OK)
-		s = judge_image(v->raw.blob.bytes, view, context->keyring,
-				&context->rules, digest_image, &source,
-				judgement, err);
-	free(view);
-	if (s == OK)
-		s = check_sbat(v, context->keyring, err);
-	return s;
+	return verdict_on_image(&subject, context, judgement, err);
 }
 
 /* Under `warn` a refusal lets through, and is kept to be told. */
@@ -380,25 +291,14 @@ static enum status look_at_kernel(struct verified_image *v,
 				  const struct verify_context *context,
 				  struct error *err)
 {
-	struct authenticode_view *view;
-	struct digest_source source = { .raw = &v->raw };
+	const struct verdict_subject subject = { .raw = &v->raw, .pe = &v->pe };
 	enum status s = look(v, err);
 
 	if (s == OK)
 		s = check_kind(v, false, err);
 	if (s != OK || !v->has_pe)
 		return s;
-	view = calloc(1, sizeof(*view));
-	if (!view)
-		return fail(err, E_NO_MEMORY, "no memory for signatures");
-	source.view = view;
-	/* An image without a digest (because its bytes do not tile) cannot be
-	 * in the dbx; the manifest covers every byte of it. */
-	if (authenticode_parse(v->raw.blob.bytes, &v->pe, view, NULL) == OK)
-		s = judge_revoked_hash(context->keyring, digest_image, &source,
-				       err);
-	free(view);
-	return s;
+	return verdict_on_revocation(&subject, context, err);
 }
 
 enum status verify_covered_file(struct raw_image *raw,
