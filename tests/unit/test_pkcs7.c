@@ -1,5 +1,4 @@
-/* Signatures: made by the tools people sign with, each field broken, every
- * cut. */
+/* Signatures of the tools people sign with, each field broken, every cut. */
 #include "pki.h"
 
 #include "format/pkcs7.h"
@@ -299,8 +298,7 @@ static void each_broken_field_of_a_signer_has_its_code(void **state)
 	check(der, broken, test_count(broken));
 }
 
-/* A signature over the attributes holds whatever their order is; what EC
- * signatures have no room for is refused. */
+/* A signature over the attributes holds whatever their order is. */
 static void order_is_not_asked_for(void **state)
 {
 	_drop_copy_ struct span der = pki_read_signature(PKI "sbsign.efi");
