@@ -126,9 +126,11 @@ $(B)/obj/%.o: %.c $(B)/flags $(B)/deps.stamp
 	$(call say,CC,$<)$(TARGET_CC) $(TARGET_CFLAGS) -MMD -MP -c $< -o $@
 
 # The configuration is part of the program: a host command sees the same one.
-$(B)/obj/builtin.c $(H)/builtin.c: $(CONFIG) scripts/embed.sh
+# CONFIG may name another file than last time, so its content decides.
+$(B)/obj/builtin.c $(H)/builtin.c: $(CONFIG) scripts/embed.sh FORCE
 	$(Q)mkdir -p $(@D)
-	$(call say,EMBED,$<)scripts/embed.sh builtin_config $< > $@
+	$(Q)scripts/embed.sh builtin_config $< > $@.new
+	$(Q)if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 $(B)/obj/builtin.o $(B)/obj/builtin_keyring.o: %.o: %.c $(B)/flags \
 		$(B)/deps.stamp
 	$(call say,CC,$<)$(TARGET_CC) $(TARGET_CFLAGS) -c $< -o $@
@@ -187,12 +189,15 @@ kernel:
 efi: $(IMAGE)
 	$(Q)scripts/mkefi.sh $(ARCH) $(IMAGE) $(VERSION) $(B)/keelboot.efi
 
+# The demo has a folder of its own: what trusts its keys shall not be taken for
+# a build of yours.
 run:
 	$(Q)scripts/setup.sh run
-	$(Q)scripts/mkkeys.sh $(B)/demo
-	$(Q)$(MAKE) --no-print-directory ARCH=$(ARCH) O=$(O) \
-		KEYS=$(B)/demo/keys CONFIG=config/keelboot.conf binary
-	$(Q)scripts/run-qemu.sh $(ARCH) $(B)
+	$(Q)scripts/mkkeys.sh $(O)/demo
+	$(Q)$(MAKE) --no-print-directory -j"$$(nproc)" ARCH=$(ARCH) \
+		O=$(O)/demo KEYS=$(O)/demo/keys CONFIG=config/keelboot.conf \
+		binary
+	$(Q)scripts/run-qemu.sh $(ARCH) $(O)/demo
 
 # --- tests -------------------------------------------------------------------
 HOST_OBJ := $(LIBSRC:%.c=$(H)/obj/%.o) $(H)/obj/builtin.o \

@@ -27,5 +27,5 @@ key() { # NAME FOLDER TITLE
 	fi
 }
 
-key image db "Demo image signer"
-key manifest manifest "Demo manifest signer"
+key image db "Demo signer"
+key manifest manifest "Demo manifests"

@@ -2,10 +2,11 @@
 # Show keelboot at work: a virtual machine whose firmware is Linux, with a disk
 # to boot from, on this terminal.
 #
-#	scripts/run-qemu.sh ARCH BUILD_DIR
+#	scripts/run-qemu.sh ARCH DEMO_DIR
 #
-# BUILD_DIR has the program (`make binary`), built with the throw-away keyring
-# that mkkeys.sh has made in BUILD_DIR/demo; the demo's other files go there too.
+# DEMO_DIR/ARCH has the program (`make O=DEMO_DIR binary`), built with the
+# throw-away keys that mkkeys.sh has made in DEMO_DIR; what else the demo needs
+# goes there too.
 # x86_64 starts on Debian's own kernel with its modules in the image; aarch64 on
 # a kernel of keelboot's configuration, built once. The disk has an ESP with a
 # signed UKI, which boots, and with a tampered copy and an unsigned one, which do
@@ -14,10 +15,8 @@
 set -eu
 scripts=$(dirname "$0")
 . "$scripts/lib.sh"
-[ $# -eq 2 ] || die "usage: run-qemu.sh x86_64|aarch64 BUILD_DIR"
-arch=$1 build=$2
-demo=$build/demo
-private=$demo/private
+[ $# -eq 2 ] || die "usage: run-qemu.sh x86_64|aarch64 DEMO_DIR"
+arch=$1 demo=$2/$1 private=$2/private
 need_tools sbsign openssl
 [ -s "$private/image.key" ] || die "there are no keys in $private: use make run"
 mkdir -p "$demo/entries"
@@ -27,13 +26,13 @@ osrel() { # TITLE VERSION
 }
 
 payload() {
-	"$scripts/mkpayload.sh" --busybox "$build/deps/busybox" "$arch" \
+	"$scripts/mkpayload.sh" --busybox "$demo/deps/busybox" "$arch" \
 		"$demo/second-initrd.zst"
 }
 
 image() { # extra arguments of mkinitramfs.sh
-	"$scripts/mkinitramfs.sh" --arch "$arch" --binary "$build/keelboot" \
-		--busybox "$build/deps/busybox" \
+	"$scripts/mkinitramfs.sh" --arch "$arch" --binary "$demo/keelboot" \
+		--busybox "$demo/deps/busybox" \
 		--config config/keelboot.conf \
 		--out "$demo/keelboot.cpio.zst" "$@"
 }
@@ -70,7 +69,7 @@ manifest() {
 prepare_x86_64() {
 	kernel=$("$scripts/fetch-kernel.sh" debian-x86_64 | tail -n 1)
 	payload
-	osrel "Debian 12, the demo's second kernel" 12 > "$demo/os-release"
+	osrel "Debian 12" 12 > "$demo/os-release"
 	"$scripts/mkuki.sh" --arch x86_64 --linux "$kernel/vmlinuz" \
 		--initrd "$demo/second-initrd.zst" --osrel "$demo/os-release" \
 		--cmdline "console=ttyS0 quiet" \
@@ -89,7 +88,7 @@ prepare_aarch64() {
 	kernel=$("$scripts/mkkernel.sh" aarch64 | tail -n 1)
 	zboot=$("$scripts/mkzboot.sh" | tail -n 1)
 	payload
-	osrel "A UKI around a zboot kernel" 1 > "$demo/os-release"
+	osrel "UKI, zboot inside" 1 > "$demo/os-release"
 	"$scripts/mkuki.sh" --arch aarch64 --linux "$zboot/zstd.efi" \
 		--initrd "$demo/second-initrd.zst" --osrel "$demo/os-release" \
 		--cmdline "console=ttyAMA0 quiet" --out "$demo/unsigned.efi"
