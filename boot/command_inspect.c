@@ -11,6 +11,8 @@
 #include "format/zboot.h"
 #include "image.h"
 #include "sys/hostfile.h"
+#include "trust/image_digest.h"
+#include "trust/judge.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +26,12 @@ struct inspection {
 	struct uki_view uki;
 	struct zboot_view zboot;
 	struct kimage_view kernel;
+	/* What is said about the bytes, not believed: the digest a signature
+	 * would be over, and who says to have signed it. */
+	struct authenticode_view covered;
+	bool has_digest;
+	char digest[DIGEST_TEXT_LEN + 1];
+	struct error not_covered; /* why there is no such digest */
 };
 
 static enum status look(struct inspection *in, struct error *err)
@@ -48,6 +56,33 @@ static enum status look(struct inspection *in, struct error *err)
 			 "neither a PE file nor a kernel");
 	}
 	return s == OK ? OK : fail_in(err, s, "%s", in->path);
+}
+
+static void look_at_signatures(struct inspection *in)
+{
+	uint8_t digest[DIGEST_MAX];
+
+	if (!in->is_pe)
+		return;
+	if (authenticode_parse(in->file, &in->pe, &in->covered,
+			       &in->not_covered) != OK ||
+	    image_digest_of(in->file, &in->covered, DIGEST_SHA256, digest,
+			    &in->not_covered) != OK)
+		return;
+	in->has_digest = true;
+	for (size_t i = 0; i < DIGEST_TEXT_LEN / 2; i++)
+		snprintf(in->digest + 2 * i, 3, "%02x", digest[i]);
+}
+
+static struct display claim_of(const struct inspection *in, uint32_t number)
+{
+	const struct byte_range *at = &in->covered.signatures[number];
+	struct display name;
+
+	if (judge_claimed_signer(span_slice(in->file, at->offset, at->len),
+				 &name))
+		return name;
+	return display_of_text("a signer that cannot be read");
 }
 
 static const char *kind_of(const struct inspection *in)
@@ -159,6 +194,21 @@ static void json_kernel(struct json *j, const struct inspection *in)
 	json_close(j);
 }
 
+static void json_signatures(struct json *j, const struct inspection *in)
+{
+	json_object(j, "authenticode");
+	if (in->has_digest)
+		json_text(j, "sha256", in->digest);
+	else
+		json_text(j, "reason", in->not_covered.text);
+	json_array(j, "claimed_signers");
+	for (uint32_t i = 0; in->has_digest && i < in->covered.signature_count;
+	     i++)
+		json_text(j, NULL, claim_of(in, i).text);
+	json_close(j);
+	json_close(j);
+}
+
 static void print_json(const struct inspection *in, const char *digest)
 {
 	struct json j = json_to(stdout);
@@ -170,6 +220,8 @@ static void print_json(const struct inspection *in, const char *digest)
 	json_text(&j, "kind", kind_of(in));
 	if (in->is_pe)
 		json_pe(&j, in);
+	if (in->is_pe)
+		json_signatures(&j, in);
 	if (in->is_uki)
 		json_uki(&j, in);
 	if (in->is_zboot)
@@ -215,6 +267,22 @@ static void print_uki(const struct inspection *in)
 	}
 }
 
+static void print_signatures(const struct inspection *in)
+{
+	if (!in->has_digest) {
+		printf("signed:    in no way that counts: %s\n",
+		       in->not_covered.text);
+		return;
+	}
+	printf("image:     sha256 %s (Authenticode)\n", in->digest);
+	for (uint32_t i = 0; i < in->covered.signature_count; i++)
+		printf("signed:    claims %s (not checked; see `keelboot "
+		       "verify`)\n",
+		       claim_of(in, i).text);
+	if (!in->covered.signature_count)
+		printf("signed:    no\n");
+}
+
 static void print_text(const struct inspection *in, const char *digest)
 {
 	printf("file:      %s\n", display_of_text(in->path).text);
@@ -223,12 +291,8 @@ static void print_text(const struct inspection *in, const char *digest)
 	printf("kind:      %s\n", kind_of(in));
 	if (in->is_pe)
 		printf("machine:   %s\n", pe_machine_name(in->pe.machine));
-	if (in->is_pe && in->pe.cert_size)
-		printf("signed:    certificate table of %u bytes at 0x%x "
-		       "(not checked)\n",
-		       in->pe.cert_size, in->pe.cert_offset);
-	else if (in->is_pe)
-		printf("signed:    no\n");
+	if (in->is_pe)
+		print_signatures(in);
 	if (in->is_uki)
 		print_uki(in);
 	if (in->is_zboot)
@@ -266,6 +330,7 @@ int command_inspect(int argc, char **argv)
 	s = look(in, &err);
 	if (s == OK) {
 		digest_text(blob.bytes, 0, digest);
+		look_at_signatures(in);
 		if (cl.json)
 			print_json(in, digest);
 		else

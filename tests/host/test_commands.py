@@ -301,3 +301,18 @@ def test_aarch64_program_agrees(keelboot, uki, tmp_path):
     done = run("qemu-aarch64-static", other, "inspect", uki)
     assert done.returncode == 0, done.stderr
     assert done.stdout == keelboot("inspect", uki).stdout
+
+
+PKI = os.path.join(os.path.dirname(__file__), "../data/pki")
+
+
+def test_inspect_tells_claims_and_no_verdict(keelboot):
+    seen = keelboot.json("inspect", PKI + "/sbsign-twice.efi")["authenticode"]
+    assert seen["claimed_signers"] == ["RSA signer", "keelboot test CA"]
+    # the digest of an image is the same with signatures and without
+    plain = keelboot.json("inspect", PKI + "/plain.efi")["authenticode"]
+    assert plain["claimed_signers"] == []
+    assert plain["sha256"] == seen["sha256"]
+    text = keelboot("inspect", PKI + "/sbsign.efi").stdout
+    assert "claims RSA signer (not checked" in text
+    assert "signed:    no" in keelboot("inspect", PKI + "/plain.efi").stdout
