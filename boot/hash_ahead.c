@@ -6,14 +6,16 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 
 /* In which the section table of an image lies, or nothing is done ahead: real
  * ones have it in the first 8 KiB. */
-#define HEADERS_LEN ((uint64_t)64 << 10)
+#define HEADERS_LEN ((size_t)64 << 10)
 
-/* What is hashed between two looks at whether it is still wanted. */
-#define STEP ((uint64_t)1 << 20)
+/* One room is filled, one is hashed, two make up for the different pace. All
+ * of them stay in a CPU's cache, which is why the bytes are hashed there and
+ * not in the memory file: that would have to be mapped page by page. */
+#define ROOMS	  4
+#define ROOMS_LEN (ROOMS * HASHER_ROOM)
 
 /* Views of 6 and 3 KiB are the largest things on it; the sanitizers want
  * several times that. */
@@ -23,14 +25,17 @@ struct hasher {
 	pthread_t thread;
 	enum hash_plan plan;
 	uint64_t size;
-	const uint8_t *map; /* of size bytes, those not told of may be past
-			     * the file's end */
+	uint8_t *rooms;
+
 	struct hash_ahead result; /* the thread's until it is joined */
+	struct digest digest;
+	uint32_t range; /* the next one to be hashed, or gone on with */
 
 	pthread_mutex_t lock; /* of what follows */
 	pthread_cond_t news;
-	uint64_t told;
-	bool is_over; /* nothing more will be told */
+	uint64_t given, done; /* bytes of the file */
+	bool is_idle;	      /* the thread wants no more */
+	bool is_over;	      /* no more will be given */
 };
 
 struct authenticode_view hash_ranges_whole(uint64_t size)
@@ -39,76 +44,120 @@ struct authenticode_view hash_ranges_whole(uint64_t size)
 					   .ranges = { { 0, size } } };
 }
 
+static uint8_t *room_at(const struct hasher *h, uint64_t at)
+{
+	return h->rooms + at % ROOMS_LEN;
+}
+
 /* --- the thread --------------------------------------------------------------
  */
 
-/* How many bytes are there, once there are want; 0 if the rest never comes,
- * and then the work is not gone on with either. */
-static uint64_t wait_for(struct hasher *h, uint64_t want)
+/* The bytes at an offset, once they are there; none if the file will never be
+ * whole, and then those that are there are not worth the work either. */
+static struct span wait_for(struct hasher *h, uint64_t at)
 {
-	uint64_t told;
+	uint64_t given;
 
 	pthread_mutex_lock(&h->lock);
-	while (h->told < want && !h->is_over)
+	while (h->given == at && !h->is_over)
 		pthread_cond_wait(&h->news, &h->lock);
-	told = h->is_over && h->told < h->size ? 0 : h->told;
+	given = h->is_over && h->given < h->size ? at : h->given;
 	pthread_mutex_unlock(&h->lock);
-	return told;
+	return span_of(room_at(h, at), given - at < HASHER_ROOM
+					       ? (size_t)(given - at)
+					       : HASHER_ROOM);
 }
 
-static bool find_ranges(struct hasher *h)
+/* A reader that waits is woken when there is room for some steps of it: each
+ * time would cost a switch of threads a room. */
+static bool has_room_again(const struct hasher *h)
 {
-	uint64_t len = h->size < HEADERS_LEN ? h->size : HEADERS_LEN;
+	return h->is_idle || h->given - h->done <= ROOMS_LEN / 2;
+}
+
+static void tell(struct hasher *h, uint64_t done, bool is_idle)
+{
+	pthread_mutex_lock(&h->lock);
+	h->done = done;
+	h->is_idle = is_idle;
+	if (has_room_again(h))
+		pthread_cond_signal(&h->news);
+	pthread_mutex_unlock(&h->lock);
+}
+
+/* The bytes go by once. */
+static bool are_in_order(const struct authenticode_view *view, uint64_t size)
+{
+	uint64_t end = 0;
+
+	for (uint32_t i = 0; i < view->range_count; i++) {
+		if (view->ranges[i].offset < end ||
+		    !add_size(view->ranges[i].offset, view->ranges[i].len,
+			      &end) ||
+		    end > size)
+			return false;
+	}
+	return true;
+}
+
+static bool find_ranges(struct hasher *h, struct span first)
+{
+	struct authenticode_view *ranges = &h->result.ranges;
 	struct pe_view pe;
 
 	if (h->plan == HASH_PLAN_WHOLE) {
-		h->result.ranges = hash_ranges_whole(h->size);
+		*ranges = hash_ranges_whole(h->size);
 		return true;
 	}
-	return wait_for(h, len) &&
-	       pe_parse(span_of(h->map, (size_t)len), h->size, &pe, NULL) ==
-		       OK &&
-	       authenticode_ranges(&pe, &h->result.ranges, NULL) == OK;
+	if (first.len > HEADERS_LEN)
+		first.len = HEADERS_LEN;
+	return pe_parse(first, h->size, &pe, NULL) == OK &&
+	       authenticode_ranges(&pe, ranges, NULL) == OK &&
+	       are_in_order(ranges, h->size);
 }
 
-static bool add_range(struct hasher *h, struct digest *digest,
-		      const struct byte_range *range)
+/* Hashes what of the bytes at an offset is to be. */
+static void add(struct hasher *h, uint64_t at, struct span bytes)
 {
-	uint64_t at = range->offset, end;
+	uint64_t until = at + bytes.len;
 
-	if (!add_size(at, range->len, &end) || end > h->size)
-		return false;
-	while (at < end) {
-		uint64_t told = wait_for(h, at + 1), len;
+	for (; h->range < h->result.ranges.range_count; h->range++) {
+		const struct byte_range *r = &h->result.ranges.ranges[h->range];
+		uint64_t end = r->offset + r->len;
+		uint64_t from = r->offset > at ? r->offset : at;
+		uint64_t to = end < until ? end : until;
 
-		if (!told)
-			return false;
-		len = (told < end ? told : end) - at;
-		if (len > STEP)
-			len = STEP;
-		digest_add(digest, span_of(h->map + at, (size_t)len));
-		at += len;
+		if (from < to)
+			digest_add(&h->digest,
+				   span_slice(bytes, from - at, to - from));
+		if (end > until)
+			return;
 	}
-	return true;
 }
 
 static void *follow(void *context)
 {
 	struct hasher *h = context;
-	struct digest digest;
+	uint64_t at = 0;
 
-	if (!find_ranges(h))
-		return NULL;
-	digest_begin(&digest, DIGEST_SHA256);
-	for (uint32_t i = 0; i < h->result.ranges.range_count; i++)
-		if (!add_range(h, &digest, &h->result.ranges.ranges[i]))
+	digest_begin(&h->digest, DIGEST_SHA256);
+	while (at < h->size) {
+		struct span bytes = wait_for(h, at);
+
+		if (!bytes.len || (at == 0 && !find_ranges(h, bytes))) {
+			tell(h, at, true);
 			return NULL;
-	digest_end(&digest, h->result.digest);
+		}
+		add(h, at, bytes);
+		at += bytes.len;
+		tell(h, at, false);
+	}
+	digest_end(&h->digest, h->result.digest);
 	h->result.kind = DIGEST_SHA256;
 	return NULL;
 }
 
-/* --- who fills the file ------------------------------------------------------
+/* --- who reads the file ------------------------------------------------------
  */
 
 /* Signals go to the threads that were there before. */
@@ -131,55 +180,52 @@ static bool start(struct hasher *h)
 
 static void drop(struct hasher *h)
 {
-	munmap((void *)(uintptr_t)h->map, (size_t)h->size);
 	pthread_cond_destroy(&h->news);
 	pthread_mutex_destroy(&h->lock);
+	free(h->rooms);
 	free(h);
 }
 
-struct hasher *hasher_begin(enum hash_plan plan, int fd, uint64_t size)
+struct hasher *hasher_begin(enum hash_plan plan, uint64_t size)
 {
 	struct hasher *h;
-	void *map;
 
-	if (plan == HASH_PLAN_NOTHING || size < HASH_AHEAD_MIN ||
-	    size > SIZE_MAX)
-		return NULL;
-	/* A shared mapping would keep the seals from being put on. */
-	map = mmap(NULL, (size_t)size, PROT_READ, MAP_PRIVATE, fd, 0);
-	if (map == MAP_FAILED)
+	if (plan == HASH_PLAN_NOTHING || size < HASH_AHEAD_MIN)
 		return NULL;
 	h = calloc(1, sizeof(*h));
-	if (!h) {
-		munmap(map, (size_t)size);
+	if (!h)
 		return NULL;
-	}
 	h->plan = plan;
 	h->size = size;
-	h->map = map;
+	h->rooms = malloc(ROOMS_LEN);
 	pthread_mutex_init(&h->lock, NULL);
 	pthread_cond_init(&h->news, NULL);
-	if (!start(h)) {
+	if (!h->rooms || !start(h)) {
 		drop(h);
 		return NULL;
 	}
 	return h;
 }
 
-static void wake(struct hasher *h, uint64_t told, bool is_over)
+uint8_t *hasher_room(struct hasher *h)
 {
+	uint64_t at;
+
 	pthread_mutex_lock(&h->lock);
-	if (told > h->told)
-		h->told = told < h->size ? told : h->size;
-	h->is_over |= is_over;
-	pthread_cond_signal(&h->news);
+	if (h->given - h->done > ROOMS_LEN - HASHER_ROOM)
+		while (!has_room_again(h))
+			pthread_cond_wait(&h->news, &h->lock);
+	at = h->given;
 	pthread_mutex_unlock(&h->lock);
+	return room_at(h, at);
 }
 
-void hasher_tell(struct hasher *h, uint64_t len)
+void hasher_give(struct hasher *h, size_t len)
 {
-	if (h)
-		wake(h, len, false);
+	pthread_mutex_lock(&h->lock);
+	h->given += len;
+	pthread_cond_signal(&h->news);
+	pthread_mutex_unlock(&h->lock);
 }
 
 void hasher_end(struct hasher *h, struct hash_ahead *ret)
@@ -187,10 +233,12 @@ void hasher_end(struct hasher *h, struct hash_ahead *ret)
 	*ret = (struct hash_ahead){ 0 };
 	if (!h)
 		return;
-	wake(h, 0, true);
+	pthread_mutex_lock(&h->lock);
+	h->is_over = true;
+	pthread_cond_signal(&h->news);
+	pthread_mutex_unlock(&h->lock);
 	pthread_join(h->thread, NULL);
-	/* A view of fewer bytes than there should be is of no use. */
-	if (h->told == h->size)
+	if (h->given == h->size)
 		*ret = h->result;
 	drop(h);
 }

@@ -1,12 +1,13 @@
 /*
- * Hashing beside reading: a thread follows a memory file while it is filled, so
- * that reading and verifying together take as long as the slower of the two.
+ * Hashing beside reading: a thread hashes the bytes of a file from the buffer
+ * they are read into, while they are put where they stay and the next ones
+ * come, so that reading and verifying together take as long as the slower of
+ * the two.
  *
  * What it hashes is a guess about what will be asked for. Its digest counts
  * only if, once the file is sealed, exactly the same ranges and the same
- * algorithm are asked for; and it may be used at all only where nobody but the
- * one that fills the file could have written to it before the seals were on.
- * Anything that goes wrong here means no digest, and that it is made later.
+ * algorithm are asked for. Anything that goes wrong here means no digest, and
+ * that it is made later.
  */
 #ifndef KEELBOOT_HASH_AHEAD_H
 #define KEELBOOT_HASH_AHEAD_H
@@ -36,16 +37,21 @@ struct authenticode_view hash_ranges_whole(uint64_t size);
 
 struct hasher;
 
-/* Starts to follow fd, which will have size bytes; fd may be closed before the
- * end. NULL, which all of these take, if there is nothing to do or no thread
- * to be had. */
-struct hasher *hasher_begin(enum hash_plan plan, int fd, uint64_t size);
+/* Starts a thread for a file of size bytes. NULL if there is nothing to do or
+ * no thread to be had. */
+struct hasher *hasher_begin(enum hash_plan plan, uint64_t size);
 
-/* The first len bytes are there and will not change. */
-void hasher_tell(struct hasher *hasher, uint64_t len);
+/* A buffer of HASHER_ROOM bytes for the next ones; waits until there is one. */
+#define HASHER_ROOM ((size_t)256 << 10)
+uint8_t *hasher_room(struct hasher *hasher);
+
+/* The next len bytes of the file are in that buffer: HASHER_ROOM of them, but
+ * for the last. They must stay as they are until hasher_room() is called
+ * again; all that is done with the file must be done with these. */
+void hasher_give(struct hasher *hasher, size_t len);
 
 /* Waits for the rest, gives the digest and ends the thread. If not all bytes
- * have been told of, or there is no hasher, ret->kind is 0. */
+ * have been given, or hasher is NULL, ret->kind is 0. */
 void hasher_end(struct hasher *hasher, struct hash_ahead *ret);
 
 #endif

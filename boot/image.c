@@ -4,6 +4,7 @@
 #include "sys/hostfile.h"
 #include "trust/image_digest.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -26,19 +27,73 @@ enum status image_filling_begin(const struct image_request *request,
 		ret->request = *request;
 	s = blob_begin("image", &ret->writer, err);
 	if (s == OK)
-		ret->hasher =
-			hasher_begin(ret->request.plan, ret->writer.fd, size);
+		ret->hasher = hasher_begin(ret->request.plan, size);
 	return s;
 }
 
-void image_filling_tell(struct image_filling *filling)
+static void tell_progress(const struct image_filling *f)
 {
-	const struct image_request *request = &filling->request;
+	if (f->request.progress)
+		f->request.progress(f->request.progress_ctx, f->writer.len,
+				    f->size);
+}
 
-	hasher_tell(filling->hasher, filling->writer.len);
-	if (request->progress)
-		request->progress(request->progress_ctx, filling->writer.len,
-				  filling->size);
+static size_t room_len(uint64_t left)
+{
+	return left < HASHER_ROOM ? (size_t)left : HASHER_ROOM;
+}
+
+enum status image_filling_add(struct image_filling *f, struct span bytes,
+			      struct error *err)
+{
+	enum status s = OK;
+
+	if (!f->hasher)
+		s = blob_append(&f->writer, bytes, err);
+	while (f->hasher && s == OK && bytes.len) {
+		size_t len = room_len(bytes.len);
+		uint8_t *room = hasher_room(f->hasher);
+
+		memcpy(room, bytes.ptr, len);
+		hasher_give(f->hasher, len);
+		s = blob_append(&f->writer, span_of(room, len), err);
+		bytes = span_slice(bytes, len, bytes.len - len);
+	}
+	if (s == OK)
+		tell_progress(f);
+	return s;
+}
+
+static void arrived(void *ctx, uint64_t len)
+{
+	(void)len; /* the writer's own */
+	tell_progress(ctx);
+}
+
+enum status image_filling_add_file(struct image_filling *f, int fd,
+				   struct error *err)
+{
+	enum status s = OK;
+
+	if (!f->hasher) {
+		f->writer.arrived = arrived;
+		f->writer.arrived_ctx = f;
+		return blob_append_file(&f->writer, fd, f->size, err);
+	}
+	posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+	while (s == OK && f->writer.len < f->size) {
+		size_t len = room_len(f->size - f->writer.len);
+		uint8_t *room = hasher_room(f->hasher);
+
+		s = blob_read_source(fd, f->size, f->writer.len, room, len,
+				     err);
+		if (s != OK)
+			return s;
+		hasher_give(f->hasher, len);
+		s = blob_append(&f->writer, span_of(room, len), err);
+		tell_progress(f);
+	}
+	return s == OK ? blob_check_source_end(fd, f->size, err) : s;
 }
 
 enum status image_filling_finish(struct image_filling *filling,
@@ -58,12 +113,6 @@ void image_filling_abandon(struct image_filling *filling)
 	blob_abandon(&filling->writer);
 }
 
-static void tell(void *ctx, uint64_t len)
-{
-	(void)len; /* the writer's own */
-	image_filling_tell(ctx);
-}
-
 enum status image_read_hostfile(const char *path,
 				const struct image_request *request,
 				struct raw_image *ret, struct error *err)
@@ -77,9 +126,7 @@ enum status image_read_hostfile(const char *path,
 		s = image_filling_begin(request, size, &filling, err);
 	if (s != OK)
 		return s;
-	filling.writer.arrived = tell;
-	filling.writer.arrived_ctx = &filling;
-	s = blob_append_file(&filling.writer, fd, size, err);
+	s = image_filling_add_file(&filling, fd, err);
 	if (s != OK) {
 		image_filling_abandon(&filling);
 		return fail_in(err, s, "%s", path);

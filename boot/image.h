@@ -29,15 +29,15 @@ void raw_image_drop(struct raw_image *image);
 #define _drop_raw_ __attribute__((cleanup(raw_image_drop)))
 
 /*
- * Filling a raw_image: bytes are appended to writer (not by a mapping), and
- * each time image_filling_tell() is called. The memory file is this process's
- * own until its seals are on, so what was hashed on the way is what is sealed.
+ * Filling a raw_image. What is hashed on the way is a copy that only this
+ * process can change, and the same copy goes into the memory file, which is
+ * this process's own until its seals are on: the digest is of what is sealed.
  */
 struct image_filling {
 	struct blob_writer writer;
 	uint64_t size;
 	struct image_request request;
-	struct hasher *hasher;
+	struct hasher *hasher; /* NULL if nothing is hashed */
 };
 
 /* request may be NULL. Errors: E_BLOB_CREATE. */
@@ -45,7 +45,16 @@ MUST_USE enum status image_filling_begin(const struct image_request *request,
 					 uint64_t size,
 					 struct image_filling *ret,
 					 struct error *err);
-void image_filling_tell(struct image_filling *filling);
+
+/* Appends bytes: a multiple of HASHER_ROOM, but for the last; size of them in
+ * all. Another process may change them meanwhile. Errors: E_BLOB_WRITE. */
+MUST_USE enum status image_filling_add(struct image_filling *filling,
+				       struct span bytes, struct error *err);
+
+/* Appends all size bytes of a file descriptor. Errors: those of
+ * blob_append_file(). */
+MUST_USE enum status image_filling_add_file(struct image_filling *filling,
+					    int fd, struct error *err);
 
 /* Seals; sets blob and ahead of *ret. Consumes filling, also when it fails.
  * Errors: those of blob_finish(). */

@@ -115,21 +115,21 @@ static enum status check_part(const struct delivery *d, struct error *err)
 		    (unsigned long long)have);
 }
 
-/* From here on the bytes are in a file that only this process can write to:
- * what the probe does to the slot later changes nothing. */
+/* From here on the bytes are where only this process can write: what the probe
+ * does to the slot later changes nothing. */
 static enum status take_part(struct delivery *d, struct error *err)
 {
 	enum status s = check_part(d, err);
 
 	if (s == OK)
-		s = blob_append(&d->filling.writer,
-				span_of(transfer_slot(&d->transfer,
-						      d->message.part.offset),
-					(size_t)d->message.part.len),
-				err);
+		s = image_filling_add(
+			&d->filling,
+			span_of(transfer_slot(&d->transfer,
+					      d->message.part.offset),
+				(size_t)d->message.part.len),
+			err);
 	if (s != OK)
 		return s;
-	image_filling_tell(&d->filling);
 	return order(d, PROBE_TAKEN, -1, err);
 }
 

@@ -204,9 +204,9 @@ static void can_be_abandoned_in_the_middle(void **state)
 		assert_ok(&err, image_filling_begin(&request, file.len,
 						    &filling, &err));
 		assert_non_null(filling.hasher);
-		assert_ok(&err, blob_append(&filling.writer,
-					    span_slice(file, 0, len), &err));
-		image_filling_tell(&filling);
+		assert_ok(&err,
+			  image_filling_add(&filling, span_slice(file, 0, len),
+					    &err));
 		image_filling_abandon(&filling);
 		assert_null(filling.hasher);
 		assert_int_equal(filling.writer.fd, -1);
@@ -224,9 +224,9 @@ static void has_no_digest_of_half_a_file(void **state)
 	(void)state;
 	assert_ok(&err,
 		  image_filling_begin(&request, file.len, &filling, &err));
-	assert_ok(&err, blob_append(&filling.writer,
-				    span_slice(file, 0, file.len / 2), &err));
-	image_filling_tell(&filling);
+	assert_ok(&err,
+		  image_filling_add(&filling, span_slice(file, 0, file.len / 2),
+				    &err));
 	assert_ok(&err, image_filling_finish(&filling, &raw, &err));
 	assert_int_equal(raw.blob.bytes.len, file.len / 2);
 	assert_int_equal(raw.ahead.kind, 0);
