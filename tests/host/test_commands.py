@@ -200,6 +200,21 @@ def test_list(keelboot, machine):
     assert "link.efi" not in seen
 
 
+def test_list_says_who_is_claimed_to_have_signed(keelboot, machine):
+    seen = {e["id"]: e for e in keelboot.json("list", "--root", machine)}
+    assert seen["plain.efi"]["signed"] is False
+    assert "claims" not in seen["plain.efi"]
+    # Debian signs its kernels; nobody has looked at that signature here.
+    assert seen["vmlinuz-1"]["signed"] is True
+    assert re.match(r"Debian Secure Boot Signer 20\d\d - linux$",
+                    seen["vmlinuz-1"]["claims"])
+    for name in ("cut.efi", "noise.efi", "empty.efi"):
+        assert "signed" not in seen[name]
+    text = keelboot("list", "--root", machine).stdout
+    assert ", never by itself, claims Debian Secure Boot Signer" in text
+    assert re.search(r"id plain\.efi, [^\n]*, unsigned\n", text)
+
+
 def test_list_orders_offers_before_refusals(keelboot, machine):
     offered = [e["offered"] for e in keelboot.json("list", "--root", machine)]
     assert offered == sorted(offered, reverse=True)
@@ -228,9 +243,12 @@ def test_explain(keelboot, machine, parts):
     assert [p["source"] for p in seen["command_line_pieces"]] == [
         "the UKI's .cmdline"]
     assert seen["pcr11"] is None
-    assert "not verified" in seen["trust"]
+    # a dry run goes on where a boot would not, and says so
+    assert seen["trust"] == "NOT VERIFIED" and not seen["signer"]
+    assert "it is not signed" in seen["refusal"]
     text = keelboot("explain", "plain.efi", "--root", machine).stdout
     assert "not measured yet" in text
+    assert "refused under verify = enforce: " in text
 
 
 def test_explain_of_a_refused_entry_says_why(keelboot, machine):
