@@ -76,6 +76,15 @@ CERTIFICATES = {
         "purposes": (ExtendedKeyUsageOID.TIME_STAMPING,)}),
     # the same name and key as root, but not it
     "root-again": (None, "as: root", {**CA, "subject": "root"}),
+    # names, key identifiers and serial numbers of others, with keys of its own
+    "fake-root": (None, "rsa2048", {**CA, "subject": "root",
+                                    "key_id_of": "root"}),
+    "of-fake-root": ("fake-root", "rsa2048", LEAF),
+    "fake-leaf": ("fake-root", "rsa2048", {
+        **LEAF, "subject": "rsa2048", "serial_of": "rsa2048",
+        "key_id_of": "rsa2048"}),
+    "fake-self": (None, "rsa2048", {**LEAF, "subject": "self",
+                                    "serial_of": "self"}),
 }
 
 # What the tests' keyring holds.
@@ -94,7 +103,7 @@ def name_of(name):
         x509.NameAttribute(NameOID.COMMON_NAME, "Test " + name)])
 
 
-def extend(builder, options, key):
+def extend(builder, options, public_key):
     if "ca" in options:
         builder = builder.add_extension(x509.BasicConstraints(
             options["ca"], options.get("path_len")), True)
@@ -106,7 +115,7 @@ def extend(builder, options, key):
             x509.ExtendedKeyUsage(options["purposes"]),
             ExtendedKeyUsageOID.TIME_STAMPING in options["purposes"])
     return builder.add_extension(
-        x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False)
+        x509.SubjectKeyIdentifier.from_public_key(public_key), False)
 
 
 class Pki:
@@ -161,10 +170,14 @@ class Pki:
         builder = builder.issuer_name(
             self.certificate(issuer).subject if issuer else subject)
         builder = builder.public_key(key.public_key())
-        builder = builder.serial_number(x509.random_serial_number())
+        builder = builder.serial_number(
+            self.certificate(options["serial_of"]).serial_number
+            if "serial_of" in options else x509.random_serial_number())
         builder = builder.not_valid_before(datetime.datetime(since, 1, 1))
         builder = builder.not_valid_after(datetime.datetime(until, 12, 31))
-        builder = extend(builder, options, key)
+        builder = extend(builder, options, self.key(
+            options["key_id_of"]).public_key() if "key_id_of" in options
+            else key.public_key())
         made = builder.sign(self.key(issuer) if issuer else key,
                             HASHES[options.get("hash", "sha256")]())
         self._write(name, "key", key.private_bytes(

@@ -1,9 +1,10 @@
 """Images signed here, by the tools people use and by hand, with the verdict
 that each must get from the keyring of pki.KEYRING.
 
-make(folder, assets, stub_maker) -> {name: Variant}; nothing is made twice.
+make(folder, assets) -> (Pki, {name: Variant}); nothing is made twice.
 """
 
+import fcntl
 import hashlib
 import http.server
 import os
@@ -157,7 +158,9 @@ def make_bases(folder, assets):
     """The unsigned images that are signed, all of them small."""
     return {
         "memtest": build.pad8(read(assets + "/memtest-x64.efi")),
-        "memtest32": build.pad8(read(assets + "/memtest-ia32.efi")),
+        # PE32, and no kernel any more: one for 32 bits is not for us.
+        "pe32": build.pad8(read(assets + "/memtest-ia32.efi").replace(
+            b"HdrS", b"none")),
         "addon": build.pad8(read(assets + "/addon-a.efi")),
         "uki": build.pad8(small_uki(folder, assets + "/stub-x64.efi")),
         "zboot": build.pad8(small_zboot()),
@@ -213,10 +216,11 @@ def by_tools(tools, bases, stamps):
            t.sbsign(t.sbsign(memtest, "rsa2048"), "stranger-leaf"), TRUSTED)
     yield ("double-strangers", t.sbsign(t.sbsign(memtest, "stranger-leaf"),
                                         "stranger-leaf"), "unknown-signer")
-    ec = pe_reference.der_cut(pe_reference.signatures(
-        t.osslsigncode(memtest, "p256", "-h", "sha256"))[0])
-    yield ("double-rsa-ec", t.sbattach(t.sbsign(memtest, "rsa2048"), ec),
-           TRUSTED)
+    for name, signer in (("double-rsa-ec", "p256"),
+                         ("double-two-roots", "ec-p256")):
+        ec = pe_reference.der_cut(pe_reference.signatures(
+            t.osslsigncode(memtest, signer, "-h", "sha256"))[0])
+        yield name, t.sbattach(t.sbsign(memtest, "rsa2048"), ec), TRUSTED
     yield "double-pesign", t.pesign(t.pesign(memtest, "rsa2048"), "rsa3072"), \
         TRUSTED
 
@@ -254,6 +258,14 @@ CHAINS = [  # signer, certificates beside it, verdict
     ("rsa2048", ("root-again",), TRUSTED),
     ("stranger-leaf", ("stranger", "root", "rsa2048"), "unknown-signer"),
     ("rsa2048", ("stranger", "lone", "root-ec"), TRUSTED),
+    ("of-fake-root", (), "unknown-signer"),
+    ("of-fake-root", ("fake-root",), "unknown-signer"),
+    ("of-fake-root", ("fake-root", "root"), "unknown-signer"),
+    ("fake-leaf", (), "unknown-signer"),
+    ("fake-leaf", ("rsa2048",), "unknown-signer"),
+    ("fake-leaf", ("fake-root", "rsa2048", "root"), "unknown-signer"),
+    ("fake-self", (), "unknown-signer"),
+    ("fake-self", ("self",), "unknown-signer"),
 ]
 
 OTHER = hashlib.sha256(b"another file").digest()
@@ -305,7 +317,8 @@ def odd_signatures():
         ("content-data", change(content_kind="data",
                                 content_type=[b.oid("data")], content_tag=4),
          "signed-content-kind", rsa),
-        ("detached", change(detached=True), "signed-content-kind", rsa),
+        ("detached", change(detached=True), "attributes-digest-differs",
+         rsa),
         ("no-attributes", change(attributes=False), "pkcs7-no-attributes",
          rsa),
         ("no-content-type", change(content_type=[]), "pkcs7-no-content-type",
@@ -313,7 +326,7 @@ def odd_signatures():
         ("content-type-data", change(content_type=[b.oid("data")]),
          "pkcs7-content-type-differs", rsa),
         ("content-type-twice", change(
-            content_type=[b.oid("spc"), b.oid("data")]),
+            content_type=[b.oid("spc"), b.oid("spc")]),
          "pkcs7-content-type-twice", rsa),
         ("no-message-digest", change(message_digest=[]),
          "pkcs7-no-message-digest", rsa),
@@ -339,7 +352,9 @@ def odd_signatures():
          "pkcs7-digest-differs", rsa),
         ("two-signers", change(signers=2), "pkcs7-signers", rsa),
         ("no-signer", change(signers=0), "pkcs7-no-signer", rsa),
-        ("version-3", change(version=3), "pkcs7-version", rsa),
+        ("version-3", change(version=3), TRUSTED, rsa),
+        ("version-0", change(version=0), "pkcs7-version", rsa),
+        ("version-6", change(version=6), "pkcs7-version", rsa),
         ("signer-version-3", change(signer_version=3), "pkcs7-signer-version",
          rsa),
         ("rsa-with-hash", change(
@@ -369,7 +384,7 @@ def odd_signatures():
          "signature-wrong", rsa),
         ("ec-key-oid", change(
             signature_algorithm=b.algorithm("ec-key", b"")),
-         TRUSTED, "p256"),
+         "signature-algorithm", "p256"),
         ("ec-zero-in-front", change(change_signature=reencode),
          "signature-der", "p256"),
         ("ec-trailing", change(change_signature=lambda o: o + b"\0"),
@@ -383,7 +398,7 @@ def odd_signatures():
          "signer-certificate-missing", rsa),
         ("signer-by-key-id", change(
             signer_version=3, version=3,
-            identifier=b.tlv(0x80, bytes(20))), "pkcs7-version", rsa),
+            identifier=b.tlv(0x80, bytes(20))), "pkcs7-signer-id", rsa),
         ("serial-other", change(identifier=lambda s: b.sequence(
             s.pki.certificate(rsa).issuer.public_bytes(), b.integer(1))),
          "signer-certificate-missing", rsa),
@@ -431,7 +446,8 @@ def odd_tables(image, good, bad):
     yield "table-eight", table(image, [(2, bad)] * 7 + [(2, good)]), TRUSTED
     yield ("table-nine", table(image, [(2, bad)] * 8 + [(2, good)]),
            "authenticode-too-many")
-    yield "table-empty-entry", table(image, [(2, b""), (2, good)]), TRUSTED
+    yield ("table-empty-entry", table(image, [(2, b""), (2, good)]),
+           "authenticode-entry-short")
     yield ("table-length-7", patched(signed, at, b"\7\0\0\0"),
            "authenticode-entry-short")
     yield ("table-length-0", patched(signed, at, bytes(4)),
@@ -447,13 +463,60 @@ def odd_tables(image, good, bad):
            "authenticode-entry-short")
     yield ("after-entry-4", patched(
         signed + bytes(4), entry + 4, (size + 4).to_bytes(4, "little")),
-           "authenticode-walk")
+           "authenticode-entry-short")
+    yield ("entry-unpadded-at-end", patched(patched(
+        table(image, [(2, good)], False)[:at + 8 + len(good)], entry + 4,
+        (8 + len(good)).to_bytes(4, "little")), at,
+        (8 + len(good)).to_bytes(4, "little")), TRUSTED)
     yield "ber", table(image, [(2, indefinite(good))]), "der-indefinite"
     yield ("checksum", patched(signed, pe_reference.Layout(signed).checksum,
                                b"\xde\xad\xbe\xef"), TRUSTED)
-    yield "not-pe", b"MZ" + bytes(510), "not-an-image"
-    yield "no-magic", b"\x7fELF" + signed[4:], "not-an-image"
+    yield "not-pe", b"MZ" + bytes(510), "pe-header-in-dos-header"
+    yield "no-magic", b"\x7fELF" + signed[4:], "verify-no-pe"
+    yield "elf", b"\x7fELF" + bytes(508), "not-an-image"
     yield "empty", b"", "not-an-image"
+
+
+def with_gap(image, content):
+    """Bytes in front of the last section that no section has."""
+    pe = pe_reference.Layout(image)
+    at = max(offset for offset, size in pe.sections if size)
+    out = bytearray(image[:at] + content + image[at:])
+    for number, (offset, size) in enumerate(pe.sections):
+        if size and offset == at:
+            field = pe.section_table + 40 * number + 20
+            out[field:field + 4] = (at + len(content)).to_bytes(4, "little")
+    return bytes(out)
+
+
+def with_overlap(image):
+    """The last two sections have the same bytes, and as many bytes follow the
+    sections as would be hashed if they had not."""
+    pe = pe_reference.Layout(image)
+    (first, size), (second, _) = pe.sections[-2:]
+    field = pe.section_table + 40 * (pe.section_count - 1) + 16
+    out = bytearray(image)
+    out[field:field + 8] = size.to_bytes(4, "little") + \
+        first.to_bytes(4, "little")
+    return bytes(out) + bytes(max(0, 2 * size - (len(out) - first)))
+
+
+def odd_layouts(pki, image):
+    """(name, image, verdict): bytes that a signature covers twice or not at
+    all."""
+    def sign(data):
+        return build.Signature(data, pki, "rsa2048").der()
+
+    gap = with_gap(image, bytes(0x200))
+    yield "gap", build.put(gap, sign(gap)), "authenticode-gap"
+    changed = with_gap(image, b"\x90" * 0x200)
+    yield ("gap-changed-after-signing", build.put(changed, sign(gap)),
+           "authenticode-gap")
+    overlap = with_overlap(image)
+    yield ("overlap", build.put(overlap, sign(overlap)),
+           "pe-sections-overlap-in-file")
+    trailing = image + b"trailing" * 16
+    yield "trailing", build.put(trailing, sign(trailing)), TRUSTED
 
 
 def by_hand(pki, bases):
@@ -477,6 +540,8 @@ def by_hand(pki, bases):
     bad = sign(memtest, "stranger-leaf")
     for name, image, verdict in odd_tables(memtest, good, bad):
         yield "odd-" + name, image, verdict
+    for name, image, verdict in odd_layouts(pki, bases["addon"]):
+        yield "layout-" + name, image, verdict
     for name in ("addon", "uki", "zboot"):
         yield ("signature-of-%s" % name, build.put(
             memtest, sign(bases[name], "rsa2048")), "image-digest-differs")
@@ -513,14 +578,16 @@ def make_all(folder, assets, pki):
 def make(folder, assets):
     """folder: a place in a cache, named after what the variants depend on.
     (Pki, {name: Variant})"""
-    if not os.path.exists(folder):
-        parent = os.path.dirname(folder)
-        os.makedirs(parent, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=parent) as new:
-            os.mkdir(new + "/made")
-            make_all(new + "/made", assets,
-                     test_pki.Pki(new + "/made/pki"))
-            os.rename(new + "/made", folder)
+    parent = os.path.dirname(folder)
+    os.makedirs(parent, exist_ok=True)
+    with open(folder + ".lock", "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not os.path.exists(folder):
+            with tempfile.TemporaryDirectory(dir=parent) as new:
+                os.mkdir(new + "/made")
+                make_all(new + "/made", assets,
+                         test_pki.Pki(new + "/made/pki"))
+                os.rename(new + "/made", folder)
     found = {}
     with open(folder + "/index", encoding="ascii") as index:
         for line in index:
