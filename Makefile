@@ -244,6 +244,26 @@ HOST_BIN := $(patsubst tests/%.c,$(H)/%,$(wildcard tests/host/*.c))
 .PHONY: unit-build
 unit-build: $(UNIT_BIN) $(FUZZ_BIN) $(HOST_BIN)
 
+# What breaks signed images: under the sanitizers like everything here, and
+# fast, for the great numbers.
+M := $(O)/mutate
+MUTATE := $(wildcard tests/mutate/*.c)
+MUTATE_OBJ := $(patsubst %.c,$(M)/obj/%.o,$(MUTATE) $(LIBSRC)) \
+	$(M)/obj/builtin.o $(M)/obj/builtin_keyring.o
+MUTATE_CFLAGS := $(LANG_FLAGS) -O2 -g# the other builds warn
+$(H)/mutate: $(MUTATE:%.c=$(H)/obj/%.o) $(H)/libkeelboot.a
+	$(call say,LINK,$@)$(HOST_CC) $(HOST_CFLAGS) -o $@ $^ $(HOST_LIBS)
+$(M)/obj/%.o: %.c
+	$(Q)mkdir -p $(@D)
+	$(call say,HOSTCC,$<)$(HOST_CC) $(MUTATE_CFLAGS) -MMD -MP -c $< -o $@
+$(M)/obj/builtin.o $(M)/obj/builtin_keyring.o: $(M)/obj/%.o: $(H)/%.c
+	$(Q)mkdir -p $(@D)
+	$(call say,HOSTCC,$<)$(HOST_CC) $(MUTATE_CFLAGS) -MMD -MP -c $< -o $@
+$(M)/mutate: $(MUTATE_OBJ)
+	$(call say,LINK,$@)$(HOST_CC) -o $@ $^ $(HOST_LIBS)
+.PHONY: mutate
+mutate: $(M)/mutate
+
 # The same targets under libFuzzer, which comes with clang.
 F := $(O)/fuzz
 FUZZ_CC ?= clang
@@ -297,4 +317,5 @@ clean:
 
 -include $(MKKEYRING:%.c=$(T)/obj/%.d)
 -include $(OBJ:.o=.d) $(HOST_OBJ:.o=.d) $(TEST_OBJ:.o=.d) $(FUZZ_OBJ:.o=.d)
+-include $(MUTATE_OBJ:.o=.d) $(MUTATE:%.c=$(H)/obj/%.d)
 -include $(wildcard $(H)/unit/*.d $(H)/host/*.d $(H)/fuzz/*.d $(F)/*.d)

@@ -1,11 +1,12 @@
 #!/bin/bash
 # Run the tests and say at the end how many passed and failed.
 #
-#	scripts/run-tests.sh check|qemu|all|bench|lint [BUILD_DIR]
+#	scripts/run-tests.sh check|verify|qemu|all|bench|lint [BUILD_DIR]
 #
 # check is what needs neither QEMU nor root: layers, types, unit tests under
 # the sanitizers, the fuzzers' corpora, the subcommands on this host. all adds
-# both architectures' images and every QEMU test; qemu is these alone. A test
+# both architectures' images and every QEMU test (qemu is these alone), and
+# verify: broken signed images in great numbers, and EDK2's opinion. A test
 # that is skipped says so and is counted; with CI=true in the environment it is
 # a failure. PYTEST_ARGS go to pytest, e.g. PYTEST_ARGS='-k uki'.
 set -u
@@ -127,7 +128,7 @@ run_lint() {
 }
 
 prepare_check() {
-	must_build unit-build
+	must_build unit-build "$out/host/mutate"
 	must_build ARCH=x86_64 binary
 }
 
@@ -138,6 +139,13 @@ run_check() {
 	run_unit
 	run_corpora
 	run_pytest tests/host -n "$(nproc)"
+}
+
+# The great numbers of broken images, and the reference firmware's verdicts.
+run_verify() {
+	must_build ARCH=x86_64 binary mutate
+	run_pytest tests/mutate
+	run_pytest tests/edk2
 }
 
 run_qemu() {
@@ -172,8 +180,10 @@ check) run_check ;;
 all)
 	must_build ARCH=aarch64 binary
 	run_check
+	run_verify
 	run_qemu
 	;;
+verify) run_verify ;;
 qemu) run_qemu ;;
 lint) run_lint ;;
 bench)
@@ -184,6 +194,7 @@ bench)
 		cat "$log/$bench.log"
 	done
 	;;
-*) die "usage: run-tests.sh check|qemu|all|bench|lint [BUILD_DIR]" ;;
+*) die "usage: run-tests.sh check|verify|qemu|all|bench|lint \
+[BUILD_DIR]" ;;
 esac
 finish

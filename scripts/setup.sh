@@ -66,6 +66,11 @@ list_test() {
 	echo qemu-user-static
 	# independent readers of GPT and device trees
 	echo gdisk device-tree-compiler
+	# signing images, in every way that people do
+	echo sbsigntool osslsigncode pesign libnss3-tools openssl
+	echo python3-cryptography
+	# the linker of the program that asks UEFI firmware (made with clang)
+	echo lld
 	# a TPM, and a reader of its registers
 	echo swtpm tpm2-tools
 }

@@ -20,7 +20,7 @@ import varstore  # noqa: E402 (its place is beside this file)
 
 ACCESS_DENIED = "E0000000f"
 SECONDS_MAX = 540
-DISK_SLACK = 8 << 20
+DISK_SLACK = 48 << 20  # FAT32 has at least 65525 clusters
 
 
 class EdkError(Exception):
@@ -170,12 +170,14 @@ class Edk2:
         return varstore.signed_update(name, lists, when, self.key,
                                       self.certificate)
 
-    def verdicts(self, groups, db, changes=None):
+    def verdicts(self, groups, db, changes=None, dbx=b""):
         """groups: {group: {name: bytes}}, in the order they are looked at; db:
         DER certificates; changes: {group: {"db"|"dbx": signature lists}}, in
-        force from that group on. {group: {name: EFI status}}"""
+        force from that group on; dbx: lists in force from the beginning (no
+        update is taken that has a certificate with another key than RSA).
+        {group: {name: EFI status}}"""
         changes = changes or {}
-        names = self._key(groups, db, changes)
+        names = self._key(groups, db, changes, dbx)
         kept = os.path.join(self.cache, "edk2-%s.json" % names)
         if os.path.exists(kept):
             with open(kept, encoding="ascii") as file:
@@ -189,7 +191,7 @@ class Edk2:
         own = varstore.certificate_lists(self.certificate_der)
         store = varstore.secure_boot_store(
             self.template, own, own,
-            own + b"".join(varstore.certificate_lists(c) for c in db))
+            own + b"".join(varstore.certificate_lists(c) for c in db), dbx)
         with tempfile.TemporaryDirectory(prefix="keelboot-edk2-") as folder:
             app = build_app(folder, self.key, self.certificate)
             make_disk(folder + "/disk", app, groups, updates)
@@ -201,7 +203,7 @@ class Edk2:
         os.rename(kept + ".new", kept)
         return found
 
-    def _key(self, groups, db, changes):
+    def _key(self, groups, db, changes, dbx):
         """What the answer depends on."""
         total = hashlib.sha256()
 
@@ -216,7 +218,7 @@ class Edk2:
         for source in ("loadtest.c", "edk2.py", "varstore.py"):
             with open(os.path.join(HERE, source), "rb") as file:
                 add(file.read())
-        add(self.certificate_der, *db)
+        add(self.certificate_der, dbx, str(len(db)), *db)
         for group, files in groups.items():
             add(group, *[word for change in changes.get(group, {}).items()
                          for word in change])

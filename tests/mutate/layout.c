@@ -9,6 +9,7 @@
 #define RAW_OFFSET 20
 
 static const uint8_t junk[0x1000] = { [0] = 0xa5, [7] = 0x5a, [0x1ff] = 1 };
+static const uint8_t zeros[0x1000];
 static const size_t gaps[] = { 1, 8, 0x200, 0x1000 };
 #define GAPS (sizeof(gaps) / sizeof(gaps[0]))
 
@@ -97,7 +98,7 @@ static bool gap(const struct original *o, size_t n, struct mutant *m)
 	mutant_note(m, "a gap of %zu at 0x%zx%s", len, at,
 		    n % 2 ? ", zeros" : "");
 	shift(m, at, len);
-	mutant_splice(m, at, 0, n % 2 ? junk + 8 : junk, len);
+	mutant_splice(m, at, 0, n % 2 ? zeros : junk, len);
 	return true;
 }
 
@@ -244,7 +245,7 @@ static bool padding(const struct original *o, size_t n, struct mutant *m)
 	mutant_note(m, "%zu bytes of padding%s", len, n % 2 ? ", zeros" : "");
 	put_field(m, e->at, (uint32_t)(e->len + len));
 	put_field(m, o->cert_entry + 4, (uint32_t)(o->len - o->certs_at + len));
-	mutant_splice(m, o->len, 0, n % 2 ? junk + 8 : junk, len);
+	mutant_splice(m, o->len, 0, n % 2 ? zeros : junk, len);
 	return true;
 }
 
