@@ -264,9 +264,9 @@ static void gaps_are_refused(void **state)
  */
 static void overlaps_are_refused(void **state)
 {
+	static struct authenticode_view v, before;
+	static struct pe_view pe, bad;
 	_drop_pe_ struct pe_build b;
-	struct authenticode_view v, before;
-	struct pe_view pe, bad;
 	struct error err;
 
 	(void)state;

@@ -466,19 +466,15 @@ static void the_signature_of_another_file_is_refused(void **state)
 	_close_image_ struct image *image = read_image("plain.efi");
 	_close_image_ struct image *other = read_image("sbsign.efi");
 	_drop_keyring_ struct keyring keys = KEYRING_NONE;
-	struct span file = test_copy(other->file);
-	struct image mixed = *other;
 	struct judgement j;
 	struct error err;
 
 	(void)state;
 	add_cert(&keys, KEYRING_FOLDER_DB, "ca");
-	mixed.file = file;
-	test_bytes(file)[other->pe.sections[0].raw_offset] ^= 1;
+	test_bytes(other->file)[other->pe.sections[0].raw_offset] ^= 1;
 	assert_refused(E_JUDGE_IMAGE_DIGEST, &err,
-		       judge(&mixed, &keys, &j, &err));
+		       judge(other, &keys, &j, &err));
 	assert_refused(E_JUDGE_UNSIGNED, &err, judge(image, &keys, &j, &err));
-	test_drop(&file);
 }
 
 static void dates_count_when_asked_for(void **state)
