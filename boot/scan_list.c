@@ -197,6 +197,15 @@ struct boot_entry *scan_find(struct scan *scan, uint32_t id)
 	return NULL;
 }
 
+/* A reason that may be gone in a moment: the disk or the memory, not what the
+ * entry is. */
+static bool may_pass(enum status code)
+{
+	return code == E_IMAGE_GONE || code == E_IMAGE_DEADLINE ||
+	       code == E_IMAGE_MEMORY || code == E_NO_MEMORY ||
+	       code == E_BLOB_READ || code == E_BLOB_WRITE;
+}
+
 struct boot_entry *scan_match(struct scan *scan, const char *pattern,
 			      bool automatic)
 {
@@ -217,5 +226,14 @@ struct boot_entry *scan_match(struct scan *scan, const char *pattern,
 
 struct boot_entry *scan_first_automatic(struct scan *scan)
 {
-	return scan_match(scan, "*", true);
+	struct boot_entry *first = scan_match(scan, "*", true);
+
+	for (uint32_t i = 0; !first && i < scan->entry_count; i++) {
+		struct boot_entry *e = scan->entries[i];
+
+		if (e->found.is_automatic && e->found.why == OK &&
+		    may_pass(e->failure_code))
+			first = e;
+	}
+	return first;
 }

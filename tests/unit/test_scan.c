@@ -145,6 +145,27 @@ static void only_some_boot_by_themselves(void **state)
 	assert_ptr_equal(scan_match(&scan, "good.efi", false), e);
 }
 
+/* A refusal is for good; a disk that did not answer is asked again, when
+ * nothing else is left. */
+static void what_may_pass_is_tried_again_last(void **state)
+{
+	struct boot_entry *first, *second;
+
+	(void)state;
+	say_found(CANDIDATE_UKI, "a.efi", "2");
+	hear();
+	say_found(CANDIDATE_UKI, "b.efi", "1");
+	hear();
+	first = scan_match(&scan, "a.efi", true);
+	second = scan_match(&scan, "b.efi", true);
+	first->failure_code = E_IMAGE_DEADLINE;
+	assert_ptr_equal(scan_first_automatic(&scan), second);
+	second->failure_code = E_JUDGE_REVOKED_HASH;
+	assert_ptr_equal(scan_first_automatic(&scan), first);
+	first->failure_code = E_JUDGE_IMAGE_DIGEST;
+	assert_null(scan_first_automatic(&scan));
+}
+
 static void the_list_has_an_end(void **state)
 {
 	(void)state;
@@ -285,6 +306,8 @@ int main(void)
 						end),
 		cmocka_unit_test_setup_teardown(only_some_boot_by_themselves,
 						begin, end),
+		cmocka_unit_test_setup_teardown(
+			what_may_pass_is_tried_again_last, begin, end),
 		cmocka_unit_test_setup_teardown(the_list_has_an_end, begin,
 						end),
 		cmocka_unit_test_setup_teardown(probes_report_and_deliver,
