@@ -3,7 +3,7 @@
  * the keyring vouches for that signer, whether anything revokes it.
  *
  * The rules are those EDK2's image verification was measured to follow, but
- * tightened: docs/secure-boot.md has the table of differences.
+ * tightened: docs/verification-differences.md has the table of differences.
  *
  * 1. An image whose Authenticode digest (by any algorithm the dbx uses) is in
  *    the dbx is refused, whatever else holds.
