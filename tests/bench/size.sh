@@ -1,7 +1,6 @@
 #!/bin/sh
 # The image and the program against their limits: 700 KiB for the image with
-# busybox and no modules, 600 KiB for the stripped program, a fifth of which is the
-# cryptography. Fails beyond.
+# busybox and no modules, 600 KiB for the stripped program. Fails beyond.
 #
 #	tests/bench/size.sh BUILD_DIR
 set -eu
