@@ -59,7 +59,8 @@ HARDEN_aarch64 := -mbranch-protection=standard
 
 # Size counts in flash: -Os, except where bytes by the megabyte pass through.
 OPT = -Os
-$(B)/obj/boot/unpack/%.o $(B)/obj/boot/trust/%.o: OPT = -O2
+$(B)/obj/boot/unpack/%.o $(B)/obj/boot/trust/digest.o \
+$(B)/obj/boot/trust/sha256_cpu.o: OPT = -O2
 
 TARGET_CFLAGS = $(LANG_FLAGS) $(WARN) $(OPT) -g $(HARDEN) $(HARDEN_$(ARCH)) \
 	-ffunction-sections -fdata-sections -ffile-prefix-map=$(CURDIR)=. \
@@ -173,6 +174,20 @@ $(B)/test/%: tests/qemu/%.c $(filter-out $(B)/obj/boot/keelboot.o,$(OBJ))
 	$(Q)mkdir -p $(@D)
 	$(call say,LINK,$@)$(TARGET_CC) $(TARGET_CFLAGS) $(TARGET_LDFLAGS) -s \
 		-o $@ $^ $(TARGET_LIBS)
+
+# What the program is measured against and with: itself without SHA
+# instructions, its hash alone, a program that looks at memory.
+$(B)/bench/keelboot-c-hash: $(B)/obj/tests/bench/sha256_c.o \
+		$(filter-out %/trust/sha256_cpu.o,$(OBJ))
+$(B)/bench/hash_alone: $(B)/obj/tests/bench/hash_alone.o \
+		$(filter-out $(B)/obj/boot/keelboot.o,$(OBJ))
+$(B)/bench/peak: $(B)/obj/tests/bench/peak.o
+$(B)/bench/keelboot-c-hash $(B)/bench/hash_alone $(B)/bench/peak:
+	$(Q)mkdir -p $(@D)
+	$(call say,LINK,$@)$(TARGET_CC) $(TARGET_CFLAGS) $(TARGET_LDFLAGS) -s \
+		-o $@ $^ $(TARGET_LIBS)
+.PHONY: bench-build
+bench-build: $(addprefix $(B)/bench/,keelboot-c-hash hash_alone peak)
 
 # --- the image ---------------------------------------------------------------
 IMAGE := $(B)/keelboot.cpio.zst

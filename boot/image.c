@@ -85,6 +85,7 @@ enum status image_filling_add_file(struct image_filling *f, int fd,
 		size_t len = room_len(f->size - f->writer.len);
 		uint8_t *room = hasher_room(f->hasher);
 
+		blob_read_ahead(fd, f->writer.len);
 		s = blob_read_source(fd, f->size, f->writer.len, room, len,
 				     err);
 		if (s != OK)

@@ -245,6 +245,7 @@ static bool send_parts(struct probe *p, const struct transfer *transfer,
 				return false;
 			on_way--;
 		}
+		blob_read_ahead(p->files[handle], at);
 		s = send_part(p, transfer, handle, at, err);
 		at += TRANSFER_SLOT_LEN;
 		on_way++;

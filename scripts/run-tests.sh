@@ -187,9 +187,9 @@ verify) run_verify ;;
 qemu) run_qemu ;;
 lint) run_lint ;;
 bench)
-	must_build ARCH=x86_64 initramfs
+	must_build ARCH=x86_64 initramfs bench-build
 	must_build ARCH=aarch64 initramfs
-	for bench in size unpack boot; do
+	for bench in size unpack verify boot; do
 		one "$bench" "tests/bench/$bench.sh" "$out"
 		cat "$log/$bench.log"
 	done

@@ -58,6 +58,11 @@ enum status blob_read_source(int fd, uint64_t size, uint64_t at, uint8_t *to,
 			     size_t len, struct error *err);
 enum status blob_check_source_end(int fd, uint64_t size, struct error *err);
 
+/* To be called before the bytes at an offset are read, again and again: asks
+ * the disk for those some way behind them, so that it is busy while these are
+ * dealt with. */
+void blob_read_ahead(int fd, uint64_t at);
+
 /* Sets the length and maps the writer's file for writing, for a decoder that
  * produces its output in place; *ret_map stays valid until blob_finish() or
  * blob_abandon(), which unmap it. Errors: E_BLOB_WRITE. */

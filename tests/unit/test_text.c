@@ -248,6 +248,35 @@ static void lines_are_cut_off(void **state)
 	assert_false(span_next_line(&rest, &line));
 }
 
+static void hexadecimal_digits_are_parsed_whole(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t len;
+		bool good;
+	} cases[] = {
+		{ "", 0, true },	   { "00", 1, true },
+		{ "fFa9", 2, true },	   { "0", 0, false },
+		{ "0", 1, false },	   { "00", 0, false },
+		{ "00", 2, false },	   { "0000", 1, false },
+		{ "0g", 1, false },	   { "g0", 1, false },
+		{ "/0", 1, false },	   { ":0", 1, false },
+		{ "@0", 1, false },	   { "`0", 1, false },
+		{ " 0", 1, false },	   { "0x", 1, false },
+		{ "00", SIZE_MAX, false },
+	};
+	uint8_t bytes[2];
+
+	(void)state;
+	for (size_t i = 0; i < test_count(cases); i++)
+		assert_int_equal(text_parse_hex(span_of_text(cases[i].text),
+						bytes, cases[i].len),
+				 cases[i].good);
+	assert_true(text_parse_hex(span_of_text("fFa9"), bytes, 2));
+	assert_int_equal(bytes[0], 0xff);
+	assert_int_equal(bytes[1], 0xa9);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -262,6 +291,7 @@ int main(void)
 		cmocka_unit_test(numbers_are_plain_decimal),
 		cmocka_unit_test(blanks_are_trimmed),
 		cmocka_unit_test(lines_are_cut_off),
+		cmocka_unit_test(hexadecimal_digits_are_parsed_whole),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
