@@ -474,7 +474,8 @@ void candidate_scan(const struct volume *volume,
 		    uint32_t configured_count,
 		    const struct candidate_sink *sink)
 {
-	/* First, so that nothing of a volume can boot before its list counts. */
+	/* First, so that nothing of a volume can boot before its list counts.
+	 */
 	look_at_revocations(volume, sink);
 	for (uint32_t i = 0; i < configured_count; i++)
 		look_at_configured(volume, &configured[i], i, sink);

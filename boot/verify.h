@@ -69,8 +69,8 @@ struct verify_context verify_context_of(const struct policy *policy,
  * verified_warning() tells it; under `off` nothing is checked.
  *
  * Errors: E_VERIFY_NOT_AN_IMAGE, what the parsers say, E_AUTHENTICODE_…,
- * E_JUDGE_…, E_SBAT_…, E_VERIFY_NO_SBAT, E_VERIFY_SBAT_TWICE, E_VERIFY_NO_PE (a kernel
- * that cannot carry a signature).
+ * E_JUDGE_…, E_SBAT_…, E_VERIFY_NO_SBAT, E_VERIFY_SBAT_TWICE, E_VERIFY_NO_PE (a
+ * kernel that cannot carry a signature).
  */
 MUST_USE enum status verify_image(struct raw_image *raw,
 				  const struct verify_context *context,
