@@ -79,6 +79,24 @@ static bool cert_is(const struct keyring *keyring, enum keyring_kind kind,
 	return false;
 }
 
+/* Whether the dbx has this certificate. What is outside of the TBSCertificate
+ * does not count: of an ECDSA signature anyone can make a second one, and the
+ * same certificate would come back with other bytes. */
+static bool dbx_has(const struct keyring *keyring, const struct x509_view *cert)
+{
+	struct x509_view revoked;
+
+	if (cert_is(keyring, KEYRING_DBX_CERT, cert->der) ||
+	    tbs_is_revoked(keyring, cert->tbs))
+		return true;
+	for (uint32_t i = 0; i < keyring->count; i++)
+		if (keyring->items[i].kind == KEYRING_DBX_CERT &&
+		    x509_parse(keyring->items[i].data, &revoked, NULL) == OK &&
+		    span_equal(revoked.tbs, cert->tbs))
+			return true;
+	return false;
+}
+
 static void note_obstacle(struct search *s, enum status code, const char *text,
 			  const struct x509_view *cert)
 {
@@ -188,8 +206,7 @@ static bool touches_dbx(struct search *s, const struct x509_view *cert)
 	const struct keyring *keyring = s->question->keyring;
 	struct x509_view issuer;
 
-	if (cert_is(keyring, KEYRING_DBX_CERT, cert->der) ||
-	    tbs_is_revoked(keyring, cert->tbs))
+	if (dbx_has(keyring, cert))
 		return true;
 	for (uint32_t i = 0; i < keyring->count; i++)
 		if (keyring->items[i].kind == KEYRING_DBX_CERT &&
@@ -227,8 +244,7 @@ static bool find_anchor(struct search *s, const struct node *node,
 		    !is_issued_by_item(s, &node->cert, &keyring->items[i],
 				       ret_anchor))
 			continue;
-		if (cert_is(keyring, KEYRING_DBX_CERT, ret_anchor->der) ||
-		    tbs_is_revoked(keyring, ret_anchor->tbs)) {
+		if (dbx_has(keyring, ret_anchor)) {
 			note_obstacle(s, E_JUDGE_REVOKED_SIGNER,
 				      "is in the keyring, but the dbx takes it "
 				      "away",

@@ -327,6 +327,25 @@ static void a_revoked_certificate_denies_the_image(void **state)
 	}
 }
 
+/* Of an ECDSA signature anyone can make a second one: a revoked certificate
+ * must not come back with other bytes around the same TBSCertificate. */
+static void a_revoked_certificate_is_known_by_what_it_says(void **state)
+{
+	_close_image_ struct image *image = read_image("sbsign.efi");
+	struct span cert = test_read_file(PKI "rsa.der");
+	_drop_keyring_ struct keyring keys = KEYRING_NONE;
+	struct judgement j;
+	struct error err;
+
+	(void)state;
+	add_cert(&keys, KEYRING_FOLDER_DB, "ca");
+	test_bytes(cert)[cert.len - 1] ^= 1; /* in the signature */
+	add(&keys, KEYRING_FOLDER_DBX, cert);
+	assert_refused(E_JUDGE_REVOKED_SIGNER, &err,
+		       judge(image, &keys, &j, &err));
+	test_drop(&cert);
+}
+
 static void an_unrelated_revocation_changes_nothing(void **state)
 {
 	_close_image_ struct image *image = read_image("sbsign.efi");
@@ -588,6 +607,8 @@ int main(void)
 		cmocka_unit_test(a_revoked_digest_is_final),
 		cmocka_unit_test(the_digest_of_the_file_revokes_nothing),
 		cmocka_unit_test(a_revoked_certificate_denies_the_image),
+		cmocka_unit_test(
+			a_revoked_certificate_is_known_by_what_it_says),
 		cmocka_unit_test(an_unrelated_revocation_changes_nothing),
 		cmocka_unit_test(
 			the_tbs_hash_of_an_embedded_certificate_denies),
