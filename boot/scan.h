@@ -123,8 +123,8 @@ struct boot_entry *scan_find(struct scan *scan, uint32_t id);
 struct boot_entry *scan_match(struct scan *scan, const char *pattern,
 			      bool automatic);
 
-/* The first entry that may boot by itself and has not failed; when all have, the
- * first whose failure may pass (its disk did not answer), so that a machine
+/* The first entry that may boot by itself and has not failed; when all have,
+ * the first whose failure may pass (its disk did not answer), so that a machine
  * nobody watches goes on trying. NULL if there is none. */
 struct boot_entry *scan_first_automatic(struct scan *scan);
 
