@@ -14,15 +14,11 @@ enum status authority_open(struct authority *ret, const struct policy *policy,
 {
 	enum status s;
 
+	ret->on_machine = on_machine;
 	ret->keyring = KEYRING_NONE;
 	ret->verify = verify_context_of(policy, &ret->keyring);
 	s = keyring_read(&ret->keyring,
 			 span_of(builtin_keyring, builtin_keyring_len), err);
-	/* What could be read of the firmware's revocations counts; the rest is
-	 * an error to tell, not a reason to boot nothing. */
-	if (s == OK && on_machine)
-		s = narrow_by_firmware(&ret->keyring, NARROW_EFIVARS, NULL,
-				       err);
 	return s;
 }
 
@@ -68,15 +64,30 @@ static enum status take_list(struct authority *authority, struct scan *scan,
 		s = judge_detached(bytes.blob.bytes, signature.blob.bytes,
 				   &authority->keyring,
 				   &authority->verify.rules, judged, err);
-	if (s == OK)
-		s = keyring_narrow(&authority->keyring, list->found.kernel.path,
-				   bytes.blob.bytes, NULL, err);
-	if (s == OK)
+	if (s == OK) {
+		struct error why;
+
+		if (keyring_narrow(&authority->keyring, list->found.kernel.path,
+				   bytes.blob.bytes, NULL, &why) != OK)
+			log_error("%s: not all of %s can be honoured: %s",
+				  list->volume, list->found.kernel.path,
+				  why.text);
 		log_info("%s: revocations of %s, signed by %s, are in force",
 			 list->volume, list->found.kernel.path,
 			 judged->chain[0].text);
+	}
 	free(judged);
 	return s;
+}
+
+/* narrow.c tells what it could not honour; the rest counts, and a variable that
+ * is spoilt is no reason to boot nothing. */
+static void narrow_by_machine(struct authority *authority)
+{
+	if (narrow_by_firmware(&authority->keyring, NARROW_EFIVARS, NULL,
+			       NULL) != OK)
+		log_warn("the boot goes on with the revocations that could be "
+			 "read");
 }
 
 void authority_narrow(struct authority *authority, struct scan *scan)
@@ -86,6 +97,8 @@ void authority_narrow(struct authority *authority, struct scan *scan)
 
 	if (authority->verify.mode == VERIFY_OFF)
 		return;
+	if (authority->on_machine)
+		narrow_by_machine(authority);
 	while ((list = scan_take_revocations(scan))) {
 		if (take_list(authority, scan, list, &err) != OK)
 			log_error("%s: the revocations in %s do not count: %s",

@@ -10,23 +10,26 @@
 #include "verify.h"
 
 struct authority {
+	bool on_machine;
 	struct keyring keyring;
 	struct verify_context verify; /* refers to keyring */
 };
 
 /*
- * on_machine: narrow by the firmware's dbx and SbatLevelRT, too. *ret must stay
- * where it is. Without a usable keyring everything is refused that asks for
- * one, so nothing is lost but the boot: an error is for the log.
+ * on_machine: narrow by the firmware's dbx and SbatLevelRT, too, when it comes
+ * to a boot. *ret must stay where it is. Without a usable keyring everything is
+ * refused that asks for one, so nothing is lost but the boot: an error is for
+ * the log.
  *
- * Errors: E_KEYRING_TABLE, E_NO_MEMORY.
+ * Errors: E_KEYRING_TABLE_…, E_NO_MEMORY.
  */
 enum status authority_open(struct authority *ret, const struct policy *policy,
 			   bool on_machine, struct error *err);
 
 /*
- * Reads the lists of revocations that scan has found since the last call, and
- * narrows the keyring by those that a manifest key has signed. To be called
+ * Narrows by what the firmware revokes (each time, for efivarfs may come late),
+ * and reads the lists of revocations that scan has found since the last call,
+ * and narrows the keyring by those that a manifest key has signed. To be called
  * before each boot. A list that does not hold is a line in the log: whoever can
  * spoil it could as well delete it.
  */
