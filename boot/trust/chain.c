@@ -244,7 +244,9 @@ static bool find_anchor(struct search *s, const struct node *node,
 		    !is_issued_by_item(s, &node->cert, &keyring->items[i],
 				       ret_anchor))
 			continue;
-		if (dbx_has(keyring, ret_anchor)) {
+		/* An embedded copy of it would have been looked at, so one
+		 * that was taken out of the signature is, too. */
+		if (touches_dbx(s, ret_anchor)) {
 			note_obstacle(s, E_JUDGE_REVOKED_SIGNER,
 				      "is in the keyring, but the dbx takes it "
 				      "away",

@@ -9,7 +9,8 @@
  *    the dbx is refused, whatever else holds.
  * 2. An image with a signature whose signer's chain touches a dbx certificate,
  *    or an embedded certificate whose TBS hash is in the dbx, is refused. The
- *    TBS hash of a keyring certificate only takes that anchor away.
+ *    TBS hash of a keyring certificate that is not embedded only takes that
+ *    anchor away; so does a dbx certificate that has issued it.
  * 3. One good signature whose chain reaches a db certificate accepts.
  * 4. So does an enrolled Authenticode digest.
  * 5. Everything else is refused.

@@ -239,6 +239,21 @@ def test_variants_digests(variants, keyring):
     assert checked > 10
 
 
+def test_revoked_issuer_of_an_anchor(variants, keyring):
+    """The certificates beside a signature are covered by nothing: that the one
+    which leads to a revoked issuer was taken out changes nothing."""
+    pki, rows = variants
+    names = ["chain-of-partial", "chain-of-partial-partial-stranger"]
+    paths = [rows[name].path for name in names]
+    for revoked in ("stranger", "partial"):
+        verdicts = verify(paths, "--keyring", keyring, "--dbx",
+                          pki.path(revoked, "der"))
+        assert [v.code for v in verdicts] == ["revoked-signer"] * 2, revoked
+    verdicts = verify(paths, "--keyring", keyring, "--dbx",
+                      pki.path("root", "der"))
+    assert [v.code for v in verdicts] == ["trusted"] * 2
+
+
 def test_enrolled_digests(variants, keyring, tmp_path):
     """A hash in the keyring accepts what is unsigned, and only that."""
     image = variants[1]["unsigned-uki"]
