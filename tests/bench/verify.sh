@@ -14,7 +14,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 top=$here/../..
 . "$top/scripts/lib.sh"
 build=${1:?usage: verify.sh BUILD_DIR}
-need_tools openssl sbsign python3
+need_tools openssl sbsign fincore python3
 
 keys=$build/test-keys
 [ -e "$keys/made" ] || die "no keys in $keys: run scripts/test-keys.sh $build"
