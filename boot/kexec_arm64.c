@@ -51,6 +51,12 @@ static struct span tree_of(const struct platform *platform,
 	return span_of(platform->fdt, platform->fdt_len);
 }
 
+/* Without the certificate table: nothing vouches for what is in there. */
+static struct span code_of(const struct loadable_kernel *kernel)
+{
+	return span_slice(kernel->kernel.bytes, 0, kernel->view.data_len);
+}
+
 size_t kexec_arm64_scratch(const struct platform *platform,
 			   const struct loadable_kernel *kernel)
 {
@@ -73,7 +79,7 @@ struct plan {
 static enum status check_kernel(const struct plan *plan, struct error *err)
 {
 	const struct kimage_view *view = &plan->kernel->view;
-	struct span bytes = plan->kernel->kernel.bytes;
+	struct span bytes = code_of(plan->kernel);
 	size_t need = kexec_arm64_scratch(plan->platform, plan->kernel);
 
 	if (view->kind != KIMAGE_ARM64 || bytes.len < 64 || !view->image_size)
@@ -109,7 +115,7 @@ static enum status place_kernel(struct plan *plan, uint64_t min,
 				struct error *err)
 {
 	const struct kimage_view *view = &plan->kernel->view;
-	struct span bytes = plan->kernel->kernel.bytes;
+	struct span bytes = code_of(plan->kernel);
 	struct kexec_wish wish = {
 		.name = "kernel",
 		.bytes = bytes,

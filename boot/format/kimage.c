@@ -47,7 +47,6 @@
 struct parser {
 	struct span file;
 	struct kimage_view *view;
-	uint64_t data_end; /* of what is not signature or padding behind it */
 	struct error *err;
 };
 
@@ -92,7 +91,7 @@ static enum status read_pe(struct parser *p, uint16_t machine)
 
 	p->view->machine = machine;
 	p->view->file_len = p->file.len;
-	p->data_end = p->file.len;
+	p->view->data_len = p->file.len;
 	if (!pe_is_candidate(p->file))
 		return OK;
 	s = pe_parse(p->file, p->file.len, &pe, p->err);
@@ -106,7 +105,7 @@ static enum status read_pe(struct parser *p, uint16_t machine)
 			    pe_machine_name(pe.machine), pe.machine);
 	if (pe.cert_size) {
 		p->view->file_len = (uint64_t)pe.cert_offset + pe.cert_size;
-		p->data_end = pe.cert_offset;
+		p->view->data_len = pe.cert_offset;
 	}
 	return OK;
 }
@@ -183,13 +182,13 @@ static enum status check_code_range(struct parser *p)
 		(uint64_t)span_le32(p->file, X86_PAYLOAD_OFFSET) +
 		span_le32(p->file, X86_PAYLOAD_LENGTH);
 
-	if (v->protected_offset >= p->data_end)
+	if (v->protected_offset >= p->view->data_len)
 		return fail(p->err, E_KIMAGE_SETUP_PAST_EOF,
 			    "nothing stands behind the setup code: it ends at "
 			    "0x%x, the kernel ends at 0x%llx",
 			    v->protected_offset,
-			    (unsigned long long)p->data_end);
-	v->protected_len = p->data_end - v->protected_offset;
+			    (unsigned long long)p->view->data_len);
+	v->protected_len = p->view->data_len - v->protected_offset;
 	/* syssize is rounded up: the last paragraph may be a part of one. */
 	if (syssize >= v->protected_len + X86_PARAGRAPH)
 		return fail(p->err, E_KIMAGE_CODE_PAST_EOF,
@@ -276,13 +275,13 @@ static enum status check_image_size(const struct parser *p)
 		return fail(p->err, E_KIMAGE_NO_IMAGE_SIZE,
 			    "the kernel wants 0 bytes of memory for 0x%llx "
 			    "bytes of file",
-			    (unsigned long long)p->data_end);
-	if (v->image_size < p->data_end)
+			    (unsigned long long)p->view->data_len);
+	if (v->image_size < p->view->data_len)
 		return fail(p->err, E_KIMAGE_IMAGE_SIZE_SMALL,
 			    "the kernel wants 0x%llx bytes of memory, the file "
 			    "has 0x%llx",
 			    (unsigned long long)v->image_size,
-			    (unsigned long long)p->data_end);
+			    (unsigned long long)p->view->data_len);
 	return OK;
 }
 

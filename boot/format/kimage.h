@@ -24,6 +24,8 @@ struct kimage_view {
 	uint16_t machine;    /* as PE machine */
 	uint64_t file_len;   /* bytes that belong to the kernel: up to the end
 			      * of the certificate table if it is signed */
+	uint64_t data_len;   /* of these, those before that table, which no
+			      * signature covers */
 	uint64_t image_size; /* memory it needs from its load address on,
 			      * bss included (init_size on x86) */
 

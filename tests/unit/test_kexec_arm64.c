@@ -238,6 +238,21 @@ static void aligns_to_the_running_kernels_pages(void **state)
 	}
 }
 
+/* A certificate table is covered by no signature, so it stays behind. */
+static void leaves_the_certificate_table_behind(void **state)
+{
+	struct bench b _drop_bench_ = make_bench();
+	const struct kexec_segment *kernel;
+
+	(void)state;
+	b.kernel.kernel.bytes.len = 64 * MIB; /* length only */
+	plan_ok(&b);
+	kernel = find(&b, "kernel");
+	assert_ptr_equal(kernel->bytes.ptr, b.image.ptr);
+	assert_int_equal(kernel->bytes.len, b.image.len);
+	assert_int_equal(kernel->memsz, 20 * MIB + 4096);
+}
+
 static void keeps_off_every_reserved_piece(void **state)
 {
 	struct bench b _drop_bench_ = make_bench();
@@ -466,6 +481,7 @@ int main(void)
 		cmocka_unit_test(keeps_the_text_offset),
 		cmocka_unit_test(puts_nothing_below_an_old_kernel),
 		cmocka_unit_test(aligns_to_the_running_kernels_pages),
+		cmocka_unit_test(leaves_the_certificate_table_behind),
 		cmocka_unit_test(keeps_off_every_reserved_piece),
 		cmocka_unit_test(keeps_the_initrd_near_the_kernel),
 		cmocka_unit_test(stays_inside_the_window),

@@ -57,6 +57,7 @@ static void signed_kernel_is_cut_behind_its_table(void **state)
 	pe_build_append(&b, span_of_text("zeroes of a UKI's alignment"));
 	assert_ok(&err, parse(pe_build_file(&b), &v, &err));
 	assert_int_equal(v.file_len, 0x1dc0);
+	assert_int_equal(v.data_len, 0x1800);
 	assert_int_equal(v.protected_len, BZIMAGE_BUILD_CODE_LEN);
 }
 
@@ -218,6 +219,7 @@ static void images_give_every_field(void **state)
 		assert_string_equal(kimage_kind_name(v.kind), kinds[i].name);
 		assert_int_equal(v.machine, kinds[i].machine);
 		assert_int_equal(v.file_len, 0x1200);
+		assert_int_equal(v.data_len, 0x1200);
 		assert_int_equal(v.image_size, IMAGE_BUILD_SIZE);
 		if (v.kind == KIMAGE_LOONGARCH) {
 			assert_int_equal(v.entry, 0x80000);
@@ -286,6 +288,7 @@ static void padding_behind_a_signature_is_cut(void **state)
 	assert_int_equal(b.len, IMAGE_BUILD_SIZE);
 	assert_ok(&err, parse(pe_build_file(&b), &v, &err));
 	assert_int_equal(v.file_len, 0x17c0);
+	assert_int_equal(v.data_len, 0x1200);
 	/* a table that ends behind image_size is no part of the image */
 	store_le64(b.bytes + 16, 0x1200);
 	assert_ok(&err, parse(pe_build_file(&b), &v, &err));
