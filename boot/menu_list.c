@@ -55,6 +55,14 @@ static const char *kind_name(const struct found *found)
 	return "";
 }
 
+/* A verdict is about bytes that were read once: a disk that gave good ones may
+ * have given others since, and then only the refusal holds. */
+static bool is_verified(const struct boot_entry *entry)
+{
+	return entry->verified.text[0] &&
+	       !menu_list_refusal(entry->failure_code);
+}
+
 static void describe(const struct boot_entry *entry, struct text *about)
 {
 	const struct found *f = &entry->found;
@@ -81,7 +89,7 @@ static void describe(const struct boot_entry *entry, struct text *about)
 	if (f->companion_count)
 		text_addf(about, "left out, nothing vouches for: %s\n",
 			  f->companions.text);
-	if (entry->verified.text[0])
+	if (is_verified(entry))
 		text_addf(about, "verified: %s\n", entry->verified.text);
 	if (entry->warning[0])
 		text_addf(about, "not verified: %s\n", entry->warning);
@@ -154,7 +162,7 @@ static void mark_entry(const struct boot_entry *entry,
 		text_add(mark, "failed");
 	else if (policy->verify == VERIFY_OFF || f->why != OK)
 		return;
-	else if (entry->verified.text[0])
+	else if (is_verified(entry))
 		text_add(mark, "verified");
 	else if (f->signature == FOUND_UNSIGNED)
 		text_add(mark, "unsigned");
@@ -170,7 +178,7 @@ static void summarize(const struct boot_entry *entry,
 
 	if (policy->verify == VERIFY_OFF)
 		return;
-	if (entry->verified.text[0])
+	if (is_verified(entry))
 		text_addf(ret, "verified: %s", entry->verified.text);
 	else if (f->signature == FOUND_UNSIGNED)
 		text_add(ret, "unsigned");

@@ -152,6 +152,11 @@ static void a_refusal_keeps_its_place_and_says_why(void **state)
 			    "verified: signed by Example CA");
 	assert_non_null(strstr(item(b, "b.efi")->about,
 			       "verified: signed by Example CA\n"));
+	/* the same disk gave other bytes the next time */
+	e->failure_code = E_JUDGE_IMAGE_DIGEST;
+	assert_string_equal(item(b, "b.efi")->mark, "refused: changed");
+	assert_string_equal(item(b, "b.efi")->summary, "claims Example CA");
+	assert_null(strstr(item(b, "b.efi")->about, "verified:"));
 }
 
 static void every_verdict_has_its_word(void **state)
