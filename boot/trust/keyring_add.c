@@ -448,11 +448,15 @@ enum status keyring_narrow(struct keyring *keyring, const char *name,
 					  : KEYRING_FOLDER_DBX,
 		.is_narrowing = true,
 	};
-	uint32_t before = keyring->count;
+	struct keyring_mark before = keyring_mark(keyring);
 	enum status s = add_all(&a, name, bytes);
 
 	if (ret_added)
-		*ret_added = keyring->count - before;
+		*ret_added = keyring->count - before.count;
+	/* A list may come again and again, with every disk that is plugged
+	 * in: no copy of it stays that nothing points into. */
+	if (keyring->count == before.count)
+		keyring_cut(keyring, before);
 	if (s != OK && err)
 		*err = a.why;
 	return s;

@@ -40,15 +40,17 @@ static void any_form_of_a_dbx_narrows(void **state)
 		test_read_file("tests/data/keys/db/test-ca.pem");
 	_drop_keyring_ struct keyring k = KEYRING_NONE;
 	struct esl_build b = { .len = 0 };
-	uint32_t added;
+	uint32_t added, owned;
 	struct error err;
 
 	(void)state;
 	assert_ok(&err, narrow(&k, der, &added, &err));
 	assert_int_equal(added, 1);
 	assert_true(keyring_holds(&k, KEYRING_DBX_CERT, 0, der));
+	owned = k.owned_count;
 	assert_ok(&err, narrow(&k, der, &added, &err));
 	assert_int_equal(added, 0);
+	assert_int_equal(k.owned_count, owned); /* and takes no memory */
 	assert_ok(&err, narrow(&k, pem, &added, &err));
 	assert_int_equal(added, 1);
 	assert_ok(&err, narrow(&k, span_of_text(HASH "\ntbs:" HASH "\n"),
