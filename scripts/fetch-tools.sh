@@ -2,9 +2,9 @@
 # Fetch programs of one Debian suite that the tests ask for their opinion, or
 # have make what an installed system has:
 #
-#	scripts/fetch-tools.sh systemd-262|grub-2.06|grub-2.14
+#	scripts/fetch-tools.sh systemd-262|ukify-262|grub-2.06|grub-2.14
 #
-# systemd: bootctl and kernel-install, of sid. grub: grub-editenv and
+# systemd: bootctl and kernel-install, ukify: ukify, of sid. grub: grub-editenv and
 # grub-script-check, of bookworm or sid. The last line of output names a
 # directory: bin has the programs, which run with libraries of their own,
 # whatever this machine has; root is what the packages have (and so the scripts
@@ -26,14 +26,19 @@ grub_libraries="libdevmapper1.02.1 libselinux1 libpcre2-8-0 libudev1 liblzma5"
 case $kind in
 systemd-262) suite=sid packages="systemd systemd-boot-tools libsystemd-shared" ;;
 grub-2.06) suite=bookworm packages="grub-common $grub_libraries" ;;
-grub-2.14) suite=sid packages="grub-common $grub_libraries" ;;
+grub-2.14)
+	suite=sid
+	packages="grub-common grub2-common $grub_libraries"
+	;;
+ukify-262) suite=sid packages="systemd-ukify python3-pefile" ;;
 *) usage ;;
 esac
 case $kind in
 systemd-*) programs='bootctl kernel-install' ;;
 grub-*) programs='grub-editenv grub-script-check' ;;
+ukify-*) programs=ukify ;;
 esac
-packages="$packages libc6 libcap2 libgcc-s1"
+[ "$programs" = ukify ] || packages="$packages libc6 libcap2 libgcc-s1"
 out=$(cache_dir)/fetch/tools-$kind
 work=$(cache_dir)/fetch/tools-$kind.new
 
@@ -47,6 +52,10 @@ put_program() {
 		root=$(dirname "$(readlink -f "$0")")/../root
 		lib=x86_64-linux-gnu
 		path=$root/usr/lib/$lib:$root/lib/$lib:$root/usr/lib/$lib/systemd
+		if [ "${0##*/}" = ukify ]; then
+			export PYTHONPATH="$root/usr/lib/python3/dist-packages"
+			exec /usr/bin/python3 -B "$root/usr/bin/ukify" "$@"
+		fi
 		for loader in "$root/usr/lib/$lib" "$root/lib/$lib"; do
 			[ ! -x "$loader/ld-linux-x86-64.so.2" ] ||
 				exec "$loader/ld-linux-x86-64.so.2" \
