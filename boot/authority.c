@@ -36,16 +36,22 @@ static enum status read_list(struct scan *scan, const struct boot_entry *list,
 			     struct raw_image *ret_bytes,
 			     struct raw_image *ret_signature, struct error *err)
 {
-	const struct found *f = &list->found;
-	enum status s = check_size(&f->kernel, REVOCATIONS_SIZE_MAX, err);
+	const struct found_file *file =
+		found_file(&list->found, FILE_MANIFEST, 0);
+	const struct found_file *detached =
+		found_file(&list->found, FILE_MANIFEST_SIGNATURE, 0);
+	enum status s;
 
+	if (!file || !detached)
+		return fail(err, E_PROBE_PROTOCOL,
+			    "its probe names no file and signature");
+	s = check_size(file, REVOCATIONS_SIZE_MAX, err);
 	if (s == OK)
-		s = check_size(&f->manifest_signature, PKCS7_SIZE_MAX, err);
+		s = check_size(detached, PKCS7_SIZE_MAX, err);
 	if (s == OK)
-		s = scan_read(scan, list, &f->kernel, ret_bytes, err);
+		s = scan_read(scan, list, file, ret_bytes, err);
 	if (s == OK)
-		s = scan_read(scan, list, &f->manifest_signature, ret_signature,
-			      err);
+		s = scan_read(scan, list, detached, ret_signature, err);
 	return s;
 }
 
@@ -67,13 +73,12 @@ static enum status take_list(struct authority *authority, struct scan *scan,
 	if (s == OK) {
 		struct error why;
 
-		if (keyring_narrow(&authority->keyring, list->found.kernel.path,
+		if (keyring_narrow(&authority->keyring, list->found.path,
 				   bytes.blob.bytes, NULL, &why) != OK)
 			log_error("%s: not all of %s can be honoured: %s",
-				  list->volume, list->found.kernel.path,
-				  why.text);
+				  list->place.name, list->found.path, why.text);
 		log_info("%s: revocations of %s, signed by %s, are in force",
-			 list->volume, list->found.kernel.path,
+			 list->place.name, list->found.path,
 			 judged->chain[0].text);
 	}
 	free(judged);
@@ -102,8 +107,7 @@ void authority_narrow(struct authority *authority, struct scan *scan)
 	while ((list = scan_take_revocations(scan))) {
 		if (take_list(authority, scan, list, &err) != OK)
 			log_error("%s: the revocations in %s do not count: %s",
-				  list->volume, list->found.kernel.path,
-				  err.text);
+				  list->place.name, list->found.path, err.text);
 		free(list);
 	}
 }

@@ -79,9 +79,8 @@ static void print_text(const struct explanation *x)
 	const struct loadable_kernel *k = &x->kernel;
 
 	printf("entry:        %s (%s)\n", f->title.text, f->id);
-	printf("file:         %s on %s, %llu bytes\n",
-	       display_of_text(f->kernel.path).text, x->entry->volume,
-	       (unsigned long long)f->kernel.size);
+	printf("file:         %s on %s\n", display_of_text(f->path).text,
+	       x->entry->place.name);
 	printf("trust:        %s%s%s\n", verified_how_text(k->how),
 	       x->signer.text[0] ? ", signer " : "", x->signer.text);
 	if (x->warning[0])
@@ -145,8 +144,8 @@ static void print_json(const struct explanation *x)
 	json_object(&j, NULL);
 	json_text(&j, "id", x->entry->found.id);
 	json_text(&j, "title", x->entry->found.title.text);
-	json_text(&j, "volume", x->entry->volume);
-	json_bytes(&j, "path", span_of_text(x->entry->found.kernel.path));
+	json_text(&j, "volume", x->entry->place.name);
+	json_bytes(&j, "path", span_of_text(x->entry->found.path));
 	json_text(&j, "trust", verified_how_text(k->how));
 	json_text(&j, "signer", x->signer.text);
 	json_text(&j, "refusal", x->warning);

@@ -46,18 +46,27 @@ struct boot_entry *command_scan_find(struct scan *scan, const char *name,
 	return entry;
 }
 
-static const char *kind_slug(enum candidate_kind kind)
+static const char *kind_slug(enum found_kind kind)
 {
 	switch (kind) {
-	case CANDIDATE_CONFIGURED:
+	case FOUND_CONFIGURED:
 		return "configured";
-	case CANDIDATE_UKI:
+	case FOUND_UKI:
 		return "uki";
-	case CANDIDATE_KERNEL:
+	case FOUND_KERNEL:
 		return "kernel";
-	case CANDIDATE_OWN:
+	case FOUND_OWN:
 		return "keelboot";
-	case CANDIDATE_REVOCATIONS:
+	case FOUND_TYPE1:
+		return "type1";
+	case FOUND_GRUB:
+		return "grub";
+	case FOUND_EXTLINUX:
+		return "extlinux";
+	case FOUND_FALLBACK:
+		return "fallback";
+	case FOUND_REVOCATIONS:
+	case FOUND_KIND_COUNT:
 		break;
 	}
 	return "";
@@ -78,9 +87,9 @@ static void list_json(const struct scan *scan)
 		json_text(&j, "version", f->version.text);
 		json_text(&j, "kind", kind_slug(f->kind));
 		json_number(&j, "profile", f->profile);
-		json_text(&j, "volume", e->volume);
-		json_bytes(&j, "path", span_of_text(f->kernel.path));
-		json_number(&j, "size", f->kernel.size);
+		json_text(&j, "volume", e->place.name);
+		json_bytes(&j, "path", span_of_text(f->path));
+		json_number(&j, "size", f->file_count ? f->files[0].size : 0);
 		json_bool(&j, "offered", f->why == OK);
 		json_bool(&j, "automatic", f->is_automatic);
 		if (f->signature != FOUND_NOT_ASKED)
@@ -116,8 +125,8 @@ static void list_text(const struct scan *scan)
 
 		printf("%2u  %s%s%s\n", i + 1, f->title.text,
 		       f->version.text[0] ? " " : "", f->version.text);
-		printf("    id %s, %s %s%s", f->id, e->volume,
-		       display_of_text(f->kernel.path).text,
+		printf("    id %s, %s %s%s", f->id, e->place.name,
+		       display_of_text(f->path).text,
 		       f->why == OK && !f->is_automatic ? ", never by itself"
 							: "");
 		print_claim(f);

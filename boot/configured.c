@@ -1,27 +1,9 @@
 #include "base/log.h"
 #include "base/own.h"
-#include "format/pe.h"
 #include "scan.h"
 
 #include <stdio.h>
 #include <string.h>
-
-/* What the specification calls this machine. */
-static const char *native_efi_name(void)
-{
-	switch (pe_machine_native()) {
-	case PE_MACHINE_X86_64:
-		return "x64";
-	case PE_MACHINE_ARM64:
-		return "aa64";
-	case PE_MACHINE_RISCV64:
-		return "riscv64";
-	case PE_MACHINE_LOONGARCH64:
-		return "loongarch64";
-	default:
-		return "unknown";
-	}
-}
 
 static enum status read_text(const struct volume *volume, const char *name,
 			     char buf[static BLS_TEXT_MAX], struct span *ret,
@@ -62,7 +44,7 @@ static void add_one(struct scan *scan, const struct volume *volume,
 		log_warn("configured entry %s is left out: %s", name, err.text);
 		return;
 	}
-	if (!bls_is_for(&c->entry, native_efi_name()))
+	if (!bls_is_for(&c->entry, candidate_architecture()))
 		return;
 	snprintf(c->id, sizeof(c->id), "%s", name);
 	scan->configured_count++;
@@ -83,8 +65,7 @@ void scan_add_configured(struct scan *scan, const char *directory)
 		size_t len = strlen(e->name);
 
 		if (e->type == VOLUME_FILE && e->is_text && len > 5 &&
-		    len < CANDIDATE_ID_MAX &&
-		    !strcmp(e->name + len - 5, ".conf"))
+		    len < FOUND_ID_MAX && !strcmp(e->name + len - 5, ".conf"))
 			add_one(scan, &volume, e->name, buf);
 	}
 	free(buf);

@@ -114,8 +114,8 @@ enum status boot_load(struct scan *scan, const struct boot_entry *entry,
 	if (!kernel)
 		return fail(err, E_NO_MEMORY, "no memory for a kernel");
 	kernel->kernel = kernel->initrd = kernel->dtb = BLOB_NONE;
-	log_info("starting %s from %s %s", title.text, entry->volume,
-		 entry->found.kernel.path);
+	log_info("starting %s from %s %s", title.text, entry->place.name,
+		 entry->found.path);
 	s = load_entry(scan, entry, config, verify, kernel, err);
 	if (s == OK) {
 		log_info("%s%s%s; command line: %s",

@@ -10,7 +10,7 @@
 
 struct menu_list_words {
 	char title[2 * DISPLAY_MAX + 2];
-	char where[CANDIDATE_PATH_MAX + 64];
+	char where[FOUND_PATH_MAX + 64];
 	char mark[DISPLAY_MAX + 16];
 	char summary[DISPLAY_MAX + 64];
 	char about[1536];
@@ -39,17 +39,26 @@ static bool make_room(struct menu_list *list, size_t count)
 static const char *kind_name(const struct found *found)
 {
 	switch (found->kind) {
-	case CANDIDATE_CONFIGURED:
+	case FOUND_CONFIGURED:
 		return "entry of the built-in configuration";
-	case CANDIDATE_UKI:
+	case FOUND_UKI:
 		return "unified kernel image (UKI)";
-	case CANDIDATE_KERNEL:
+	case FOUND_KERNEL:
 		if (found->why != OK)
 			return "file that cannot be booted";
 		return "kernel without an entry; never boots by itself";
-	case CANDIDATE_OWN:
+	case FOUND_OWN:
 		return "keelboot itself; never boots by itself";
-	case CANDIDATE_REVOCATIONS:
+	case FOUND_TYPE1:
+		return "Boot Loader Specification entry";
+	case FOUND_GRUB:
+		return "entry of a grub.cfg";
+	case FOUND_EXTLINUX:
+		return "entry of an extlinux.conf";
+	case FOUND_FALLBACK:
+		return "removable-media boot file; never boots by itself";
+	case FOUND_REVOCATIONS:
+	case FOUND_KIND_COUNT:
 		break;
 	}
 	return "";
@@ -69,8 +78,7 @@ static void describe(const struct boot_entry *entry, struct text *about)
 
 	text_addf(about, "id: %s\n", f->id);
 	text_addf(about, "kind: %s\n", kind_name(f));
-	text_addf(about, "file: %s on %s, %llu bytes\n", f->kernel.path,
-		  entry->volume, (unsigned long long)f->kernel.size);
+	text_addf(about, "file: %s on %s\n", f->path, entry->place.name);
 	if (f->version.text[0])
 		text_addf(about, "version: %s\n", f->version.text);
 	if (f->profile)
@@ -81,14 +89,13 @@ static void describe(const struct boot_entry *entry, struct text *about)
 		text_addf(about, "signature: claims %s\n",
 			  f->claims.text[0] ? f->claims.text
 					    : "a signer that cannot be read");
-	for (uint32_t i = 0; i < f->initrd_count; i++)
-		text_addf(about, "initrd: %s, %llu bytes\n", f->initrds[i].path,
-			  (unsigned long long)f->initrds[i].size);
-	if (f->devicetree.path[0])
-		text_addf(about, "device tree: %s\n", f->devicetree.path);
-	if (f->companion_count)
+	for (uint32_t i = 0; i < f->file_count; i++)
+		text_addf(about, "%s: %s, %llu bytes\n",
+			  found_role_name(f->files[i].role), f->files[i].path,
+			  (unsigned long long)f->files[i].size);
+	if (f->left_out_count)
 		text_addf(about, "left out, nothing vouches for: %s\n",
-			  f->companions.text);
+			  f->left_out.text);
 	if (is_verified(entry))
 		text_addf(about, "verified: %s\n", entry->verified.text);
 	if (entry->warning[0])
@@ -199,7 +206,7 @@ static void fill_item(struct ui_item *item, struct menu_list_words *w,
 	if (f->version.text[0] && !strstr(f->title.text, f->version.text))
 		text_addf(&t, " %s", f->version.text);
 	t = text_over(w->where, sizeof(w->where));
-	text_addf(&t, "%s %s", entry->volume, f->kernel.path);
+	text_addf(&t, "%s %s", entry->place.name, f->path);
 	t = text_over(w->mark, sizeof(w->mark));
 	mark_entry(entry, policy, &t);
 	t = text_over(w->summary, sizeof(w->summary));

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,21 +58,22 @@ static enum status check_size(const struct found_file *file, uint64_t max,
 static enum status open_manifest(struct preparation *p, struct error *err)
 {
 	const struct found *found = &p->entry->found;
+	const struct found_file *file = found_file(found, FILE_MANIFEST, 0);
+	const struct found_file *detached =
+		found_file(found, FILE_MANIFEST_SIGNATURE, 0);
 	struct raw_image manifest, signature;
 	enum status s;
 
-	if (!found->manifest.path[0] || p->verify->mode == VERIFY_OFF)
+	if (!file || !detached || p->verify->mode == VERIFY_OFF)
 		return OK;
-	s = check_size(&found->manifest, MANIFEST_SIZE_MAX, err);
+	s = check_size(file, MANIFEST_SIZE_MAX, err);
 	if (s == OK)
-		s = check_size(&found->manifest_signature, PKCS7_SIZE_MAX, err);
+		s = check_size(detached, PKCS7_SIZE_MAX, err);
 	if (s == OK)
-		s = read_file(p, &found->manifest, HASH_PLAN_NOTHING, &manifest,
-			      err);
+		s = read_file(p, file, HASH_PLAN_NOTHING, &manifest, err);
 	if (s != OK)
 		return only_warn(p, s, err);
-	s = read_file(p, &found->manifest_signature, HASH_PLAN_NOTHING,
-		      &signature, err);
+	s = read_file(p, detached, HASH_PLAN_NOTHING, &signature, err);
 	if (s != OK) {
 		raw_image_drop(&manifest);
 		return only_warn(p, s, err);
@@ -113,18 +115,27 @@ static enum status add_parts(struct preparation *p,
 			     struct load_request *request, struct error *err)
 {
 	const struct found *found = &p->entry->found;
-	enum status s = add_part(p, &found->kernel, MANIFEST_LINUX,
-				 &request->image, err);
+	const struct found_file *file = found_file(found, FILE_KERNEL, 0);
+	enum status s;
 
-	for (uint32_t i = 0; s == OK && i < found->initrd_count; i++) {
-		s = add_part(p, &found->initrds[i], MANIFEST_INITRD,
-			     &request->initrds[i], err);
+	if (!file)
+		return fail(err, E_PROBE_PROTOCOL,
+			    "%s: its probe names no "
+			    "kernel",
+			    found->path);
+	s = add_part(p, file, MANIFEST_LINUX, &request->image, err);
+	for (uint32_t i = 0; s == OK && i < LOAD_INITRDS_MAX; i++) {
+		file = found_file(found, FILE_INITRD, i);
+		if (!file)
+			break;
+		s = add_part(p, file, MANIFEST_INITRD, &request->initrds[i],
+			     err);
 		if (s == OK)
 			request->initrd_count = i + 1;
 	}
-	if (s == OK && found->devicetree.path[0])
-		s = add_part(p, &found->devicetree, MANIFEST_DEVICETREE,
-			     &request->dtb, err);
+	file = found_file(found, FILE_DEVICETREE, 0);
+	if (s == OK && file)
+		s = add_part(p, file, MANIFEST_DEVICETREE, &request->dtb, err);
 	return s;
 }
 
@@ -162,28 +173,35 @@ enum status prepare_entry(struct scan *scan, const struct boot_entry *entry,
 	struct preparation p = { .scan = scan, .verify = verify };
 	/* Reading lets the list change, and the entry go with its disk. */
 	struct boot_entry *copy;
+	size_t len =
+		offsetof(struct boot_entry, found) + found_size(&entry->found);
 	enum status s;
 
 	memset(ret, 0, sizeof(*ret));
 	if (entry->found.why != OK)
 		return fail(err, E_ENTRY_NOT_BOOTABLE, "%s: %s",
-			    entry->found.kernel.path, entry->found.reason);
-	copy = malloc(sizeof(*copy));
+			    entry->found.path, entry->found.reason);
+	copy = malloc(len);
 	if (!copy)
 		return fail(err, E_NO_MEMORY, "no memory for an entry");
-	memcpy(copy, entry, sizeof(*copy));
+	memcpy(copy, entry, len);
 	p.entry = copy;
-	if (copy->found.companion_count)
+	if (copy->found.left_out_count)
 		log_warn("left out, for nothing vouches for them: %s",
-			 copy->found.companions.text);
+			 copy->found.left_out.text);
 	ret->profile = copy->found.profile;
 	ret->append = config->append;
-	if (copy->found.kind == CANDIDATE_CONFIGURED) {
+	if (copy->found.kind == FOUND_CONFIGURED) {
 		const char *options =
 			scan->configured[copy->found.configured].entry.options;
 
 		ret->options = span_of_text(options);
 		ret->options_source = "options of the configured entry";
+	} else if (copy->found.has_options) {
+		ret->own_options = strdup(copy->found.options);
+		ret->options = span_of_text(
+			ret->own_options ? ret->own_options : "");
+		ret->options_source = "options of the entry";
 	}
 	s = prepare(&p, ret, err);
 	free(copy);

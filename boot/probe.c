@@ -14,12 +14,21 @@
 
 #define MOUNT_PARENT "/run/keelboot"
 
+/* A file that may be asked for; it is opened then. */
+struct known_file {
+	uint64_t size;
+	uint32_t volume; /* index */
+	char *path;
+};
+
 struct probe {
 	const struct probe_task *task;
-	const char *volume; /* the one being looked at */
+	const struct place *place; /* what is being looked at */
+	struct place whole;	   /* the disk itself */
+	uint32_t volume_count;
+	struct candidate_volume volumes[PROBE_VOLUMES_MAX];
 	uint32_t file_count;
-	int files[PROBE_FILES_MAX];
-	uint64_t sizes[PROBE_FILES_MAX];
+	struct known_file files[PROBE_FILES_MAX];
 	struct probe_message message;
 	struct probe_request request; /* the last one received */
 	int request_fd;		      /* that came with it, or -1 */
@@ -29,7 +38,7 @@ struct probe {
 static void send(struct probe *p, enum probe_kind kind, size_t len)
 {
 	p->message.kind = kind;
-	snprintf(p->message.volume, sizeof(p->message.volume), "%s", p->volume);
+	p->message.place = *p->place;
 	if (msg_send(p->task->socket,
 		     span_of(&p->message,
 			     offsetof(struct probe_message, found) + len),
@@ -44,14 +53,19 @@ static void send_error(struct probe *p, enum probe_kind kind,
 	send(p, kind, sizeof(*err));
 }
 
-static bool keep(void *ctx, int fd, uint64_t size, uint32_t *ret_handle)
+static bool keep(void *ctx, const struct volume *volume, const char *path,
+		 uint64_t size, uint32_t *ret_handle)
 {
 	struct probe *p = ctx;
+	struct known_file *file = &p->files[p->file_count];
 
 	if (p->file_count == PROBE_FILES_MAX)
 		return false;
-	p->files[p->file_count] = fd;
-	p->sizes[p->file_count] = size;
+	*file = (struct known_file){ .size = size, .path = strdup(path) };
+	while (&p->volumes[file->volume].volume != volume)
+		file->volume++;
+	if (!file->path)
+		return false;
 	*ret_handle = p->file_count++;
 	return true;
 }
@@ -60,8 +74,19 @@ static void found(void *ctx, const struct found *found)
 {
 	struct probe *p = ctx;
 
-	memcpy(&p->message.found, found, sizeof(*found));
-	send(p, PROBE_FOUND, sizeof(*found));
+	memcpy(&p->message.found, found, found_size(found));
+	send(p, PROBE_FOUND, found_size(found));
+}
+
+static void text(void *ctx, enum found_text_kind kind, struct span bytes)
+{
+	struct probe *p = ctx;
+	struct found_text *t = &p->message.text;
+
+	t->kind = kind;
+	t->len = (uint32_t)bytes.len;
+	memcpy(t->bytes, bytes.ptr, bytes.len);
+	send(p, PROBE_TEXT, offsetof(struct found_text, bytes) + bytes.len);
 }
 
 static void note(void *ctx, const char *text)
@@ -92,20 +117,29 @@ static void forward_log(struct probe *p, size_t from)
 	}
 }
 
-static void look_at_volume(struct probe *p, struct volume *volume)
+static void look_at_volumes(struct probe *p)
 {
 	const struct candidate_sink sink = {
-		.ctx = p, .keep = keep, .found = found, .note = note
+		.ctx = p,
+		.keep = keep,
+		.found = found,
+		.text = text,
+		.note = note,
 	};
 
-	candidate_scan(volume, p->task->configured, p->task->configured_count,
-		       &sink);
+	for (uint32_t i = 0; i < p->volume_count; i++) {
+		p->place = &p->volumes[i].place;
+		candidate_scan(p->volumes, p->volume_count, i, &p->task->rules,
+			       &sink);
+	}
+	p->place = &p->whole;
 }
 
 /* Mounts an ESP where only this process sees it. */
 static enum status mount_partition(struct probe *p, int disk_fd,
 				   const struct gpt_partition *part,
-				   struct volume *ret, struct error *err)
+				   struct candidate_volume *ret,
+				   struct error *err)
 {
 	char node[BLOCK_NODE_MAX], target[128];
 	_close_ int fd = -1;
@@ -120,21 +154,10 @@ static enum status mount_partition(struct probe *p, int disk_fd,
 	s = block_set_read_only(fd, err);
 	if (s != OK)
 		return s;
-	snprintf(target, sizeof(target), "%s/%s", MOUNT_PARENT, p->volume);
+	snprintf(target, sizeof(target), "%s/%s", MOUNT_PARENT,
+		 ret->place.name);
 	s = mount_esp(node, "vfat", target, err);
-	return s == OK ? volume_open_dir(target, ret, err) : s;
-}
-
-static void look_at_partition(struct probe *p, int disk_fd,
-			      const struct gpt_partition *part)
-{
-	_close_volume_ struct volume volume = VOLUME_NONE;
-	struct error err = { .code = OK };
-
-	if (mount_partition(p, disk_fd, part, &volume, &err) == OK)
-		look_at_volume(p, &volume);
-	else
-		note(p, err.text);
+	return s == OK ? volume_open_dir(target, &ret->volume, err) : s;
 }
 
 /* The kernel's naming: a digit at the end of the disk's name asks for a p. */
@@ -145,6 +168,25 @@ static void name_partition(const char *disk, uint32_t number, char *buf,
 	bool digit = len && disk[len - 1] >= '0' && disk[len - 1] <= '9';
 
 	snprintf(buf, cap, "%s%s%u", disk, digit ? "p" : "", number);
+}
+
+static void open_partition(struct probe *p, int disk_fd,
+			   const struct gpt_partition *part)
+{
+	struct candidate_volume *v = &p->volumes[p->volume_count];
+	struct error err = { .code = OK };
+
+	*v = (struct candidate_volume){ .volume = VOLUME_NONE,
+					.place.number = p->volume_count,
+					.place.kind = PLACE_ESP };
+	name_partition(p->task->disk.name, part->number, v->place.name,
+		       sizeof(v->place.name));
+	p->place = &v->place;
+	if (mount_partition(p, disk_fd, part, v, &err) == OK)
+		p->volume_count++;
+	else
+		note(p, err.text);
+	p->place = &p->whole;
 }
 
 static enum status look_at_disk(struct probe *p, struct gpt_table *table,
@@ -160,28 +202,25 @@ static enum status look_at_disk(struct probe *p, struct gpt_table *table,
 				   table, err);
 	if (s != OK)
 		return s;
-	for (uint32_t i = 0; i < table->count; i++) {
-		char name[48];
-
-		if (!guid_equal(&table->parts[i].type, &gpt_type_esp))
-			continue;
-		name_partition(disk->name, table->parts[i].number, name,
-			       sizeof(name));
-		p->volume = name;
-		look_at_partition(p, *ret_fd, &table->parts[i]);
-		p->volume = p->task->name;
-	}
+	for (uint32_t i = 0; i < table->count; i++)
+		if (guid_equal(&table->parts[i].type, &gpt_type_esp) &&
+		    p->volume_count < PROBE_VOLUMES_MAX)
+			open_partition(p, *ret_fd, &table->parts[i]);
+	look_at_volumes(p);
 	return OK;
 }
 
 static enum status look_at_directory(struct probe *p, struct error *err)
 {
-	_close_volume_ struct volume volume = VOLUME_NONE;
-	enum status s = volume_open_dir(p->task->directory, &volume, err);
+	struct candidate_volume *v = &p->volumes[0];
+	enum status s = volume_open_dir(p->task->directory, &v->volume, err);
 
-	if (s == OK)
-		look_at_volume(p, &volume);
-	return s;
+	if (s != OK)
+		return s;
+	v->place = p->whole;
+	p->volume_count = 1;
+	look_at_volumes(p);
+	return OK;
 }
 
 /* --- files -------------------------------------------------------------------
@@ -214,12 +253,13 @@ static bool await_taken(struct probe *p, uint32_t request)
 }
 
 static enum status send_part(struct probe *p, const struct transfer *transfer,
-			     uint32_t handle, uint64_t at, struct error *err)
+			     int fd, uint64_t size, uint64_t at,
+			     struct error *err)
 {
-	uint64_t size = p->sizes[handle], left = size - at;
+	uint64_t left = size - at;
 	size_t len =
 		left < TRANSFER_SLOT_LEN ? (size_t)left : TRANSFER_SLOT_LEN;
-	enum status s = blob_read_source(p->files[handle], size, at,
+	enum status s = blob_read_source(fd, size, at,
 					 transfer_slot(transfer, at), len, err);
 
 	if (s != OK)
@@ -232,47 +272,67 @@ static enum status send_part(struct probe *p, const struct transfer *transfer,
 
 /* False, and nothing in *err, if the menu wants something else by now. */
 static bool send_parts(struct probe *p, const struct transfer *transfer,
-		       uint32_t request, uint32_t handle, struct error *err)
+		       uint32_t request, int fd, uint64_t size,
+		       struct error *err)
 {
 	uint64_t at = 0;
 	unsigned on_way = 0;
 	enum status s = OK;
 
-	posix_fadvise(p->files[handle], 0, 0, POSIX_FADV_SEQUENTIAL);
-	while (s == OK && at < p->sizes[handle]) {
+	posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+	while (s == OK && at < size) {
 		if (on_way == TRANSFER_SLOTS) {
 			if (!await_taken(p, request))
 				return false;
 			on_way--;
 		}
-		blob_read_ahead(p->files[handle], at);
-		s = send_part(p, transfer, handle, at, err);
+		blob_read_ahead(fd, at);
+		s = send_part(p, transfer, fd, size, at, err);
 		at += TRANSFER_SLOT_LEN;
 		on_way++;
 	}
 	if (s == OK)
-		blob_check_source_end(p->files[handle], p->sizes[handle], err);
+		blob_check_source_end(fd, size, err);
 	return true;
+}
+
+/* Opens a file that was found before; its length must still be the same. */
+static enum status open_known(struct probe *p, uint32_t handle, int *ret_fd,
+			      uint64_t *ret_size, struct error *err)
+{
+	const struct known_file *file = &p->files[handle];
+	enum status s;
+
+	if (handle >= p->file_count)
+		return fail(err, E_PROBE_PROTOCOL,
+			    "file %u was asked for, %u are known", handle,
+			    p->file_count);
+	s = volume_open(&p->volumes[file->volume].volume, file->path, ret_fd,
+			ret_size, err);
+	if (s == OK && *ret_size != file->size)
+		s = fail(err, E_IMAGE_SIZE,
+			 "it has %llu bytes now, %llu when it was found",
+			 (unsigned long long)*ret_size,
+			 (unsigned long long)file->size);
+	return s;
 }
 
 /* True if p->request is a new one. */
 static bool hand_over(struct probe *p)
 {
 	_drop_transfer_ struct transfer transfer = TRANSFER_NONE;
-	uint32_t request = p->request.request, handle = p->request.handle;
+	uint32_t request = p->request.request;
 	struct error err = { .code = OK };
+	_close_ int fd = -1;
+	uint64_t size = 0;
 
 	p->message.request = request;
-	if (handle >= p->file_count)
-		fail(&err, E_PROBE_PROTOCOL,
-		     "file %u was asked for, %u are open", handle,
-		     p->file_count);
-	else if (transfer_adopt(take_fd(&p->request_fd), &transfer, &err) ==
-			 OK &&
-		 !send_parts(p, &transfer, request, handle, &err))
+	if (open_known(p, p->request.handle, &fd, &size, &err) == OK &&
+	    transfer_adopt(take_fd(&p->request_fd), &transfer, &err) == OK &&
+	    !send_parts(p, &transfer, request, fd, size, &err))
 		return true;
 	if (err.code == OK) {
-		p->message.file_size = p->sizes[handle];
+		p->message.file_size = size;
 		send(p, PROBE_FILE, sizeof(p->message.file_size));
 	} else {
 		send_error(p, PROBE_FILE_FAILED, &err);
@@ -304,7 +364,8 @@ int probe_run(void *context)
 		return 1;
 	p->task = context;
 	p->request_fd = -1;
-	p->volume = p->task->name;
+	snprintf(p->whole.name, sizeof(p->whole.name), "%s", p->task->name);
+	p->place = &p->whole;
 	log_to(-1, false, LOG_ERROR);
 	if (p->task->is_directory)
 		s = look_at_directory(p, &err);

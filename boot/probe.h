@@ -14,11 +14,12 @@
 #include "sys/transfer.h"
 
 #define PROBE_VOLUMES_MAX 16
-#define PROBE_FILES_MAX	  512
+#define PROBE_FILES_MAX	  65536
 
 /* What a probe says: one message each. */
 enum probe_kind {
 	PROBE_FOUND = 1,   /* a candidate */
+	PROBE_TEXT,	   /* what chooses among them */
 	PROBE_NOTE,	   /* something the log should have */
 	PROBE_DONE,	   /* everything was looked at; it listens now */
 	PROBE_FAILED,	   /* nothing can be had from this disk; it ends */
@@ -29,10 +30,11 @@ enum probe_kind {
 
 struct probe_message {
 	enum probe_kind kind;
-	uint32_t request; /* that the three about a file answer, else 0 */
-	char volume[48];  /* "nvme0n1p1", for display */
+	uint32_t request;   /* that the three about a file answer, else 0 */
+	struct place place; /* the volume it is about; only a name for others */
 	union {
-		struct found found;
+		struct found found; /* found_size() of it is sent */
+		struct found_text text;
 		char note[ERROR_TEXT_MAX];
 		struct error error;
 		struct {
@@ -63,8 +65,7 @@ struct probe_task {
 	struct block_disk disk; /* unless is_directory */
 	char directory[1024];
 	char name[48]; /* for display */
-	const struct configured *configured;
-	uint32_t configured_count;
+	struct candidate_rules rules;
 	int socket; /* the probe's end */
 };
 

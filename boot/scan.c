@@ -20,7 +20,7 @@ enum status scan_init(struct scan *scan, uint32_t probe_timeout_s,
 	scan->uevents = -1;
 	for (size_t i = 0; i < SCAN_PROBES_MAX; i++)
 		scan->probes[i].socket = -1;
-	scan->entries = calloc(SCAN_ENTRIES_MAX, sizeof(*scan->entries));
+	scan->entries = calloc(SCAN_ENTRIES_MAX + 1, sizeof(*scan->entries));
 	scan->configured =
 		calloc(SCAN_CONFIGURED_MAX, sizeof(*scan->configured));
 	if (!scan->entries || !scan->configured)
@@ -64,8 +64,8 @@ static enum status start_probe(struct scan *scan, struct probe_task *task,
 		return fail(err, E_PROBE_START,
 			    "%s is disk %d, at most %d are looked at",
 			    task->name, SCAN_PROBES_MAX + 1, SCAN_PROBES_MAX);
-	task->configured = scan->configured;
-	task->configured_count = scan->configured_count;
+	task->rules.configured = scan->configured;
+	task->rules.configured_count = scan->configured_count;
 	s = msg_pair(&p->socket, &task->socket, err);
 	if (s != OK)
 		return s;
@@ -124,12 +124,12 @@ void scan_take_message(struct scan *scan, uint32_t index,
 	struct scan_probe *p = &scan->probes[index];
 	size_t body = len - offsetof(struct probe_message, found);
 
-	m->volume[sizeof(m->volume) - 1] = '\0';
-	if (m->kind == PROBE_FOUND && body == sizeof(m->found)) {
-		scan_list_add(scan, index, m);
+	place_tame(&m->place);
+	if (m->kind == PROBE_FOUND) {
+		scan_list_add(scan, index, m, body);
 	} else if (m->kind == PROBE_NOTE && body == sizeof(m->note)) {
 		m->note[sizeof(m->note) - 1] = '\0';
-		log_note(m->volume, m->note);
+		log_note(m->place.name, m->note);
 	} else if (m->kind == PROBE_FAILED && body == sizeof(m->error)) {
 		m->error.text[sizeof(m->error.text) - 1] = '\0';
 		if (m->error.code == E_BLOCK_NO_TABLE)

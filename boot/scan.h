@@ -17,7 +17,8 @@
 #include <sys/types.h>
 
 #define SCAN_PROBES_MAX	     128
-#define SCAN_ENTRIES_MAX     1024
+#define SCAN_ENTRIES_MAX     4096
+#define SCAN_OF_A_DISK_MAX   1024 /* the first ones in order are kept */
 #define SCAN_CONFIGURED_MAX  32
 #define SCAN_REVOCATIONS_MAX 16
 #define SCAN_FDS_MAX	     (SCAN_PROBES_MAX + 1)
@@ -29,8 +30,7 @@
 struct boot_entry {
 	uint32_t id;	/* of this file on this disk, never 0 */
 	uint32_t probe; /* index in scan.probes */
-	char volume[48];
-	struct found found;
+	struct place place;
 	/* Of the last attempt: OK and "" if there was none. */
 	enum status failure_code;
 	char failure[ERROR_TEXT_MAX];
@@ -39,6 +39,7 @@ struct boot_entry {
 	struct display verified;
 	/* what would have refused it under enforce, "" if nothing would */
 	char warning[ERROR_TEXT_MAX];
+	struct found found; /* found_size() of it is there: never copied */
 };
 
 enum probe_state {
@@ -70,6 +71,7 @@ struct scan {
 	 * scan_take_revocations(). */
 	uint32_t revocation_count;
 	struct boot_entry *revocations[SCAN_REVOCATIONS_MAX];
+	bool is_full_noted; /* that entries were left out */
 	uint32_t entry_count;
 	struct boot_entry **entries; /* in the order of the menu */
 };
@@ -147,8 +149,8 @@ MUST_USE enum status scan_read(struct scan *scan,
 			       const struct found_file *file,
 			       struct raw_image *ret, struct error *err);
 
-/* The next list of revocations (`kernel`, signed in `manifest_signature`) that
- * nobody has read, NULL if there is none. The caller frees it. */
+/* The next list of revocations (FILE_MANIFEST, and its signature) that nobody
+ * has read, NULL if there is none. The caller frees it. */
 struct boot_entry *scan_take_revocations(struct scan *scan);
 
 /* Takes over one message of a probe; scan_read_with() meets them while it

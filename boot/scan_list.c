@@ -3,6 +3,7 @@
 #include "base/log.h"
 
 #include <fnmatch.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,56 +16,17 @@ static int compare_entries(const void *a, const void *b)
 
 	if (!order)
 		order = (int)x->kind - (int)y->kind;
-	if (!order && x->kind == CANDIDATE_CONFIGURED)
+	if (!order && x->kind == FOUND_CONFIGURED)
 		order = (int)x->configured - (int)y->configured;
 	if (!order)
 		order = strverscmp(y->version.text, x->version.text);
 	if (!order)
-		order = strverscmp(y->kernel.path, x->kernel.path);
+		order = strverscmp(y->path, x->path);
 	if (!order)
 		order = (int)x->profile - (int)y->profile;
 	if (!order)
-		order = strcmp((*pa)->volume, (*pb)->volume);
+		order = strcmp((*pa)->place.name, (*pb)->place.name);
 	return order;
-}
-
-static void end_text(char *text, size_t cap)
-{
-	text[cap - 1] = '\0';
-}
-
-static void tame_file(struct found_file *file)
-{
-	end_text(file->path, sizeof(file->path));
-}
-
-/* The probe has read a hostile disk: should that have turned it, its records
- * still cannot do more here than name a file. False if one makes no sense. */
-static bool tame(struct found *f, const struct scan *scan)
-{
-	end_text(f->title.text, sizeof(f->title.text));
-	end_text(f->version.text, sizeof(f->version.text));
-	end_text(f->id, sizeof(f->id));
-	end_text(f->reason, sizeof(f->reason));
-	f->title = display_of_text(f->title.text);
-	f->version = display_of_text(f->version.text);
-	end_text(f->claims.text, sizeof(f->claims.text));
-	f->claims = display_of_text(f->claims.text);
-	end_text(f->companions.text, sizeof(f->companions.text));
-	f->companions = display_of_text(f->companions.text);
-	tame_file(&f->kernel);
-	tame_file(&f->manifest);
-	tame_file(&f->manifest_signature);
-	tame_file(&f->devicetree);
-	for (uint32_t i = 0; i < BLS_INITRDS_MAX; i++)
-		tame_file(&f->initrds[i]);
-	if ((unsigned)f->kind > CANDIDATE_REVOCATIONS ||
-	    (unsigned)f->why >= STATUS_COUNT ||
-	    (unsigned)f->signature > FOUND_SIGNED ||
-	    f->initrd_count > BLS_INITRDS_MAX)
-		return false;
-	return f->kind != CANDIDATE_CONFIGURED ||
-	       f->configured < scan->configured_count;
 }
 
 static uint32_t mix(uint32_t hash, const void *bytes, size_t len)
@@ -85,10 +47,10 @@ static uint32_t number_of(struct scan *scan, const struct boot_entry *entry)
 	const struct scan_probe *p = &scan->probes[entry->probe];
 	uint32_t number = 2166136261U;
 
-	number = mix(number, entry->volume, strlen(entry->volume) + 1);
+	number = mix(number, entry->place.name, strlen(entry->place.name) + 1);
 	number = mix(number, &p->diskseq, sizeof(p->diskseq));
 	number = mix(number, f->id, strlen(f->id) + 1);
-	number = mix(number, f->kernel.path, strlen(f->kernel.path) + 1);
+	number = mix(number, f->path, strlen(f->path) + 1);
 	number = mix(number, &f->profile, sizeof(f->profile));
 	while (!number || scan_find(scan, number))
 		number++;
@@ -98,15 +60,17 @@ static uint32_t number_of(struct scan *scan, const struct boot_entry *entry)
 static struct boot_entry *make_entry(uint32_t probe,
 				     const struct probe_message *message)
 {
-	struct boot_entry *entry = calloc(1, sizeof(*entry));
+	size_t len = found_size(&message->found);
+	struct boot_entry *entry =
+		calloc(1, offsetof(struct boot_entry, found) + len);
 
 	if (!entry) {
-		log_warn("no memory for %s", message->found.kernel.path);
+		log_warn("no memory for %s", message->found.path);
 		return NULL;
 	}
 	entry->probe = probe;
-	memcpy(entry->volume, message->volume, sizeof(entry->volume));
-	memcpy(&entry->found, &message->found, sizeof(entry->found));
+	entry->place = message->place;
+	memcpy(&entry->found, &message->found, len);
 	return entry;
 }
 
@@ -117,7 +81,7 @@ static void add_revocations(struct scan *scan, uint32_t probe,
 
 	if (scan->revocation_count == SCAN_REVOCATIONS_MAX) {
 		log_warn("%s: more than %d lists of revocations",
-			 message->volume, SCAN_REVOCATIONS_MAX);
+			 message->place.name, SCAN_REVOCATIONS_MAX);
 		return;
 	}
 	list = make_entry(probe, message);
@@ -125,38 +89,98 @@ static void add_revocations(struct scan *scan, uint32_t probe,
 		scan->revocations[scan->revocation_count++] = list;
 }
 
+/* Where the entry belongs in the order. */
+static uint32_t place_of(const struct scan *scan,
+			 const struct boot_entry *entry)
+{
+	uint32_t low = 0, high = scan->entry_count;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (compare_entries(&scan->entries[middle], &entry) <= 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static void insert(struct scan *scan, struct boot_entry *entry)
+{
+	uint32_t at = place_of(scan, entry);
+
+	memmove(&scan->entries[at + 1], &scan->entries[at],
+		(scan->entry_count - at) * sizeof(*scan->entries));
+	scan->entries[at] = entry;
+	scan->entry_count++;
+}
+
+static void take_out(struct scan *scan, uint32_t at)
+{
+	free(scan->entries[at]);
+	scan->entry_count--;
+	memmove(&scan->entries[at], &scan->entries[at + 1],
+		(scan->entry_count - at) * sizeof(*scan->entries));
+}
+
+/* Room for one more of a disk that has too many: its last one in order goes, so
+ * that no disk crowds out another, and a good entry is not lost among bad. */
+static void make_room(struct scan *scan, uint32_t probe)
+{
+	uint32_t of_disk = 0, last = 0;
+
+	for (uint32_t i = 0; i < scan->entry_count; i++) {
+		if (scan->entries[i]->probe != probe)
+			continue;
+		of_disk++;
+		last = i;
+	}
+	if (of_disk <= SCAN_OF_A_DISK_MAX)
+		return;
+	if (!scan->is_full_noted)
+		log_warn("%s: more than %d entries, the last ones in order are "
+			 "left out",
+			 scan->entries[last]->place.name, SCAN_OF_A_DISK_MAX);
+	scan->is_full_noted = true;
+	take_out(scan, last);
+}
+
+static void log_entry(const struct boot_entry *entry)
+{
+	if (entry->found.why != OK)
+		log_warn("%s: %s is refused: %s", entry->place.name,
+			 entry->found.path, entry->found.reason);
+	else
+		log_info("%s: found %s (%s)", entry->place.name,
+			 entry->found.path, entry->found.title.text);
+}
+
 void scan_list_add(struct scan *scan, uint32_t probe,
-		   struct probe_message *message)
+		   struct probe_message *message, size_t len)
 {
 	struct boot_entry *entry;
 
-	if (!tame(&message->found, scan)) {
+	place_tame(&message->place);
+	if (!found_tame(&message->found, len, scan->configured_count)) {
 		log_error("%s: the probe sent a record that makes no sense",
-			  message->volume);
+			  message->place.name);
 		return;
 	}
-	if (message->found.kind == CANDIDATE_REVOCATIONS) {
+	if (message->found.kind == FOUND_REVOCATIONS) {
 		add_revocations(scan, probe, message);
-		return;
-	}
-	if (scan->entry_count == SCAN_ENTRIES_MAX) {
-		log_warn("%s: more than %d entries, %s is left out",
-			 message->volume, SCAN_ENTRIES_MAX, message->found.id);
 		return;
 	}
 	entry = make_entry(probe, message);
 	if (!entry)
 		return;
 	entry->id = number_of(scan, entry);
-	scan->entries[scan->entry_count++] = entry;
-	qsort(scan->entries, scan->entry_count, sizeof(*scan->entries),
-	      compare_entries);
-	if (entry->found.why != OK)
-		log_warn("%s: %s is refused: %s", entry->volume,
-			 entry->found.kernel.path, entry->found.reason);
-	else
-		log_info("%s: found %s (%s)", entry->volume,
-			 entry->found.kernel.path, entry->found.title.text);
+	log_entry(entry);
+	insert(scan, entry);
+	if (scan->entry_count > SCAN_OF_A_DISK_MAX)
+		make_room(scan, probe);
+	if (scan->entry_count > SCAN_ENTRIES_MAX)
+		take_out(scan, scan->entry_count - 1);
 }
 
 /* Returns how many are kept. */

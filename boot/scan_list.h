@@ -10,7 +10,7 @@
 /* Checks what a probe found and adds it at its place in the menu. Without room
  * or memory the entry is left out with a line in the log. */
 void scan_list_add(struct scan *scan, uint32_t probe,
-		   struct probe_message *message);
+		   struct probe_message *message, size_t len);
 
 /* Forgets what a probe found. */
 void scan_list_remove(struct scan *scan, uint32_t probe);

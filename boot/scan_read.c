@@ -166,6 +166,7 @@ static enum status take_message(struct delivery *d, bool *ret_done,
 					      err)
 			       : OK;
 	case PROBE_FOUND:
+	case PROBE_TEXT:
 	case PROBE_NOTE:
 	case PROBE_DONE:
 	case PROBE_FAILED:

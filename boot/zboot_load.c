@@ -17,6 +17,8 @@ void load_request_drop(struct load_request *request)
 		verified_image_drop(&request->initrds[i]);
 	verified_image_drop(&request->dtb);
 	request->initrd_count = 0;
+	free(request->own_options);
+	request->own_options = NULL;
 }
 
 void loadable_kernel_drop(struct loadable_kernel *kernel)

@@ -40,6 +40,7 @@ struct load_request {
 	uint32_t initrd_count;
 	struct verified_image *dtb; /* NULL if none */
 	struct span options;
+	char *own_options; /* backs them where nothing else does, or NULL */
 	const char *options_source; /* for cmdline pieces; kept, not copied */
 	const char *append;	    /* built-in config, "" for nothing */
 };

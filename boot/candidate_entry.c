@@ -1,0 +1,191 @@
+#include "candidate_parts.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A path as the entry has it, else as it would be seen from the folder that is
+ * mounted as /boot on the running system. */
+static enum status keep_path(const struct candidate_look *look,
+			     const char *prefix, const char *path,
+			     enum file_role role, struct found *found,
+			     struct error *err)
+{
+	char under[FOUND_PATH_MAX];
+	enum status s =
+		candidate_keep(look, look->volume, path, role, found, err);
+
+	if (s != E_VOLUME_NOT_FOUND || !prefix[0] ||
+	    (size_t)snprintf(under, sizeof(under), "%s%s", prefix, path) >=
+		    sizeof(under))
+		return s;
+	return candidate_keep(look, look->volume, under, role, found, err);
+}
+
+static enum status keep_paths(const struct candidate_look *look,
+			      const char *prefix,
+			      const char (*paths)[BLS_PATH_MAX], uint32_t count,
+			      enum file_role role, struct found *found,
+			      struct error *err)
+{
+	enum status s = OK;
+
+	for (uint32_t i = 0; s == OK && i < count; i++)
+		s = keep_path(look, prefix, paths[i], role, found, err);
+	return s;
+}
+
+static enum status keep_loose_files(const struct candidate_look *look,
+				    const char *prefix,
+				    const struct bls_entry *e,
+				    struct found *found, struct error *err)
+{
+	const char *kernel = e->uki[0] ? e->uki : e->kernel;
+	enum status s =
+		keep_path(look, prefix, kernel, FILE_KERNEL, found, err);
+
+	if (s == OK)
+		s = keep_paths(look, prefix, e->initrds, e->initrd_count,
+			       FILE_INITRD, found, err);
+	if (s == OK && e->devicetree[0])
+		s = keep_path(look, prefix, e->devicetree, FILE_DEVICETREE,
+			      found, err);
+	return s;
+}
+
+static void describe(struct found *found, const struct bls_entry *e)
+{
+	found->title = e->title;
+	found->version = e->version;
+	found->sort_key = e->sort_key;
+	found->machine_id = e->machine_id;
+	if (!found->title.text[0])
+		found->title = display_of_text(found->id);
+}
+
+/* A configured entry is offered on every volume that has its kernel; one whose
+ * kernel is there and another file is not gets listed with the reason. */
+void candidate_look_at_configured(const struct candidate_look *look,
+				  uint32_t index)
+{
+	const struct configured *configured = &look->rules->configured[index];
+	struct found *found = candidate_make(look, FOUND_CONFIGURED);
+	struct error err;
+
+	if (!found)
+		return;
+	found->configured = index;
+	found->is_automatic = true;
+	snprintf(found->id, sizeof(found->id), "%s", configured->id);
+	describe(found, &configured->entry);
+	if (keep_loose_files(look, "", &configured->entry, found, &err) != OK)
+		candidate_refuse(found, &err);
+	if (found->file_count) {
+		snprintf(found->path, sizeof(found->path), "%s",
+			 found->files[0].path);
+		candidate_keep_manifest(look, found);
+		candidate_emit(look, found);
+	}
+	free(found);
+}
+
+/* --- type 1 ----------------------------------------------------------------
+ */
+
+static enum status check_architecture(const struct bls_entry *e,
+				      struct error *err)
+{
+	if (bls_is_for(e, candidate_architecture()))
+		return OK;
+	return fail(err, E_ENTRY_MACHINE, "it is for %s, this machine is %s",
+		    display_of_text(e->architecture).text,
+		    candidate_architecture());
+}
+
+static enum status take_entry(const struct candidate_look *look,
+			      const char *prefix, struct span text,
+			      struct found *found, struct error *err)
+{
+	struct bls_entry *e = malloc(sizeof(*e));
+	enum status s;
+
+	if (!e)
+		return fail(err, E_NO_MEMORY, "no memory for an entry");
+	s = bls_parse(text, e, err);
+	if (s == OK) {
+		describe(found, e);
+		found->has_options = e->options[0];
+		snprintf(found->options, sizeof(found->options), "%s",
+			 e->options);
+		s = check_architecture(e, err);
+	}
+	if (s == OK)
+		s = keep_loose_files(look, prefix, e, found, err);
+	free(e);
+	return s;
+}
+
+static void look_at_entry(const struct candidate_look *look, const char *prefix,
+			  const char *path, char *buf)
+{
+	struct found *found = candidate_make(look, FOUND_TYPE1);
+	struct span text;
+	struct error err;
+	enum status s;
+
+	if (!found)
+		return;
+	snprintf(found->id, sizeof(found->id), "%s",
+		 display_of_text(candidate_base_name(path)).text);
+	snprintf(found->path, sizeof(found->path), "%s", path);
+	found->title = display_of_text(found->id);
+	found->is_automatic = true;
+	s = candidate_read_text(look->volume, path, buf, BLS_TEXT_MAX, &text,
+				&err);
+	found->fingerprint = candidate_hash(CANDIDATE_HASH, text.ptr, text.len);
+	if (s == OK)
+		s = take_entry(look, prefix, text, found, &err);
+	if (s == OK)
+		candidate_keep_manifest(look, found);
+	else
+		candidate_refuse(found, &err);
+	candidate_emit(look, found);
+	free(found);
+}
+
+static void look_at_entries(const struct candidate_look *look,
+			    const char *prefix)
+{
+	_drop_volume_list_ struct volume_list list = { 0 };
+	char folder[64], path[FOUND_PATH_MAX];
+	char *buf = malloc(BLS_TEXT_MAX);
+	struct error err;
+	enum status s;
+
+	snprintf(folder, sizeof(folder), "%s/loader/entries", prefix);
+	s = buf ? volume_list(look->volume, folder, &list, &err)
+		: fail(&err, E_NO_MEMORY, "no memory for entries");
+	if (s != OK && s != E_VOLUME_NOT_FOUND && s != E_VOLUME_NOT_FOLDER)
+		look->sink->note(look->sink->ctx, err.text);
+	for (size_t i = 0; s == OK && i < list.count; i++) {
+		const struct volume_entry *e = &list.entries[i];
+
+		if (e->type == VOLUME_FILE && e->name[0] != '.' &&
+		    candidate_has_suffix(e->name, ".conf") &&
+		    (size_t)snprintf(path, sizeof(path), "%s/%s", folder,
+				     e->name) < sizeof(path))
+			look_at_entry(look, prefix, path, buf);
+	}
+	if (list.cut)
+		look->sink->note(look->sink->ctx,
+				 "/loader/entries has too many names; only the "
+				 "first were looked at");
+	free(buf);
+}
+
+void candidate_look_at_type1(const struct candidate_look *look)
+{
+	look_at_entries(look, "");
+	if (look->place->kind == PLACE_FOREIGN)
+		look_at_entries(look, "/boot");
+}

@@ -1,0 +1,307 @@
+#include "candidate_parts.h"
+
+#include "claims.h"
+#include "companions.h"
+#include "format/kimage.h"
+#include "format/osrel.h"
+#include "format/uki.h"
+#include "format/zboot.h"
+#include "sys/block.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+/* Holds the headers, and .sdmagic, .osrel and .profile of every UKI made with
+ * systemd's stub, which come before the kernel. Sections that lie further back
+ * are read by themselves. */
+#define LOOK_MAX (256U << 10)
+
+/* Of a section that is only shown. */
+#define SECTION_LOOK_MAX 4096
+
+/* One file while it is looked at. */
+struct image_look {
+	const struct candidate_look *at;
+	const char *path;
+	bool is_fallback; /* /EFI/BOOT: what is no kernel is no candidate */
+	int fd;
+	uint64_t size;
+	struct span prefix;
+	struct pe_view pe;
+	struct uki_view uki;
+	struct zboot_view zboot;
+	struct found *found;
+};
+
+/* Bytes of a section for display: from the prefix, else from the file. */
+static struct span section_text(struct image_look *look, struct uki_part part,
+				uint8_t buf[static SECTION_LOOK_MAX])
+{
+	uint32_t len =
+		part.stored < SECTION_LOOK_MAX ? part.stored : SECTION_LOOK_MAX;
+
+	if (span_holds(look->prefix, part.offset, len))
+		return span_slice(look->prefix, part.offset, len);
+	if (block_read_at(look->fd, part.offset, buf, len, NULL) != OK)
+		return span_of(buf, 0);
+	return span_of(buf, len);
+}
+
+static void name_profile(struct image_look *look, uint32_t profile)
+{
+	uint8_t buf[SECTION_LOOK_MAX];
+	struct found *found = look->found;
+	struct text id = text_over(found->id, sizeof(found->id));
+	struct text title;
+	struct span name, label, section;
+
+	found->profile = profile;
+	text_add_safe(&id, span_of_text(candidate_base_name(look->path)));
+	if (!look->uki.profile_count)
+		return;
+	section = section_text(
+		look, uki_part_of(&look->uki, profile, UKI_PROFILE), buf);
+	uki_profile_names(section, &name, &label);
+	if (profile) {
+		text_add_char(&id, '@');
+		if (name.len)
+			text_add_safe(&id, name);
+		else
+			text_addf(&id, "%u", profile);
+	}
+	title = (struct text){ .buf = found->title.text,
+			       .cap = sizeof(found->title.text),
+			       .len = strlen(found->title.text) };
+	if (label.len || (profile && name.len)) {
+		text_add(&title, " (");
+		text_add_safe(&title, label.len ? label : name);
+		text_add(&title, ")");
+	}
+}
+
+static void title_uki(struct image_look *look, uint32_t profile)
+{
+	uint8_t buf[SECTION_LOOK_MAX];
+	struct found *found = look->found;
+	struct display id;
+	struct span osrel = section_text(
+		look, uki_part_of(&look->uki, profile, UKI_OSREL), buf);
+
+	if (!osrel_title(osrel, &found->title))
+		found->title = display_of_text(candidate_base_name(look->path));
+	if (osrel_get(osrel, "ID", &id) && !strcmp(id.text, "keelboot")) {
+		found->kind = FOUND_OWN;
+		found->is_automatic = false;
+	}
+	found->version = display_of(span_until_nul(section_text(
+		look, uki_part_of(&look->uki, profile, UKI_UNAME), buf)));
+}
+
+static enum status check_uki(struct image_look *look, struct error *err)
+{
+	if (look->uki.is_addon)
+		return fail(err, E_ENTRY_ADDON,
+			    "it is an addon for UKIs and has no kernel");
+	if (look->uki.is_thin)
+		return fail(err, E_LOAD_THIN,
+			    "it is a thin UKI: its kernel is another file, "
+			    "named in .linux, which is not supported yet");
+	return OK;
+}
+
+static void emit_uki(struct image_look *look, enum status s, struct error *err)
+{
+	uint32_t profiles =
+		look->uki.profile_count ? look->uki.profile_count : 1;
+	struct found *found = look->found;
+
+	found->kind = look->is_fallback ? FOUND_FALLBACK : FOUND_UKI;
+	found->left_out_count =
+		companions_find(look->at->volume, look->path, &found->left_out);
+	if (s == OK)
+		s = check_uki(look, err);
+	if (s == OK)
+		s = candidate_check_machine(look->pe.machine, err);
+	if (s != OK) {
+		candidate_refuse(found, err);
+		profiles = 1;
+	}
+	for (uint32_t profile = 0; profile < profiles; profile++) {
+		/* A profile other than the first is a choice somebody makes. */
+		found->is_automatic =
+			s == OK && profile == 0 && !look->is_fallback;
+		title_uki(look, profile);
+		name_profile(look, profile);
+		if (!look->is_fallback || found->kind != FOUND_OWN)
+			candidate_emit(look->at, found);
+	}
+}
+
+static void emit_kernel(struct image_look *look, uint16_t machine,
+			enum status s, struct error *err)
+{
+	struct found *found = look->found;
+	struct text title = text_over(found->title.text, DISPLAY_MAX);
+
+	found->kind = look->is_fallback ? FOUND_FALLBACK : FOUND_KERNEL;
+	if (s == OK)
+		s = candidate_check_machine(machine, err);
+	if (s != OK)
+		candidate_refuse(found, err);
+	text_add_safe(&title, span_of_text(candidate_base_name(look->path)));
+	if (s == OK)
+		text_add(&title, " (kernel without an entry)");
+	candidate_emit(look->at, found);
+}
+
+static uint16_t machine_of(enum kimage_kind kind)
+{
+	switch (kind) {
+	case KIMAGE_BZIMAGE:
+		return PE_MACHINE_X86_64;
+	case KIMAGE_ARM64:
+		return PE_MACHINE_ARM64;
+	case KIMAGE_RISCV:
+		return PE_MACHINE_RISCV64;
+	case KIMAGE_LOONGARCH:
+		return PE_MACHINE_LOONGARCH64;
+	case KIMAGE_NONE:
+		break;
+	}
+	return 0;
+}
+
+/* Who the file says has signed it. The name goes to the screen with the word
+ * "claims", so a table that cannot be read costs only that. The table holds the
+ * claimed digest, so copies of a file have the same. */
+static void look_at_signature(struct image_look *look)
+{
+	const struct pe_view *pe = &look->pe;
+	struct found *found = look->found;
+	uint8_t *table;
+
+	found->signature = pe->cert_size ? FOUND_SIGNED : FOUND_UNSIGNED;
+	if (!pe->cert_size || pe->cert_size > CLAIMS_TABLE_MAX)
+		return;
+	table = malloc(pe->cert_size);
+	if (table && block_read_at(look->fd, pe->cert_offset, table,
+				   pe->cert_size, NULL) == OK) {
+		claims_of_table(span_of(table, pe->cert_size), &found->claims);
+		found->fingerprint =
+			candidate_hash(CANDIDATE_HASH, table, pe->cert_size);
+	}
+	free(table);
+}
+
+/* What the file is decides what is checked and how it is shown. */
+static void look_at_prefix(struct image_look *look)
+{
+	struct span prefix = look->prefix;
+	struct error err = { .code = OK };
+	bool is_pe = pe_is_candidate(prefix);
+	enum status s = OK;
+
+	if (is_pe)
+		s = pe_parse(prefix, look->size, &look->pe, &err);
+	if (s == OK && is_pe)
+		look_at_signature(look);
+	if (s == OK && zboot_is_candidate(prefix)) {
+		s = zboot_parse(prefix, &look->pe, &look->zboot, &err);
+		/* The size field stands behind the payload, beyond what was
+		 * read here; the whole file is parsed when it is chosen. */
+		if (s == E_ZBOOT_PREFIX)
+			s = OK;
+		emit_kernel(look, look->pe.machine, s, &err);
+	} else if (s == OK && is_pe && uki_is_candidate(&look->pe)) {
+		s = uki_parse(prefix, &look->pe, &look->uki, &err);
+		emit_uki(look, s, &err);
+	} else if (s == OK && kimage_identify(prefix) != KIMAGE_NONE) {
+		emit_kernel(look, machine_of(kimage_identify(prefix)), OK,
+			    &err);
+	} else if (!look->is_fallback) {
+		if (s == OK)
+			s = fail(&err, E_VERIFY_NOT_AN_IMAGE,
+				 "neither a UKI, nor a zboot image, nor a "
+				 "kernel");
+		emit_kernel(look, 0, s, &err);
+	}
+}
+
+static enum status read_prefix(struct image_look *look,
+			       uint8_t buf[static LOOK_MAX], struct error *err)
+{
+	struct found *found = look->found;
+	size_t len;
+	enum status s = volume_open(look->at->volume, look->path, &look->fd,
+				    &look->size, err);
+
+	if (s == OK)
+		s = candidate_keep_sized(look->at, look->at->volume, look->path,
+					 look->size, FILE_KERNEL, found, err);
+	if (s != OK)
+		return s;
+	len = look->size < LOOK_MAX ? (size_t)look->size : LOOK_MAX;
+	s = block_read_at(look->fd, 0, buf, len, err);
+	look->prefix = span_of(buf, s == OK ? len : 0);
+	found->fingerprint =
+		candidate_hash(CANDIDATE_HASH, buf, look->prefix.len);
+	return s;
+}
+
+static void look_at(const struct candidate_look *at, const char *path,
+		    bool is_fallback)
+{
+	struct image_look *look = calloc(1, sizeof(*look));
+	struct found *found = candidate_make(at, FOUND_KERNEL);
+	uint8_t *buf = malloc(LOOK_MAX);
+	struct error err = { .code = OK };
+
+	if (look && found && buf &&
+	    text_copy(found->path, sizeof(found->path), path)) {
+		look->at = at;
+		look->fd = -1;
+		look->path = path;
+		look->is_fallback = is_fallback;
+		look->found = found;
+		snprintf(found->id, sizeof(found->id), "%s",
+			 display_of_text(candidate_base_name(path)).text);
+		found->title = display_of_text(candidate_base_name(path));
+		if (read_prefix(look, buf, &err) == OK)
+			look_at_prefix(look);
+		else
+			emit_kernel(look, 0, err.code, &err);
+	} else {
+		at->sink->note(at->sink->ctx, "no memory to look at a file");
+	}
+	if (look && look->at && look->fd >= 0)
+		close(look->fd);
+	free(buf);
+	free(found);
+	free(look);
+}
+
+void candidate_look_at_image(const struct candidate_look *look,
+			     const char *path)
+{
+	/* Addons are no entries, and systemd-boot keeps names with auto- for
+	 * what it makes up itself. */
+	if (candidate_has_suffix(path, ".addon.efi") ||
+	    !strncasecmp(candidate_base_name(path), "auto-", 5))
+		return;
+	look_at(look, path, false);
+}
+
+static void look_at_fallback_file(const struct candidate_look *look,
+				  const char *path)
+{
+	look_at(look, path, true);
+}
+
+void candidate_look_at_fallback(const struct candidate_look *look)
+{
+	candidate_each_file(look, "/EFI/BOOT", "BOOT", ".EFI",
+			    look_at_fallback_file);
+}

@@ -1,0 +1,84 @@
+/*
+ * What the looks at the kinds of candidates share. Used by candidate*.c alone.
+ */
+#ifndef KEELBOOT_CANDIDATE_PARTS_H
+#define KEELBOOT_CANDIDATE_PARTS_H
+
+#include "candidate.h"
+
+/* One look at a volume. */
+struct candidate_look {
+	const struct candidate_volume *volumes; /* all of the disk's */
+	uint32_t volume_count;
+	const struct volume *volume; /* the one looked at */
+	const struct place *place;
+	const struct candidate_rules *rules;
+	const struct candidate_sink *sink;
+};
+
+/* A record without anything in it, or NULL with a note. Freed by the caller. */
+struct found *candidate_make(const struct candidate_look *look,
+			     enum found_kind kind);
+
+/* Says why an entry is not offered; the first reason stays. */
+void candidate_refuse(struct found *found, const struct error *err);
+
+void candidate_emit(const struct candidate_look *look,
+		    const struct found *found);
+
+const char *candidate_base_name(const char *path);
+bool candidate_has_suffix(const char *name, const char *suffix);
+
+/* FNV-1a of 64 bits, for fingerprints. Start with CANDIDATE_HASH. */
+#define CANDIDATE_HASH 14695981039346656037ULL
+uint64_t candidate_hash(uint64_t hash, const void *bytes, size_t len);
+
+/* Remembers a file of size bytes as a part of an entry. Errors:
+ * E_ENTRY_NOT_BOOTABLE (no room). */
+enum status candidate_keep_sized(const struct candidate_look *look,
+				 const struct volume *volume, const char *path,
+				 uint64_t size, enum file_role role,
+				 struct found *found, struct error *err);
+
+/* The same for a file that must be there. Errors: those of volume_open() and of
+ * candidate_keep_sized(). */
+enum status candidate_keep(const struct candidate_look *look,
+			   const struct volume *volume, const char *path,
+			   enum file_role role, struct found *found,
+			   struct error *err);
+
+/* The manifest and its signature of a loose entry, where both are there:
+ * without one of them the entry says what it lacks when it is chosen. */
+void candidate_keep_manifest(const struct candidate_look *look,
+			     struct found *found);
+
+/* A small text file, whole. buf has cap bytes. Errors: those of volume_open(),
+ * E_ENTRY_TEXT_TOO_LONG, those of block_read_at(). */
+enum status candidate_read_text(const struct volume *volume, const char *path,
+				void *buf, size_t cap, struct span *ret,
+				struct error *err);
+
+/* True unless it is for another machine; says so in err. Errors:
+ * E_ENTRY_MACHINE. */
+enum status candidate_check_machine(uint16_t machine, struct error *err);
+
+/* Calls fn for the files of a folder whose names begin and end so, hidden ones
+ * left out; a folder that cannot be read is a note. */
+typedef void candidate_file_fn(const struct candidate_look *look,
+			       const char *path);
+void candidate_each_file(const struct candidate_look *look, const char *folder,
+			 const char *prefix, const char *suffix,
+			 candidate_file_fn *fn);
+
+/* candidate_image.c: a UKI, a kernel without an entry, /EFI/BOOT. */
+void candidate_look_at_image(const struct candidate_look *look,
+			     const char *path);
+void candidate_look_at_fallback(const struct candidate_look *look);
+
+/* candidate_entry.c: loose entries, built into the image or as type 1 files on
+ * the volume. */
+void candidate_look_at_configured(const struct candidate_look *look,
+				  uint32_t index);
+void candidate_look_at_type1(const struct candidate_look *look);
+
+#endif

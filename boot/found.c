@@ -1,0 +1,122 @@
+#include "found.h"
+
+#include <stddef.h>
+#include <string.h>
+
+const char *found_role_name(enum file_role role)
+{
+	static const char *const names[FILE_ROLE_COUNT] = {
+		[FILE_KERNEL] = "kernel",
+		[FILE_INITRD] = "initrd",
+		[FILE_DEVICETREE] = "device tree",
+		[FILE_OVERLAY] = "device tree overlay",
+		[FILE_EXTRA] = "extra",
+		[FILE_THIN_KERNEL] = "kernel",
+		[FILE_THIN_INITRD] = "initrd",
+		[FILE_ADDON_GLOBAL] = "addon",
+		[FILE_ADDON] = "addon",
+		[FILE_CREDENTIAL] = "credential",
+		[FILE_CREDENTIAL_GLOBAL] = "credential",
+		[FILE_SYSEXT] = "system extension",
+		[FILE_SYSEXT_GLOBAL] = "system extension",
+		[FILE_CONFEXT] = "configuration extension",
+		[FILE_CONFEXT_GLOBAL] = "configuration extension",
+		[FILE_MANIFEST] = "manifest",
+		[FILE_MANIFEST_SIGNATURE] = "signature of the manifest",
+	};
+
+	return names[role];
+}
+
+const struct found_file *found_file(const struct found *found,
+				    enum file_role role, uint32_t nth)
+{
+	for (uint32_t i = 0; i < found->file_count; i++)
+		if (found->files[i].role == role && !nth--)
+			return &found->files[i];
+	return NULL;
+}
+
+uint32_t found_file_count(const struct found *found, enum file_role role)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < found->file_count; i++)
+		count += found->files[i].role == role;
+	return count;
+}
+
+bool found_add_file(struct found *found, enum file_role role, uint32_t handle,
+		    uint64_t size, const char *path)
+{
+	struct found_file *file = &found->files[found->file_count];
+
+	if (found->file_count == FOUND_FILES_MAX ||
+	    !text_copy(file->path, sizeof(file->path), path))
+		return false;
+	file->role = role;
+	file->handle = handle;
+	file->size = size;
+	found->file_count++;
+	return true;
+}
+
+size_t found_size(const struct found *found)
+{
+	return offsetof(struct found, files) +
+	       found->file_count * sizeof(found->files[0]);
+}
+
+bool found_is_bad(const struct found *found)
+{
+	return found->is_counted && !found->tries_left;
+}
+
+static void end_text(char *text, size_t cap)
+{
+	text[cap - 1] = '\0';
+}
+
+static void tame_display(struct display *display)
+{
+	end_text(display->text, sizeof(display->text));
+	*display = display_of_text(display->text);
+}
+
+bool found_tame(struct found *f, size_t len, uint32_t configured_count)
+{
+	if (len < offsetof(struct found, files) ||
+	    f->file_count > FOUND_FILES_MAX || len != found_size(f) ||
+	    (unsigned)f->kind >= FOUND_KIND_COUNT ||
+	    (unsigned)f->why >= STATUS_COUNT ||
+	    (unsigned)f->signature > FOUND_SIGNED ||
+	    (f->kind == FOUND_CONFIGURED && f->configured >= configured_count))
+		return false;
+	end_text(f->id, sizeof(f->id));
+	end_text(f->path, sizeof(f->path));
+	end_text(f->reason, sizeof(f->reason));
+	end_text(f->options, sizeof(f->options));
+	tame_display(&f->title);
+	tame_display(&f->version);
+	tame_display(&f->sort_key);
+	tame_display(&f->machine_id);
+	tame_display(&f->claims);
+	tame_display(&f->left_out);
+	for (uint32_t i = 0; i < f->file_count; i++) {
+		if ((unsigned)f->files[i].role >= FILE_ROLE_COUNT)
+			return false;
+		end_text(f->files[i].path, sizeof(f->files[i].path));
+	}
+	return true;
+}
+
+void place_tame(struct place *place)
+{
+	end_text(place->name, sizeof(place->name));
+	end_text(place->part_uuid, sizeof(place->part_uuid));
+	end_text(place->fs_type, sizeof(place->fs_type));
+	end_text(place->fs_uuid, sizeof(place->fs_uuid));
+	end_text(place->fs_label, sizeof(place->fs_label));
+	if ((unsigned)place->kind >= PLACE_KIND_COUNT)
+		place->kind = PLACE_FOREIGN;
+}
