@@ -90,7 +90,7 @@ static enum status read_component(struct span part, struct wanted *w,
 
 	w->len = 0;
 	if (span_equal_text(part, ".") || span_equal_text(part, ".."))
-		return fail(err, E_FAT_PATH, "a path has the component %s",
+		return fail(err, E_FAT_PATH, "%s is a component of a path",
 			    display_of(part).text);
 	while ((len = utf8_next(part, &width, &valid)) > 0) {
 		if (!valid)
