@@ -2,9 +2,11 @@
 # Fetch programs of one Debian suite that the tests ask for their opinion, or
 # have make what an installed system has:
 #
-#	scripts/fetch-tools.sh systemd-262|ukify-262|grub-2.06|grub-2.14
+#	scripts/fetch-tools.sh systemd-262|ukify-262|stub-262
+#	scripts/fetch-tools.sh grub-2.06|grub-2.14
 #
-# systemd: bootctl and kernel-install, ukify: ukify, of sid. grub: grub-editenv and
+# systemd: bootctl and kernel-install, ukify: ukify, stub: no program but
+# systemd-boot and the stubs for x86_64, all of sid. grub: grub-editenv and
 # grub-script-check, of bookworm or sid. The last line of output names a
 # directory: bin has the programs, which run with libraries of their own,
 # whatever this machine has; root is what the packages have (and so the scripts
@@ -31,14 +33,18 @@ grub-2.14)
 	packages="grub-common grub2-common $grub_libraries"
 	;;
 ukify-262) suite=sid packages="systemd-ukify python3-pefile" ;;
+stub-262) suite=sid packages=systemd-boot-efi ;;
 *) usage ;;
 esac
 case $kind in
 systemd-*) programs='bootctl kernel-install' ;;
 grub-*) programs='grub-editenv grub-script-check' ;;
 ukify-*) programs=ukify ;;
+stub-*) programs='' ;;
 esac
-[ "$programs" = ukify ] || packages="$packages libc6 libcap2 libgcc-s1"
+case $kind in
+systemd-* | grub-*) packages="$packages libc6 libcap2 libgcc-s1" ;;
+esac
 out=$(cache_dir)/fetch/tools-$kind
 work=$(cache_dir)/fetch/tools-$kind.new
 
