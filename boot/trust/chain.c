@@ -69,34 +69,6 @@ static bool tbs_is_revoked(const struct keyring *keyring, struct span tbs)
 	return false;
 }
 
-static bool cert_is(const struct keyring *keyring, enum keyring_kind kind,
-		    struct span der)
-{
-	for (uint32_t i = 0; i < keyring->count; i++)
-		if (keyring->items[i].kind == kind &&
-		    span_equal(keyring->items[i].data, der))
-			return true;
-	return false;
-}
-
-/* Whether the dbx has this certificate. What is outside of the TBSCertificate
- * does not count: of an ECDSA signature anyone can make a second one, and the
- * same certificate would come back with other bytes. */
-static bool dbx_has(const struct keyring *keyring, const struct x509_view *cert)
-{
-	struct x509_view revoked;
-
-	if (cert_is(keyring, KEYRING_DBX_CERT, cert->der) ||
-	    tbs_is_revoked(keyring, cert->tbs))
-		return true;
-	for (uint32_t i = 0; i < keyring->count; i++)
-		if (keyring->items[i].kind == KEYRING_DBX_CERT &&
-		    x509_parse(keyring->items[i].data, &revoked, NULL) == OK &&
-		    span_equal(revoked.tbs, cert->tbs))
-			return true;
-	return false;
-}
-
 static void note_obstacle(struct search *s, enum status code, const char *text,
 			  const struct x509_view *cert)
 {
@@ -191,26 +163,21 @@ static void begin(struct search *s, const struct x509_view *signer)
 	s->nodes[0] = (struct node){ .cert = *signer, .below = -1 };
 }
 
-static bool is_issued_by_item(struct search *s, const struct x509_view *cert,
-			      const struct keyring_item *item,
-			      struct x509_view *ret_issuer)
-{
-	return x509_parse(item->data, ret_issuer, NULL) == OK &&
-	       is_issued_by(s, cert, ret_issuer);
-}
-
-/* Whether a certificate itself, or a dbx certificate that issued it, is
- * revoked. */
+/* Whether the dbx has a certificate, or one that issued it. What is outside of
+ * the TBSCertificate does not count: of an ECDSA signature anyone can make a
+ * second one, and the same certificate would come back with other bytes. */
 static bool touches_dbx(struct search *s, const struct x509_view *cert)
 {
 	const struct keyring *keyring = s->question->keyring;
-	struct x509_view issuer;
+	struct x509_view revoked;
 
-	if (dbx_has(keyring, cert))
+	if (tbs_is_revoked(keyring, cert->tbs))
 		return true;
 	for (uint32_t i = 0; i < keyring->count; i++)
 		if (keyring->items[i].kind == KEYRING_DBX_CERT &&
-		    is_issued_by_item(s, cert, &keyring->items[i], &issuer))
+		    x509_parse(keyring->items[i].data, &revoked, NULL) == OK &&
+		    (span_equal(revoked.tbs, cert->tbs) ||
+		     is_issued_by(s, cert, &revoked)))
 			return true;
 	return false;
 }
@@ -230,19 +197,31 @@ static bool any_way_is_revoked(struct search *s, const struct x509_view *signer,
 	return false;
 }
 
+static bool is_anchor(const struct search *s, struct span der)
+{
+	const struct keyring *keyring = s->question->keyring;
+
+	for (uint32_t i = 0; i < keyring->count; i++)
+		if (keyring->items[i].kind == s->question->anchors &&
+		    span_equal(keyring->items[i].data, der))
+			return true;
+	return false;
+}
+
 /* A keyring certificate that is this one, or has issued it and may. */
 static bool find_anchor(struct search *s, const struct node *node,
 			bool *ret_is_itself, struct x509_view *ret_anchor)
 {
 	const struct keyring *keyring = s->question->keyring;
 
-	*ret_is_itself = cert_is(keyring, s->question->anchors, node->cert.der);
+	*ret_is_itself = is_anchor(s, node->cert.der);
 	if (*ret_is_itself)
 		return true;
 	for (uint32_t i = 0; i < keyring->count; i++) {
 		if (keyring->items[i].kind != s->question->anchors ||
-		    !is_issued_by_item(s, &node->cert, &keyring->items[i],
-				       ret_anchor))
+		    x509_parse(keyring->items[i].data, ret_anchor, NULL) !=
+			    OK ||
+		    !is_issued_by(s, &node->cert, ret_anchor))
 			continue;
 		/* An embedded copy of it would have been looked at, so one
 		 * that was taken out of the signature is, too. */
