@@ -37,14 +37,14 @@ static enum status image_digest(struct image *image, enum digest_kind kind,
 static enum status check_padding(struct span bytes, size_t used,
 				 struct error *err)
 {
-	for (size_t i = used; i < bytes.len; i++)
-		if (bytes.ptr[i])
-			return fail(err, E_JUDGE_TRAILING,
-				    "the signature ends at %zu of %zu bytes "
-				    "and byte %zu behind it is 0x%02x, not "
-				    "padding",
-				    used, bytes.len, i, bytes.ptr[i]);
-	return OK;
+	struct span behind = span_slice(bytes, used, bytes.len - used);
+
+	if (authenticode_is_padding(behind))
+		return OK;
+	return fail(err, E_JUDGE_TRAILING,
+		    "the signature ends at %zu of %zu bytes, and the %zu "
+		    "behind it are not all 0",
+		    used, bytes.len, behind.len);
 }
 
 /* The signed attributes name the content's digest, and the signature is over
@@ -82,6 +82,13 @@ static void digest_attributes(const struct pkcs7_view *p7,
 	digest_end(&digest, out);
 }
 
+static bool is_of_signer(const struct pkcs7_view *p7,
+			 const struct x509_view *cert)
+{
+	return span_equal(cert->issuer, p7->signer_issuer) &&
+	       span_equal(cert->serial, p7->signer_serial);
+}
+
 /* The certificate whose key made the signature. Several may have the signer's
  * issuer and serial number; the first whose key fits is it. */
 static enum status find_signer(const struct pkcs7_view *p7,
@@ -96,8 +103,7 @@ static enum status find_signer(const struct pkcs7_view *p7,
 		struct error why = { .code = OK };
 		enum status one = x509_parse(p7->certs[i], ret, &why);
 
-		if (one == OK && (!span_equal(ret->issuer, p7->signer_issuer) ||
-				  !span_equal(ret->serial, p7->signer_serial)))
+		if (one == OK && !is_of_signer(p7, ret))
 			continue;
 		if (one == OK)
 			one = signature_check(&ret->key, p7->algorithm, digest,
@@ -233,6 +239,21 @@ static enum status is_listed(struct image *image, const struct keyring *keyring,
 	return OK;
 }
 
+static enum status check_revoked_hash(struct image *image,
+				      const struct keyring *keyring,
+				      struct error *err)
+{
+	bool is_in;
+	enum status s =
+		is_listed(image, keyring, KEYRING_DBX_HASH, &is_in, err);
+
+	if (s == OK && is_in)
+		return fail(err, E_JUDGE_REVOKED_HASH,
+			    "this very image is revoked: its Authenticode "
+			    "digest is in the dbx");
+	return s;
+}
+
 static void judge_signatures(struct span file,
 			     const struct authenticode_view *view,
 			     struct image *image, const struct keyring *keyring,
@@ -300,15 +321,10 @@ static enum status decide(struct image *image, const struct keyring *keyring,
 {
 	const struct judged_signature *one;
 	bool is_in;
-	enum status s =
-		is_listed(image, keyring, KEYRING_DBX_HASH, &is_in, err);
+	enum status s = check_revoked_hash(image, keyring, err);
 
 	if (s != OK)
 		return s;
-	if (is_in)
-		return fail(err, E_JUDGE_REVOKED_HASH,
-			    "this very image is revoked: its Authenticode "
-			    "digest is in the dbx");
 	one = revoked_one(ret);
 	if (one)
 		return fail(err, one->why, "%s", one->reason);
@@ -355,15 +371,8 @@ enum status judge_revoked_hash(const struct keyring *keyring,
 			       struct error *err)
 {
 	struct image image = { .make = digest, .ctx = digest_ctx };
-	bool is_in;
-	enum status s =
-		is_listed(&image, keyring, KEYRING_DBX_HASH, &is_in, err);
 
-	if (s == OK && is_in)
-		return fail(err, E_JUDGE_REVOKED_HASH,
-			    "this very image is revoked: its Authenticode "
-			    "digest is in the dbx");
-	return s;
+	return check_revoked_hash(&image, keyring, err);
 }
 
 /* --- around it ---------------------------------------------------------------
@@ -380,8 +389,7 @@ bool judge_claimed_signer(struct span signature, struct display *ret)
 		for (uint32_t i = 0; i < p7->cert_count && !is_there; i++)
 			is_there =
 				x509_parse(p7->certs[i], &cert, NULL) == OK &&
-				span_equal(cert.issuer, p7->signer_issuer) &&
-				span_equal(cert.serial, p7->signer_serial);
+				is_of_signer(p7, &cert);
 	if (is_there)
 		x509_name_text(cert.subject, ret);
 	free(p7);
