@@ -137,6 +137,12 @@ static enum status judge_signed(const struct verified_image *v,
 	return verdict_on_image(&subject, context, judgement, err);
 }
 
+static void trust(struct verified_image *v, enum verified_how how)
+{
+	v->how = how;
+	v->verdict = VERDICT_TRUSTED;
+}
+
 /* Under `warn` a refusal lets through, and is kept to be told. */
 static enum status or_warn(struct verified_image *v, enum status s,
 			   const struct error *why,
@@ -147,8 +153,7 @@ static enum status or_warn(struct verified_image *v, enum status s,
 		return OK;
 	if (context->mode == VERIFY_WARN) {
 		memcpy(v->warning, why->text, sizeof(v->warning));
-		v->how = VERIFIED_POLICY_OFF;
-		v->verdict = VERDICT_TRUSTED;
+		trust(v, VERIFIED_POLICY_OFF);
 		return OK;
 	}
 	if (err)
@@ -165,18 +170,15 @@ static enum status judge(struct verified_image *v,
 	enum status s;
 
 	if (context->mode == VERIFY_OFF) {
-		v->how = VERIFIED_POLICY_OFF;
-		v->verdict = VERDICT_TRUSTED;
+		trust(v, VERIFIED_POLICY_OFF);
 		return OK;
 	}
 	s = judge_signed(v, context, judgement, &why);
 	v->signer = judgement->signer;
-	if (s == OK) {
-		v->how = judgement->how == JUDGED_ENROLLED_HASH
+	if (s == OK)
+		trust(v, judgement->how == JUDGED_ENROLLED_HASH
 				 ? VERIFIED_ENROLLED_HASH
-				 : VERIFIED_SIGNATURE;
-		v->verdict = VERDICT_TRUSTED;
-	}
+				 : VERIFIED_SIGNATURE);
 	return or_warn(v, s, &why, context, err);
 }
 
@@ -281,10 +283,8 @@ enum status verify_any_pe(const struct raw_image *raw,
 					     : look(v, err);
 	if (s == OK)
 		s = judge_signed(v, context, ret_judgement, err);
-	if (s != OK) {
-		ret_judgement->how = JUDGED_NOT;
+	if (s != OK)
 		fail_in(err, s, "%s", raw->name);
-	}
 	free(v);
 	return s;
 }
@@ -294,13 +294,14 @@ static enum status look_at_kernel(struct verified_image *v,
 				  const struct verify_context *context,
 				  struct error *err)
 {
-	const struct verdict_subject subject = { .raw = &v->raw, .pe = &v->pe };
+	struct verdict_subject subject;
 	enum status s = look(v, err);
 
 	if (s == OK)
 		s = check_kind(v, false, err);
 	if (s != OK || !v->has_pe)
 		return s;
+	subject = subject_of(v);
 	return verdict_on_revocation(&subject, context, err);
 }
 
@@ -323,8 +324,7 @@ enum status verify_covered_file(struct raw_image *raw,
 		s = look_at_kernel(v, context, &why);
 	if (s == OK) {
 		v->signer = display_of_text(verified_manifest_signer(manifest));
-		v->how = VERIFIED_MANIFEST;
-		v->verdict = VERDICT_TRUSTED;
+		trust(v, VERIFIED_MANIFEST);
 	}
 	s = or_warn(v, s, &why, context, err);
 	return let_through(v, s, ret, err);
@@ -350,10 +350,8 @@ enum status verify_pinned_file(struct raw_image *raw, bool is_kernel,
 			 sha256[1], sha256[2], sha256[3]);
 	else if (is_kernel)
 		s = look_at_kernel(v, context, err);
-	if (s == OK) {
-		v->how = VERIFIED_HASH_PIN;
-		v->verdict = VERDICT_TRUSTED;
-	}
+	if (s == OK)
+		trust(v, VERIFIED_HASH_PIN);
 	return let_through(v, s, ret, err);
 }
 
@@ -371,8 +369,7 @@ enum status verify_loose_file(struct raw_image *raw,
 			 "nothing vouches for it: a signed manifest of the "
 			 "entry would (docs/secure-boot.md)");
 	} else {
-		v->how = VERIFIED_POLICY_OFF;
-		v->verdict = VERDICT_TRUSTED;
+		trust(v, VERIFIED_POLICY_OFF);
 	}
 	return let_through(v, s, ret, err);
 }
