@@ -123,11 +123,13 @@ class Maker:
 
     def conf(self, name, volume="esp", **keys):
         """An entry; a value that is a list is the key given several times, "_"
-        in a key is "-". Kernels and initrds it names are made, too."""
+        in a key is "-", but for GRUB's. Kernels and initrds it names are made, too."""
         lines = []
         for key, value in keys.items():
+            if not key.startswith("grub_"):
+                key = key.replace("_", "-")
             for one in value if isinstance(value, list) else [value]:
-                lines.append(f"{key.replace('_', '-')} {one}".rstrip())
+                lines.append(f"{key} {one}".rstrip())
         for path in [keys.get("linux")] if "linux" in keys else []:
             self._stand_in(volume, path, self.kernel)
         initrds = keys.get("initrd", [])
@@ -268,6 +270,8 @@ def folder():
             made = pathlib.Path(f"{out}.new")
             shutil.rmtree(made, ignore_errors=True)
             for name, build in _builders().items():
+                for volume in build.volumes:
+                    (made / name / volume).mkdir(parents=True)
                 build(Maker(made / name, made / ".work" / name))
             shutil.rmtree(made / ".work")
             made.rename(out)

@@ -184,16 +184,16 @@ def uki_profiles(m):
     m.uki("esp/EFI/Linux/two.efi", {"ID": "image", "NAME": "Two profiles",
                                     "IMAGE_ID": "image",
                                     "IMAGE_VERSION": "7"},
-          cmdline="base", profiles=[
-              "ID=main\nTITLE=Normal", ["ID=factory\nTITLE=Factory reset",
-                                        "--cmdline", "factory"]])
+          cmdline="base", profile="ID=main\nTITLE=Normal",
+          profiles=[["ID=factory\nTITLE=Factory reset", "--cmdline",
+                     "factory"]])
     m.uki("esp/EFI/Linux/ids.efi", {"ID": "image", "NAME": "Only ids",
                                     "IMAGE_VERSION": "6"},
-          profiles=["ID=main", ["ID=storage", "--cmdline", "storagetm"]])
+          profiles=[["ID=storage", "--cmdline", "storagetm"]])
     m.uki("esp/EFI/Linux/bare.efi", {"ID": "image", "NAME": "Neither",
                                      "IMAGE_VERSION": "5"},
-          profiles=["TITLE=First", ["TITLE=Second", "--cmdline", "second"],
-                    "\n"])
+          profile="TITLE=First", profiles=[
+              ["TITLE=Second", "--cmdline", "second"], "#"])
 
 
 @tree(ESP)
@@ -394,9 +394,6 @@ def syntax(m):
                          "\nlinux /vmlinuz\n",
     }.items():
         m.put(f"esp/loader/entries/{name}.conf", text)
-    m.put("esp/loader/entries/latin1.conf", b"title Gr\xf6\xdfe\nlinux "
-          b"/vmlinuz\n")
-    m.put("esp/loader/entries/nul.conf", b"title N\0UL\nlinux /vmlinuz\n")
 
 
 TREES = {build.__name__.replace("_", "-"): build for build in (
