@@ -60,6 +60,7 @@ static enum status look(struct inspection *in, struct error *err)
 
 static void look_at_signatures(struct inspection *in)
 {
+	struct text text = text_over(in->digest, sizeof(in->digest));
 	uint8_t digest[DIGEST_MAX];
 
 	if (!in->is_pe)
@@ -70,8 +71,7 @@ static void look_at_signatures(struct inspection *in)
 			    &in->not_covered) != OK)
 		return;
 	in->has_digest = true;
-	for (size_t i = 0; i < DIGEST_TEXT_LEN / 2; i++)
-		snprintf(in->digest + 2 * i, 3, "%02x", digest[i]);
+	text_add_hex(&text, span_of(digest, digest_len(DIGEST_SHA256)));
 }
 
 static struct display claim_of(const struct inspection *in, uint32_t number)

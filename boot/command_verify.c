@@ -74,6 +74,8 @@ static void print_text(const struct verification *v)
 {
 	const struct judgement *j = &v->judgement;
 	struct span digest = digest_of_judgement(j);
+	char hex[2 * DIGEST_MAX + 1];
+	struct text text = text_over(hex, sizeof(hex));
 
 	if (v->exit == EXIT_NOT_AN_IMAGE) {
 		printf("%s\n  not an image\n", v->err.text);
@@ -86,12 +88,10 @@ static void print_text(const struct verification *v)
 	else
 		printf("%s\n  refused (%s)\n", v->err.text,
 		       status_slug(v->err.code));
+	text_add_hex(&text, digest);
 	if (digest.len)
-		printf("  %s ", digest_name(j->digest_kind));
-	for (size_t i = 0; i < digest.len; i++)
-		printf("%02x", digest.ptr[i]);
-	if (digest.len)
-		puts(" (Authenticode)");
+		printf("  %s %s (Authenticode)\n", digest_name(j->digest_kind),
+		       hex);
 	for (uint32_t i = 0; i < j->signature_count; i++)
 		print_signature(&j->signatures[i], i + 1);
 }

@@ -1,12 +1,13 @@
 #include "digest_text.h"
 
+#include "base/text.h"
 #include "trust/digest.h"
 
 void digest_text(struct span bytes, uint64_t zero_tail,
 		 char ret[static DIGEST_TEXT_LEN + 1])
 {
-	static const char hex[] = "0123456789abcdef";
 	static const uint8_t zeros[512];
+	struct text text = text_over(ret, DIGEST_TEXT_LEN + 1);
 	uint8_t sum[DIGEST_MAX];
 	struct digest digest;
 
@@ -20,9 +21,5 @@ void digest_text(struct span bytes, uint64_t zero_tail,
 		zero_tail -= step;
 	}
 	digest_end(&digest, sum);
-	for (size_t i = 0; i < DIGEST_TEXT_LEN / 2; i++) {
-		ret[2 * i] = hex[sum[i] >> 4];
-		ret[2 * i + 1] = hex[sum[i] & 15];
-	}
-	ret[DIGEST_TEXT_LEN] = '\0';
+	text_add_hex(&text, span_of(sum, digest_len(DIGEST_SHA256)));
 }

@@ -1,9 +1,8 @@
 #include "verify_manifest.h"
 
-#include "digest_text.h"
+#include "base/text.h"
 #include "trust/digest.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,10 +59,11 @@ enum status verify_manifest(struct raw_image *manifest,
 	return OK;
 }
 
-static void hex_of(const uint8_t sha256[static 32], char text[static 65])
+static void hex_of(const uint8_t sha256[static 32], char ret[static 65])
 {
-	for (size_t i = 0; i < 32; i++)
-		snprintf(text + 2 * i, 3, "%02x", sha256[i]);
+	struct text text = text_over(ret, 65);
+
+	text_add_hex(&text, span_of(sha256, 32));
 }
 
 enum status verified_manifest_take(struct verified_manifest *m,

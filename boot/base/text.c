@@ -52,6 +52,16 @@ void text_addf(struct text *t, const char *fmt, ...)
 	t->len += (size_t)len;
 }
 
+void text_add_hex(struct text *t, struct span bytes)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < bytes.len; i++) {
+		text_add_char(t, digits[bytes.ptr[i] >> 4]);
+		text_add_char(t, digits[bytes.ptr[i] & 15]);
+	}
+}
+
 /* Decodes one sequence; 0 if it is broken, overlong or a surrogate. */
 static size_t utf8_decode(struct span s, uint32_t *ret_point)
 {

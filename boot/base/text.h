@@ -32,6 +32,9 @@ void text_add_bytes(struct text *t, struct span s);
 void text_addf(struct text *t, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* Each byte as two lower-case hexadecimal digits. */
+void text_add_hex(struct text *t, struct span bytes);
+
 /* A character by its code point, as UTF-8. */
 void text_add_point(struct text *t, uint32_t point);
 

@@ -277,6 +277,23 @@ static void hexadecimal_digits_are_parsed_whole(void **state)
 	assert_int_equal(bytes[1], 0xa9);
 }
 
+static void bytes_become_hexadecimal_digits(void **state)
+{
+	static const uint8_t bytes[] = { 0x00, 0x0f, 0xa0, 0xff, 0x19 };
+	char buf[9];
+	struct text t = text_over(buf, sizeof(buf));
+
+	(void)state;
+	text_add_hex(&t, span_of(bytes, 0));
+	assert_string_equal(buf, "");
+	text_add_hex(&t, span_of(bytes, 4));
+	assert_string_equal(buf, "000fa0ff");
+	assert_false(t.cut);
+	text_add_hex(&t, span_of(bytes + 4, 1));
+	assert_string_equal(buf, "000fa0ff");
+	assert_true(t.cut);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -292,6 +309,7 @@ int main(void)
 		cmocka_unit_test(blanks_are_trimmed),
 		cmocka_unit_test(lines_are_cut_off),
 		cmocka_unit_test(hexadecimal_digits_are_parsed_whole),
+		cmocka_unit_test(bytes_become_hexadecimal_digits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
