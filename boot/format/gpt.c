@@ -50,34 +50,19 @@ void guid_format(const struct guid *guid, char buf[static GUID_TEXT_LEN + 1])
 			  guid->bytes[guid_order[i]]);
 }
 
-static bool hex_digit(uint8_t c, uint8_t *ret)
-{
-	if (c >= '0' && c <= '9')
-		*ret = (uint8_t)(c - '0');
-	else if (c >= 'a' && c <= 'f')
-		*ret = (uint8_t)(c - 'a' + 10);
-	else if (c >= 'A' && c <= 'F')
-		*ret = (uint8_t)(c - 'A' + 10);
-	else
-		return false;
-	return true;
-}
-
 bool guid_parse(struct span text, struct guid *ret)
 {
 	struct cursor c = cursor_over(text);
 	struct guid guid;
-	uint8_t high, low;
 
 	if (text.len != GUID_TEXT_LEN)
 		return false;
 	for (unsigned i = 0; i < sizeof(guid_order); i++) {
 		if (is_dash_before(i) && cursor_u8(&c) != '-')
 			return false;
-		if (!hex_digit(cursor_u8(&c), &high) ||
-		    !hex_digit(cursor_u8(&c), &low))
+		if (!text_parse_hex(cursor_take(&c, 2),
+				    &guid.bytes[guid_order[i]], 1))
 			return false;
-		guid.bytes[guid_order[i]] = (uint8_t)(high << 4 | low);
 	}
 	*ret = guid;
 	return true;
