@@ -27,7 +27,7 @@ static const struct {
 	{ "1.2.840.10045.4.3.4", { X509_KEY_EC, DIGEST_SHA512 } },
 };
 
-static void take_null_or_nothing(struct der *algorithm, const char *what)
+void algorithm_take_null_or_nothing(struct der *algorithm, const char *what)
 {
 	if (der_next_is(algorithm, DER_NULL))
 		der_null(algorithm, what);
@@ -59,7 +59,7 @@ enum digest_kind algorithm_take_digest(struct der *d, enum status unknown,
 		name = digests[i].name;
 		if (!digests[i].digest)
 			break;
-		take_null_or_nothing(&algorithm, what);
+		algorithm_take_null_or_nothing(&algorithm, what);
 		return digests[i].digest;
 	}
 	der_fail(d, unknown,
@@ -78,7 +78,7 @@ struct x509_algorithm algorithm_take_signature(struct der *d, const char *what)
 		if (!oid_is(&oid, signatures[i].oid))
 			continue;
 		if (signatures[i].algorithm.kind == X509_KEY_RSA)
-			take_null_or_nothing(&algorithm, what);
+			algorithm_take_null_or_nothing(&algorithm, what);
 		else
 			take_nothing(&algorithm, what);
 		return signatures[i].algorithm;

@@ -11,6 +11,10 @@
 
 #define OID_RSA_ENCRYPTION "1.2.840.113549.1.1.1"
 
+/* The end of an AlgorithmIdentifier whose parameters are absent or NULL;
+ * E_ALGORITHM_PARAMETERS for any other. */
+void algorithm_take_null_or_nothing(struct der *algorithm, const char *what);
+
 /*
  * A digest algorithm of the SHA-2 family; parameters are absent or NULL (RFC
  * 5754, 2: both must be taken). unknown is the failure for any other digest;

@@ -145,13 +145,7 @@ static void read_rsa_key(struct der *algorithm, struct der *bits,
 				.c = cursor_over(octets) };
 	struct der pair;
 
-	if (der_next_is(algorithm, DER_NULL))
-		der_null(algorithm, what);
-	if (der_more(algorithm))
-		der_fail(algorithm, E_ALGORITHM_PARAMETERS,
-			 "%s has parameters of tag 0x%02x, they should be "
-			 "absent or NULL",
-			 what, algorithm->c.all.ptr[algorithm->c.at]);
+	algorithm_take_null_or_nothing(algorithm, what);
 	pair = der_enter(&key_bits, DER_SEQUENCE, what);
 	der_end(&key_bits, what);
 	key->kind = X509_KEY_RSA;
