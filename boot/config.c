@@ -1,5 +1,7 @@
 #include "config.h"
 
+#include "place_rules.h"
+
 #include <stddef.h>
 #include <string.h>
 
@@ -164,6 +166,26 @@ static bool set_verify_dates(struct config *c, struct span value)
 	return set_bool(&c->policy.verify_dates, value);
 }
 
+static bool set_file_systems(struct config *c, struct span value)
+{
+	return place_filesystems_parse(value, &c->file_systems);
+}
+
+static bool set_removable(struct config *c, struct span value)
+{
+	return set_choice(&c->removable, value);
+}
+
+static bool set_wait_for(struct config *c, struct span value)
+{
+	return set_text(c->wait_for, sizeof(c->wait_for), value);
+}
+
+static bool set_wait_for_timeout(struct config *c, struct span value)
+{
+	return set_seconds(&c->wait_for_timeout_s, value);
+}
+
 /* The program is this table; docs/man/keelboot.conf.5 has a paragraph on each
  * key, and a test compares the two. */
 static const struct key keys[] = {
@@ -179,6 +201,15 @@ static const struct key keys[] = {
 	{ "crash-delay", false, set_crash_delay, "0 to 86400 seconds" },
 	{ "rescue-shell", false, set_rescue_shell, "yes or no" },
 	{ "editor", false, set_editor, "yes or no" },
+	{ "file-systems", false, set_file_systems,
+	  "names of vfat, exfat, ext4, xfs, btrfs, iso9660, squashfs and "
+	  "erofs" },
+	{ "removable", false, set_removable, "yes or no" },
+	{ "wait-for", false, set_wait_for,
+	  "disk, PARTUUID=, UUID=, LABEL=, a disk's name, model or serial, an "
+	  "entry's id" },
+	{ "wait-for-timeout", false, set_wait_for_timeout,
+	  "0 to 86400 seconds" },
 };
 
 /* Keys of loader.conf(5) that steer what only a UEFI boot loader has. */
@@ -216,6 +247,7 @@ void config_defaults(struct config *ret)
 	ret->probe_timeout_s = 15;
 	ret->crash_action = END_REBOOT;
 	ret->crash_delay_s = 60;
+	ret->wait_for_timeout_s = 30;
 }
 
 static bool is_no_effect(struct span key)

@@ -19,6 +19,7 @@
 #define CONFIG_LINE_MAX	     4096
 #define CONFIG_PATTERN_MAX   256
 #define CONFIG_APPEND_MAX    2048
+#define CONFIG_WAIT_FOR_MAX  512
 #define CONFIG_TIMEOUT_FORCE UINT32_MAX
 
 enum end_action { END_REBOOT = 0, END_POWER_OFF, END_SHELL };
@@ -34,6 +35,10 @@ struct config {
 	uint32_t crash_delay_s;
 	enum policy_choice rescue_shell;
 	enum policy_choice editor;
+	uint32_t file_systems; /* bits of place_rules.h, 0 for the default */
+	enum policy_choice removable;
+	char wait_for[CONFIG_WAIT_FOR_MAX]; /* words of await.h, "" for none */
+	uint32_t wait_for_timeout_s;
 };
 
 enum config_source {

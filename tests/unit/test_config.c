@@ -1,4 +1,5 @@
 #include "config.h"
+#include "place_rules.h"
 #include "test.h"
 
 #include <stdio.h>
@@ -53,10 +54,12 @@ static void every_key_is_set(void **state)
 			       "kexec load\nappend\tx  y \nprobe-timeout=3\n"
 			       "crash-action = power-off\ncrash-delay = 7\n"
 			       "rescue-shell = yes\neditor no\n"
-			       "verify-dates = yes\n",
+			       "verify-dates = yes\n"
+			       "file-systems = vfat,ext3 xfs\nremovable yes\n"
+			       "wait-for = disk UUID=a\nwait-for-timeout 8\n",
 			       &found),
 			 0);
-	assert_int_equal(found.count, 11);
+	assert_int_equal(found.count, 15);
 	assert_int_equal(c.policy.verify, VERIFY_WARN);
 	assert_string_equal(c.default_entry, "a*");
 	assert_int_equal(c.timeout_s, 9);
@@ -68,6 +71,63 @@ static void every_key_is_set(void **state)
 	assert_int_equal(c.rescue_shell, CHOICE_YES);
 	assert_int_equal(c.editor, CHOICE_NO);
 	assert_true(c.policy.verify_dates);
+	assert_int_equal(c.file_systems, 1U << PLACE_FS_VFAT |
+						 1U << PLACE_FS_EXT4 |
+						 1U << PLACE_FS_XFS);
+	assert_int_equal(c.removable, CHOICE_YES);
+	assert_string_equal(c.wait_for, "disk UUID=a");
+	assert_int_equal(c.wait_for_timeout_s, 8);
+}
+
+/* Where one looks goes by verify unless somebody says otherwise. */
+static void places_go_by_verify(void **state)
+{
+	static const struct {
+		enum verify_mode verify;
+		const char *lines;
+		bool ext4, vfat, removable;
+	} cases[] = {
+		{ VERIFY_ENFORCE, "", false, true, false },
+		{ VERIFY_WARN, "", true, true, true },
+		{ VERIFY_OFF, "", true, true, true },
+		{ VERIFY_ENFORCE, "file-systems = ext2 vfat", true, true,
+		  false },
+		{ VERIFY_ENFORCE, "removable = yes", false, true, true },
+		{ VERIFY_OFF, "file-systems xfs", false, false, true },
+		{ VERIFY_OFF, "removable no", true, true, false },
+	};
+	struct place_rules rules;
+	struct config c;
+
+	(void)state;
+	for (size_t i = 0; i < test_count(cases); i++) {
+		config_defaults(&c);
+		c.policy.verify = cases[i].verify;
+		assert_int_equal(config_parse(&c, span_of_text(cases[i].lines),
+					      CONFIG_BUILTIN, NULL, NULL),
+				 0);
+		rules = place_rules_of(&c);
+		assert_int_equal(
+			place_filesystem_allowed(&rules, PLACE_FS_EXT4),
+			cases[i].ext4);
+		assert_int_equal(
+			place_filesystem_allowed(&rules, PLACE_FS_VFAT),
+			cases[i].vfat);
+		assert_int_equal(rules.removable, cases[i].removable);
+	}
+}
+
+static void unknown_file_systems_are_refused(void **state)
+{
+	static const char *const bad[] = { "", " ,", "ntfs", "ext4 vfatx",
+					   "ext4;xfs" };
+	uint32_t bits = 77;
+
+	(void)state;
+	for (size_t i = 0; i < test_count(bad); i++)
+		assert_false(
+			place_filesystems_parse(span_of_text(bad[i]), &bits));
+	assert_int_equal(bits, 77);
 }
 
 /* rescue-shell and editor go by verify unless somebody says otherwise. */
@@ -283,6 +343,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(defaults_are_strict),
 		cmocka_unit_test(every_key_is_set),
+		cmocka_unit_test(places_go_by_verify),
+		cmocka_unit_test(unknown_file_systems_are_refused),
 		cmocka_unit_test(what_is_allowed_goes_by_verify),
 		cmocka_unit_test(what_is_locked_says_by_what),
 		cmocka_unit_test(bad_values_change_nothing),
