@@ -285,6 +285,16 @@ def get(name):
                 build.__doc__ or "")
 
 
+def get_volumes(name):
+    """The volumes of a tree that bootctl can list, else None."""
+    build = _builders()[name]
+    return None if build.wanted else build.volumes
+
+
+def wanted(name):
+    return _builders()[name].wanted
+
+
 def tree(volumes, wanted=None):
     """Marks a function that fills a tree."""
     def mark(build):
