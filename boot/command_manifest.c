@@ -44,7 +44,7 @@ static enum status read_entry(const char *path, struct bls_entry *ret,
 	enum status s = hostfile_read(path, &blob, err);
 
 	if (s == OK)
-		s = bls_parse(blob.bytes, ret, err);
+		s = bls_parse(blob.bytes, NULL, ret, err);
 	return s == OK ? OK : fail_in(err, s, "%s", path);
 }
 

@@ -39,7 +39,7 @@ static void add_one(struct scan *scan, const struct volume *volume,
 	}
 	s = read_text(volume, name, buf, &text, &err);
 	if (s == OK)
-		s = bls_parse(text, &c->entry, &err);
+		s = bls_parse(text, NULL, &c->entry, &err);
 	if (s != OK) {
 		log_warn("configured entry %s is left out: %s", name, err.text);
 		return;

@@ -22,6 +22,16 @@ bool span_equal_text(struct span a, const char *text)
 	return span_equal(a, span_of_text(text));
 }
 
+int span_compare(struct span a, struct span b)
+{
+	size_t len = a.len < b.len ? a.len : b.len;
+	int result = len ? memcmp(a.ptr, b.ptr, len) : 0;
+
+	if (!result)
+		return (a.len > b.len) - (a.len < b.len);
+	return result > 0 ? 1 : -1;
+}
+
 bool span_starts_with(struct span s, const void *prefix, size_t len)
 {
 	return s.len >= len && (!len || !memcmp(s.ptr, prefix, len));

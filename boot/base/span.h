@@ -36,6 +36,10 @@ struct span span_of_text(const char *text);
 /* True if both hold the same bytes. */
 bool span_equal(struct span a, struct span b);
 bool span_equal_text(struct span a, const char *text);
+
+/* -1, 0 or 1: the order of the first bytes that differ; the shorter of two that
+ * begin alike comes first. */
+int span_compare(struct span a, struct span b);
 bool span_starts_with(struct span s, const void *prefix, size_t len);
 
 /* True if [offset, offset+len) lies inside s; offset and len may be hostile. */

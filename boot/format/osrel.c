@@ -73,21 +73,35 @@ static bool get_filled(struct span text, const char *key, struct display *ret)
 	return true;
 }
 
+/* The first of the keys that is there and not empty. */
+static bool get_first(struct span text, const char *const *keys,
+		      struct display *ret)
+{
+	for (; *keys; keys++)
+		if (get_filled(text, *keys, ret))
+			return true;
+	return false;
+}
+
 bool osrel_title(struct span text, struct display *ret)
 {
-	struct display name, version;
-	struct text t;
+	static const char *const keys[] = { "PRETTY_NAME", "IMAGE_ID", "NAME",
+					    "ID", NULL };
 
-	if (get_filled(text, "PRETTY_NAME", ret))
-		return true;
-	if (get_filled(text, "NAME", &name)) {
-		t = text_over(ret->text, sizeof(ret->text));
-		text_add(&t, name.text);
-		if (get_filled(text, "VERSION", &version)) {
-			text_add_char(&t, ' ');
-			text_add_safe(&t, span_of_text(version.text));
-		}
-		return true;
-	}
-	return get_filled(text, "IMAGE_ID", ret) || get_filled(text, "ID", ret);
+	return get_first(text, keys, ret);
+}
+
+bool osrel_version(struct span text, struct display *ret)
+{
+	static const char *const keys[] = { "IMAGE_VERSION", "VERSION",
+					    "VERSION_ID", "BUILD_ID", NULL };
+
+	return get_first(text, keys, ret);
+}
+
+bool osrel_sort_key(struct span text, struct display *ret)
+{
+	static const char *const keys[] = { "IMAGE_ID", "ID", NULL };
+
+	return get_first(text, keys, ret);
 }

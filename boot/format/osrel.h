@@ -17,9 +17,17 @@
  * if the key is not there. The last of several counts, as with a shell. */
 MUST_USE bool osrel_get(struct span text, const char *key, struct display *ret);
 
-/* What a menu calls the image: PRETTY_NAME, else NAME and VERSION, else
- * IMAGE_ID, else ID; false, with *ret untouched, if none is there. An empty
- * value counts as none. */
+/*
+ * What the entry of an image is called, its version and what it is sorted by:
+ * the first of these keys that is there and not empty, as systemd-boot and
+ * bootctl pick them. False, with *ret untouched, if there is none.
+ *
+ *   title     PRETTY_NAME, IMAGE_ID, NAME, ID
+ *   version   IMAGE_VERSION, VERSION, VERSION_ID, BUILD_ID
+ *   sort key  IMAGE_ID, ID
+ */
 MUST_USE bool osrel_title(struct span text, struct display *ret);
+MUST_USE bool osrel_version(struct span text, struct display *ret);
+MUST_USE bool osrel_sort_key(struct span text, struct display *ret);
 
 #endif

@@ -22,6 +22,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	config_defaults(&config);
 	config_parse(&config, text, CONFIG_BUILTIN, describe, source);
 	config_parse_cmdline(&config, text, describe, source);
-	(void)!bls_parse(text, &entry, NULL);
+	(void)!bls_parse(text, NULL, &entry, NULL);
 	return 0;
 }
