@@ -90,6 +90,7 @@ const char *keyring_folder_name(enum keyring_folder folder);
  * E_KEYRING_TYPE        EFI signatures that cannot be honoured: SHA-1 hashes,
  *                       bare keys, unknown types
  * E_KEYRING_KEY         a key that can never verify anything
+ * E_KEYRING_PURPOSE     a key that is trusted for something else already
  * E_KEYRING_FULL        more than KEYRING_ITEMS_MAX items
  * E_NO_MEMORY, E_ESL_…, E_PEM_…, E_SBAT_…, E_DER_…, E_X509_…
  */

@@ -98,6 +98,38 @@ static enum status check_key(const struct x509_key *key, struct error *why)
 	return OK;
 }
 
+static bool is_same_key(const struct x509_key *a, const struct x509_key *b)
+{
+	return a->kind == b->kind && a->curve == b->curve &&
+	       span_equal(a->modulus, b->modulus) &&
+	       span_equal(a->exponent, b->exponent) &&
+	       span_equal(a->point, b->point);
+}
+
+/* What one key has signed must never pass for something else, so it is in one
+ * folder only, whatever certificate it comes in. */
+static enum status check_purpose(const struct adding *a, enum keyring_kind kind,
+				 const struct x509_key *key, struct error *why)
+{
+	for (uint32_t i = 0; i < a->keyring->count; i++) {
+		const struct keyring_item *item = &a->keyring->items[i];
+		struct x509_view other;
+
+		if (item->kind == kind ||
+		    (item->kind != KEYRING_DB_CERT &&
+		     item->kind != KEYRING_MANIFEST_CERT &&
+		     item->kind != KEYRING_TLS_CERT))
+			continue;
+		if (x509_parse(item->data, &other, NULL) == OK &&
+		    is_same_key(&other.key, key))
+			return fail(why, E_KEYRING_PURPOSE,
+				    "its key is that of %s, and no key serves "
+				    "two purposes",
+				    item->source);
+	}
+	return OK;
+}
+
 static enum status add_trusted_cert(struct adding *a, enum keyring_kind kind,
 				    struct span der, struct error *why)
 {
@@ -109,6 +141,8 @@ static enum status add_trusted_cert(struct adding *a, enum keyring_kind kind,
 		return s;
 	x509_name_text(view.subject, &name);
 	s = check_key(&view.key, why);
+	if (s == OK)
+		s = check_purpose(a, kind, &view.key, why);
 	if (s != OK)
 		return fail_in(why, s, "the certificate of %s", name.text);
 	return add_item(a, kind, NO_DIGEST, der, why);

@@ -176,6 +176,25 @@ def test_a_bad_file_fails_with_name_and_reason(build, keys, config, name,
     assert reason in done.stderr
 
 
+@pytest.mark.parametrize("first, second", [
+    ("db", "manifest"), ("manifest", "tls"), ("tls", "db")])
+def test_no_key_serves_two_purposes(build, keys, config, first, second):
+    """Also not in two certificates, here of two names and by two requests."""
+    key = keys.parent / "key"
+    made = [run("openssl", "genpkey", "-algorithm", "RSA", "-out", key)]
+    for folder in first, second:
+        (keys / folder).mkdir(exist_ok=True)
+        made.append(run("openssl", "req", "-x509", "-key", key, "-subj",
+                        f"/CN=for {folder}", "-out", keys / folder / "x.pem"))
+    assert not any(done.returncode for done in made), made
+    done, _ = build.table(keys, config("verify = off\n"))
+    assert done.returncode != 0
+    # folders are read in an order of their own
+    assert re.search(r"the certificate of for \w+: its key is that of "
+                     r"(db|manifest|tls)/x.pem, and no key serves two purposes",
+                     done.stderr)
+
+
 def test_files_that_come_change_or_go_are_noticed(build, keys, config):
     config = config("verify = enforce\n")
     (keys / "db/one").write_text(HASH)

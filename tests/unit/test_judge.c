@@ -548,6 +548,7 @@ static void a_detached_signature_holds_for_its_content(void **state)
 	assert_refused(E_JUDGE_UNKNOWN_SIGNER, &err,
 		       judge_detached(span_of_text("what is signed\n"), p7s,
 				      &keys, &no_dates, &judged, &err));
+	keyring_drop(&keys);
 	add_cert(&keys, KEYRING_FOLDER_MANIFEST, "p521");
 	assert_ok(&err, judge_detached(span_of_text("what is signed\n"), p7s,
 				       &keys, &no_dates, &judged, &err));

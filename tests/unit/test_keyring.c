@@ -3,6 +3,7 @@
 #include "test.h"
 #include "esl_build.h"
 
+#include "format/x509.h"
 #include "trust/keyring.h"
 
 #include <stdio.h>
@@ -125,7 +126,7 @@ static void pem_files_hold_several(void **state)
 		 "-----END PRIVATE KEY-----\n",
 		 (int)one.len, (const char *)one.ptr);
 	assert_refused(E_KEYRING_PEM_LABEL, &err,
-		       add_text(&k, KEYRING_FOLDER_DB, text, &err));
+		       add_text(&k, KEYRING_FOLDER_TLS, text, &err));
 	assert_int_equal(k.count, 2);
 }
 
@@ -154,6 +155,57 @@ static void unusable_keys_can_only_be_revoked(void **state)
 		assert_ok(&err,
 			  add_path(&k, KEYRING_FOLDER_DBX, files[i], &err));
 		assert_int_equal(k.count, 1);
+	}
+}
+
+/* An item's certificate with another serial number: other bytes, and the same
+ * key. Whether it is signed well is nothing a keyring asks. */
+static struct span another_of_its_key(const struct keyring_item *item)
+{
+	struct span copy = test_copy(item->data);
+	struct x509_view view;
+	struct error err;
+
+	assert_ok(&err, x509_parse(copy, &view, &err));
+	test_bytes(view.serial)[view.serial.len - 1] ^= 1;
+	return copy;
+}
+
+static void no_key_serves_two_purposes(void **state)
+{
+	static const enum keyring_folder trusted[] = {
+		KEYRING_FOLDER_DB,
+		KEYRING_FOLDER_MANIFEST,
+		KEYRING_FOLDER_TLS,
+	};
+	static const char *const files[] = { CA_PEM, EC_DER };
+	struct error err;
+
+	(void)state;
+	for (size_t i = 0; i < 9 * test_count(files); i++) {
+		enum keyring_folder first = trusted[i % 3];
+		enum keyring_folder second = trusted[i / 3 % 3];
+		_drop_keyring_ struct keyring k = KEYRING_NONE;
+		const char *file = files[i / 9];
+		_drop_copy_ struct span other = { .len = 0 };
+
+		assert_ok(&err, add_path(&k, KEYRING_FOLDER_DBX, file, &err));
+		assert_ok(&err, add_path(&k, first, file, &err));
+		other = another_of_its_key(&k.items[1]);
+		if (first == second) {
+			assert_ok(&err, add_path(&k, second, file, &err));
+			assert_int_equal(k.count, 2);
+			assert_ok(&err, add(&k, second, other, &err));
+			assert_int_equal(k.count, 3);
+			continue;
+		}
+		assert_refused(E_KEYRING_PURPOSE, &err,
+			       add_path(&k, second, file, &err));
+		assert_refused(E_KEYRING_PURPOSE, &err,
+			       add(&k, second, other, &err));
+		assert_int_equal(k.count, 2);
+		/* what is revoked serves no purpose */
+		assert_ok(&err, add(&k, KEYRING_FOLDER_DBX, other, &err));
 	}
 }
 
@@ -365,6 +417,7 @@ int main(void)
 		cmocka_unit_test(certificates_come_in_any_wrapping),
 		cmocka_unit_test(pem_files_hold_several),
 		cmocka_unit_test(unusable_keys_can_only_be_revoked),
+		cmocka_unit_test(no_key_serves_two_purposes),
 		cmocka_unit_test(hash_lists_are_read),
 		cmocka_unit_test(each_fault_has_its_code),
 		cmocka_unit_test(lists_that_cannot_be_honoured_are_errors),
