@@ -152,11 +152,27 @@ static enum status close_manifest(struct preparation *p, struct span options,
 	return only_warn(p, s, err);
 }
 
+/* What a file of a disk says is worth nothing by itself. */
+static enum status check_options(const struct preparation *p,
+				 const struct load_request *request,
+				 struct error *err)
+{
+	if (p->verify->mode != VERIFY_ENFORCE || p->manifest ||
+	    p->entry->found.kind == FOUND_CONFIGURED || !request->options.len)
+		return OK;
+	return fail(err, E_VERIFY_UNCOVERED,
+		    "%s: nothing vouches for its %zu bytes of options: a "
+		    "signed manifest of the entry would (docs/secure-boot.md)",
+		    p->entry->found.path, request->options.len);
+}
+
 static enum status prepare(struct preparation *p, struct load_request *request,
 			   struct error *err)
 {
 	enum status s = open_manifest(p, err);
 
+	if (s == OK)
+		s = check_options(p, request, err);
 	if (s == OK)
 		s = add_parts(p, request, err);
 	if (s == OK)
@@ -199,8 +215,8 @@ enum status prepare_entry(struct scan *scan, const struct boot_entry *entry,
 		ret->options_source = "options of the configured entry";
 	} else if (copy->found.has_options) {
 		ret->own_options = strdup(copy->found.options);
-		ret->options = span_of_text(
-			ret->own_options ? ret->own_options : "");
+		ret->options =
+			span_of_text(ret->own_options ? ret->own_options : "");
 		ret->options_source = "options of the entry";
 	}
 	s = prepare(&p, ret, err);
