@@ -1,5 +1,7 @@
 #include "candidate_parts.h"
 
+#include "format/boot_count.h"
+#include "format/entry_name.h"
 #include "format/pe.h"
 #include "sys/block.h"
 
@@ -49,6 +51,23 @@ const char *candidate_base_name(const char *path)
 	const char *slash = strrchr(path, '/');
 
 	return slash ? slash + 1 : path;
+}
+
+void candidate_name(struct found *found, const char *path, struct span profile)
+{
+	struct span name = span_of_text(candidate_base_name(path));
+	struct boot_count count = boot_count_parse(name);
+
+	snprintf(found->path, sizeof(found->path), "%s", path);
+	found->is_counted = count.counted;
+	found->tries_left = count.left;
+	found->tries_done = count.done;
+	if (!entry_id_make(name, span_of_text(""), found->id,
+			   sizeof(found->id)))
+		found->id[0] = '\0';
+	found->file_id_len = (uint32_t)strlen(found->id);
+	if (!entry_id_make(name, profile, found->id, sizeof(found->id)))
+		snprintf(found->id, sizeof(found->id), "%s", path);
 }
 
 uint64_t candidate_hash(uint64_t hash, const void *bytes, size_t len)

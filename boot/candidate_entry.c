@@ -41,15 +41,25 @@ static enum status keep_loose_files(const struct candidate_look *look,
 				    struct found *found, struct error *err)
 {
 	const char *kernel = e->uki[0] ? e->uki : e->kernel;
-	enum status s =
-		keep_path(look, prefix, kernel, FILE_KERNEL, found, err);
+	enum status s;
 
+	if (e->kind == BLS_UKI_URL)
+		return fail(err, E_ENTRY_NETWORK,
+			    "its UKI is on the network, at %s",
+			    display_of_text(e->uki_url).text);
+	s = keep_path(look, prefix, kernel, FILE_KERNEL, found, err);
 	if (s == OK)
 		s = keep_paths(look, prefix, e->initrds, e->initrd_count,
 			       FILE_INITRD, found, err);
 	if (s == OK && e->devicetree[0])
 		s = keep_path(look, prefix, e->devicetree, FILE_DEVICETREE,
 			      found, err);
+	if (s == OK)
+		s = keep_paths(look, prefix, e->overlays, e->overlay_count,
+			       FILE_OVERLAY, found, err);
+	if (s == OK)
+		s = keep_paths(look, prefix, e->extras, e->extra_count,
+			       FILE_EXTRA, found, err);
 	return s;
 }
 
@@ -111,9 +121,10 @@ static enum status take_entry(const struct candidate_look *look,
 
 	if (!e)
 		return fail(err, E_NO_MEMORY, "no memory for an entry");
-	s = bls_parse(text, e, err);
+	s = bls_parse(text, NULL, e, err);
 	if (s == OK) {
 		describe(found, e);
+		found->profile = e->profile;
 		found->has_options = e->options[0];
 		snprintf(found->options, sizeof(found->options), "%s",
 			 e->options);
@@ -135,9 +146,7 @@ static void look_at_entry(const struct candidate_look *look, const char *prefix,
 
 	if (!found)
 		return;
-	snprintf(found->id, sizeof(found->id), "%s",
-		 display_of_text(candidate_base_name(path)).text);
-	snprintf(found->path, sizeof(found->path), "%s", path);
+	candidate_name(found, path, span_of_text(""));
 	found->title = display_of_text(found->id);
 	found->is_automatic = true;
 	s = candidate_read_text(look->volume, path, buf, BLS_TEXT_MAX, &text,

@@ -54,24 +54,20 @@ static void name_profile(struct image_look *look, uint32_t profile)
 {
 	uint8_t buf[SECTION_LOOK_MAX];
 	struct found *found = look->found;
-	struct text id = text_over(found->id, sizeof(found->id));
+	char number[16];
 	struct text title;
 	struct span name, label, section;
 
 	found->profile = profile;
-	text_add_safe(&id, span_of_text(candidate_base_name(look->path)));
 	if (!look->uki.profile_count)
 		return;
 	section = section_text(
 		look, uki_part_of(&look->uki, profile, UKI_PROFILE), buf);
 	uki_profile_names(section, &name, &label);
-	if (profile) {
-		text_add_char(&id, '@');
-		if (name.len)
-			text_add_safe(&id, name);
-		else
-			text_addf(&id, "%u", profile);
-	}
+	snprintf(number, sizeof(number), "%u", profile);
+	if (profile)
+		candidate_name(found, look->path,
+			       name.len ? name : span_of_text(number));
 	title = (struct text){ .buf = found->title.text,
 			       .cap = sizeof(found->title.text),
 			       .len = strlen(found->title.text) };
@@ -96,7 +92,11 @@ static void title_uki(struct image_look *look, uint32_t profile)
 		found->kind = FOUND_OWN;
 		found->is_automatic = false;
 	}
-	found->version = display_of(span_until_nul(section_text(
+	if (!osrel_version(osrel, &found->version))
+		found->version = (struct display){ .text = "" };
+	if (!osrel_sort_key(osrel, &found->sort_key))
+		found->sort_key = (struct display){ .text = "" };
+	found->release = display_of(span_until_nul(section_text(
 		look, uki_part_of(&look->uki, profile, UKI_UNAME), buf)));
 }
 
@@ -259,15 +259,13 @@ static void look_at(const struct candidate_look *at, const char *path,
 	uint8_t *buf = malloc(LOOK_MAX);
 	struct error err = { .code = OK };
 
-	if (look && found && buf &&
-	    text_copy(found->path, sizeof(found->path), path)) {
+	if (look && found && buf) {
 		look->at = at;
 		look->fd = -1;
 		look->path = path;
 		look->is_fallback = is_fallback;
 		look->found = found;
-		snprintf(found->id, sizeof(found->id), "%s",
-			 display_of_text(candidate_base_name(path)).text);
+		candidate_name(found, path, span_of_text(""));
 		found->title = display_of_text(candidate_base_name(path));
 		if (read_prefix(look, buf, &err) == OK)
 			look_at_prefix(look);

@@ -29,6 +29,10 @@ void candidate_emit(const struct candidate_look *look,
 const char *candidate_base_name(const char *path);
 bool candidate_has_suffix(const char *name, const char *suffix);
 
+/* Sets path, id and counter of an entry that is a file of its own. profile is
+ * empty, or that of a UKI that is not the first. */
+void candidate_name(struct found *found, const char *path, struct span profile);
+
 /* FNV-1a of 64 bits, for fingerprints. Start with CANDIDATE_HASH. */
 #define CANDIDATE_HASH 14695981039346656037ULL
 uint64_t candidate_hash(uint64_t hash, const void *bytes, size_t len);

@@ -72,36 +72,78 @@ static const char *kind_slug(enum found_kind kind)
 	return "";
 }
 
+/* Every copy of a line, the one that leads among them. */
+static void json_replicas(struct json *j, const struct scan *scan,
+			  uint32_t line)
+{
+	json_array(j, "replicas");
+	for (uint32_t i = 0; i < scan->entry_count; i++) {
+		const struct boot_entry *e = scan->entries[i];
+
+		if (e->line != line)
+			continue;
+		json_object(j, NULL);
+		json_text(j, "volume", e->place.name);
+		json_bytes(j, "path", span_of_text(e->found.path));
+		if (e->found.is_counted) {
+			json_number(j, "tries_left", e->found.tries_left);
+			json_number(j, "tries_done", e->found.tries_done);
+		}
+		json_close(j);
+	}
+	json_close(j);
+}
+
+static void json_names(struct json *j, const struct found *f)
+{
+	json_text(j, "id", f->id);
+	json_text(j, "title", f->title.text);
+	json_text(j, "version", f->version.text);
+	json_text(j, "release", f->release.text);
+	json_text(j, "sort_key", f->sort_key.text);
+	json_text(j, "machine_id", f->machine_id.text);
+	json_text(j, "kind", kind_slug(f->kind));
+	json_number(j, "profile", f->profile);
+}
+
+static void json_entry(struct json *j, const struct scan *scan,
+		       const struct boot_entry *e)
+{
+	const struct found *f = &e->found;
+
+	json_object(j, NULL);
+	json_names(j, f);
+	json_text(j, "volume", e->place.name);
+	json_bytes(j, "path", span_of_text(f->path));
+	if (f->line)
+		json_number(j, "line", f->line);
+	json_number(j, "size", f->file_count ? f->files[0].size : 0);
+	json_bool(j, "offered", f->why == OK);
+	json_bool(j, "automatic", f->is_automatic);
+	if (f->is_counted) {
+		json_number(j, "tries_left", f->tries_left);
+		json_number(j, "tries_done", f->tries_done);
+	}
+	json_replicas(j, scan, e->line);
+	if (f->signature != FOUND_NOT_ASKED)
+		json_bool(j, "signed", f->signature == FOUND_SIGNED);
+	if (f->claims.text[0])
+		json_text(j, "claims", f->claims.text);
+	if (f->why != OK) {
+		json_text(j, "reason_code", status_slug(f->why));
+		json_text(j, "reason", f->reason);
+	}
+	json_close(j);
+}
+
 static void list_json(const struct scan *scan)
 {
 	struct json j = json_to(stdout);
 
 	json_array(&j, NULL);
-	for (uint32_t i = 0; i < scan->entry_count; i++) {
-		const struct boot_entry *e = scan->entries[i];
-		const struct found *f = &e->found;
-
-		json_object(&j, NULL);
-		json_text(&j, "id", f->id);
-		json_text(&j, "title", f->title.text);
-		json_text(&j, "version", f->version.text);
-		json_text(&j, "kind", kind_slug(f->kind));
-		json_number(&j, "profile", f->profile);
-		json_text(&j, "volume", e->place.name);
-		json_bytes(&j, "path", span_of_text(f->path));
-		json_number(&j, "size", f->file_count ? f->files[0].size : 0);
-		json_bool(&j, "offered", f->why == OK);
-		json_bool(&j, "automatic", f->is_automatic);
-		if (f->signature != FOUND_NOT_ASKED)
-			json_bool(&j, "signed", f->signature == FOUND_SIGNED);
-		if (f->claims.text[0])
-			json_text(&j, "claims", f->claims.text);
-		if (f->why != OK) {
-			json_text(&j, "reason_code", status_slug(f->why));
-			json_text(&j, "reason", f->reason);
-		}
-		json_close(&j);
-	}
+	for (uint32_t i = 0; i < scan->entry_count; i++)
+		if (scan->entries[i]->leads)
+			json_entry(&j, scan, scan->entries[i]);
 	json_close(&j);
 	json_end(&j);
 }
@@ -117,22 +159,48 @@ static void print_claim(const struct found *f)
 							  "cannot be read");
 }
 
+static void print_file(const struct boot_entry *e)
+{
+	printf("%s %s", e->place.name, display_of_text(e->found.path).text);
+	if (e->found.line)
+		printf(" line %u", e->found.line);
+	if (e->found.is_counted)
+		printf(" (%u %s left)", e->found.tries_left,
+		       e->found.tries_left == 1 ? "try" : "tries");
+}
+
+static void print_entry(const struct scan *scan, const struct boot_entry *e)
+{
+	const struct found *f = &e->found;
+	const char *version = found_version(f);
+
+	printf("%s%s%s\n", f->title.text, version[0] ? " " : "", version);
+	printf("    id %s, ", f->id);
+	print_file(e);
+	if (f->why == OK && !f->is_automatic)
+		printf(", never by itself");
+	print_claim(f);
+	putchar('\n');
+	for (uint32_t i = 0; i < scan->entry_count; i++) {
+		if (scan->entries[i] == e || scan->entries[i]->line != e->line)
+			continue;
+		printf("    also on ");
+		print_file(scan->entries[i]);
+		putchar('\n');
+	}
+	if (f->why != OK)
+		printf("    refused: %s\n", f->reason);
+}
+
 static void list_text(const struct scan *scan)
 {
-	for (uint32_t i = 0; i < scan->entry_count; i++) {
-		const struct boot_entry *e = scan->entries[i];
-		const struct found *f = &e->found;
+	unsigned number = 0;
 
-		printf("%2u  %s%s%s\n", i + 1, f->title.text,
-		       f->version.text[0] ? " " : "", f->version.text);
-		printf("    id %s, %s %s%s", f->id, e->place.name,
-		       display_of_text(f->path).text,
-		       f->why == OK && !f->is_automatic ? ", never by itself"
-							: "");
-		print_claim(f);
-		putchar('\n');
-		if (f->why != OK)
-			printf("    refused: %s\n", f->reason);
+	for (uint32_t i = 0; i < scan->entry_count; i++) {
+		if (!scan->entries[i]->leads)
+			continue;
+		printf("%2u  ", ++number);
+		print_entry(scan, scan->entries[i]);
 	}
 	if (!scan->entry_count)
 		puts("nothing to boot was found");

@@ -61,6 +61,14 @@ bool found_add_file(struct found *found, enum file_role role, uint32_t handle,
 	return true;
 }
 
+const char *found_version(const struct found *found)
+{
+	const char *version = found->release.text[0] ? found->release.text
+						     : found->version.text;
+
+	return strstr(found->title.text, version) ? "" : version;
+}
+
 size_t found_size(const struct found *found)
 {
 	return offsetof(struct found, files) +
@@ -83,6 +91,18 @@ static void tame_display(struct display *display)
 	*display = display_of_text(display->text);
 }
 
+/* Ids are compared and shown: what could harm a terminal is replaced. */
+static void tame_id(char id[static FOUND_ID_MAX])
+{
+	char copy[FOUND_ID_MAX];
+	struct text t;
+
+	memcpy(copy, id, sizeof(copy));
+	end_text(copy, sizeof(copy));
+	t = text_over(id, FOUND_ID_MAX);
+	text_add_safe(&t, span_of_text(copy));
+}
+
 bool found_tame(struct found *f, size_t len, uint32_t configured_count)
 {
 	if (len < offsetof(struct found, files) ||
@@ -92,12 +112,15 @@ bool found_tame(struct found *f, size_t len, uint32_t configured_count)
 	    (unsigned)f->signature > FOUND_SIGNED ||
 	    (f->kind == FOUND_CONFIGURED && f->configured >= configured_count))
 		return false;
-	end_text(f->id, sizeof(f->id));
+	tame_id(f->id);
+	if (f->file_id_len > strlen(f->id))
+		f->file_id_len = (uint32_t)strlen(f->id);
 	end_text(f->path, sizeof(f->path));
 	end_text(f->reason, sizeof(f->reason));
 	end_text(f->options, sizeof(f->options));
 	tame_display(&f->title);
 	tame_display(&f->version);
+	tame_display(&f->release);
 	tame_display(&f->sort_key);
 	tame_display(&f->machine_id);
 	tame_display(&f->claims);

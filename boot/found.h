@@ -14,7 +14,7 @@
 #include "base/text.h"
 
 #define FOUND_PATH_MAX	  256
-#define FOUND_ID_MAX	  160
+#define FOUND_ID_MAX	  320 /* a file name and a profile */
 #define FOUND_OPTIONS_MAX 4096
 #define FOUND_FILES_MAX	  48
 #define FOUND_TEXT_MAX	  16384
@@ -74,8 +74,10 @@ enum found_signature {
 struct found {
 	enum found_kind kind;
 	char id[FOUND_ID_MAX]; /* "debian.efi", "debian.efi@rescue" */
+	uint32_t file_id_len;  /* bytes of it in front of a profile's "@" */
 	struct display title;
-	struct display version;
+	struct display version; /* as it is sorted by */
+	struct display release; /* of the kernel, "" if it is not said */
 	struct display sort_key;
 	struct display machine_id;
 	/* The file that makes it an entry: the UKI, the .conf, the grub.cfg.
@@ -116,6 +118,10 @@ uint32_t found_file_count(const struct found *found, enum file_role role);
 /* Adds a file; false if there is no room for it or for its path. */
 bool found_add_file(struct found *found, enum file_role role, uint32_t handle,
 		    uint64_t size, const char *path);
+
+/* What tells it from others of the same title: the kernel's release, or the
+ * version it is sorted by; "" if the title has it already. */
+const char *found_version(const struct found *found);
 
 /* Bytes of the record that count: what is sent. */
 size_t found_size(const struct found *found);

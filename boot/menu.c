@@ -208,9 +208,25 @@ static enum status rehearse(struct menu *menu, struct boot_entry *entry,
 /* --- what happens without an operator
  * ------------------------------------------ */
 
+static uint32_t timeout_s(const struct menu *menu)
+{
+	const struct config *c = &menu->config;
+
+	return c->cmdline.has_timeout ? c->cmdline.timeout_s
+				      : c->builtin.timeout_s;
+}
+
+static const char *default_entry(const struct menu *menu)
+{
+	const struct config *c = &menu->config;
+
+	return c->cmdline.default_entry[0] ? c->cmdline.default_entry
+					   : c->builtin.default_entry;
+}
+
 static void start_countdown(struct menu *menu, uint64_t delay_ms)
 {
-	menu->has_deadline = menu->config.timeout_s != CONFIG_TIMEOUT_FORCE;
+	menu->has_deadline = timeout_s(menu) != CONFIG_TIMEOUT_FORCE;
 	menu->deadline_ms = now_ms() + delay_ms;
 }
 
@@ -240,12 +256,12 @@ static bool disks_still_come(const struct menu *menu, uint64_t now)
 static struct boot_entry *automatic_entry(struct menu *menu, uint64_t now,
 					  bool *ret_final)
 {
-	bool has_default = menu->config.default_entry[0];
+	bool has_default = default_entry(menu)[0];
 	struct boot_entry *e = NULL;
 	unsigned awaited;
 
 	if (has_default)
-		e = scan_match(&menu->scan, menu->config.default_entry, true);
+		e = scan_match(&menu->scan, default_entry(menu), true);
 	awaited = has_default ? scan_pending(&menu->scan)
 			      : scan_holding(&menu->scan, now);
 	*ret_final = e || (!awaited && !disks_still_come(menu, now));
@@ -267,26 +283,44 @@ static void attempt(struct menu *menu, uint32_t id, struct error *err)
 		boot_for_real(menu, entry, err);
 }
 
-static void boot(struct menu *menu, struct boot_entry *entry)
+/* Tries a copy of a line and keeps why it failed. */
+static void try_copy(struct menu *menu, const struct boot_entry *entry)
 {
 	uint32_t id = entry->id;
 	struct error err = { .code = OK };
-	char line[DISPLAY_MAX + 16];
+	char text[DISPLAY_MAX + sizeof(entry->place.name) + 32];
+	struct boot_entry *still;
 
-	menu->has_deadline = false;
-	snprintf(line, sizeof(line), "Starting %s", entry->found.title.text);
-	terminals_pause(&menu->terminals);
-	terminals_say(&menu->terminals, line);
+	snprintf(text, sizeof(text), "Starting %s from %s",
+		 entry->found.title.text, entry->place.name);
+	terminals_say(&menu->terminals, text);
 	attempt(menu, id, &err);
 	log_error("%s", err.text);
-	terminals_resume(&menu->terminals);
+	terminals_say(&menu->terminals, err.text);
 	memcpy(menu->failure, err.text, sizeof(menu->failure));
-	menu->failed_id = id;
-	entry = scan_find(&menu->scan, id);
-	if (!entry)
+	still = scan_find(&menu->scan, id);
+	if (!still)
 		return;
-	entry->failure_code = err.code;
-	memcpy(entry->failure, err.text, sizeof(entry->failure));
+	still->failure_code = err.code;
+	memcpy(still->failure, err.text, sizeof(still->failure));
+	scan_fold(&menu->scan);
+}
+
+/* One copy of the line after the other, until none is left that has not failed.
+ * A line that failed before is tried once more, when somebody asks for it. */
+static void boot(struct menu *menu, uint32_t line)
+{
+	struct boot_entry *entry = scan_leader(&menu->scan, line);
+
+	menu->has_deadline = false;
+	menu->failed_id = line;
+	terminals_pause(&menu->terminals);
+	do {
+		try_copy(menu, entry);
+		entry = scan_leader(&menu->scan, line);
+	} while (!menu->root && entry && entry->found.why == OK &&
+		 entry->failure_code == OK);
+	terminals_resume(&menu->terminals);
 }
 
 static void boot_when_due(struct menu *menu, uint64_t now)
@@ -299,7 +333,7 @@ static void boot_when_due(struct menu *menu, uint64_t now)
 	entry = automatic_entry(menu, now, &final);
 	if (!entry || !final)
 		return;
-	boot(menu, entry);
+	boot(menu, entry->line);
 	start_countdown(menu, FAILURE_SHOWN_MS);
 }
 
@@ -333,7 +367,7 @@ static void show(struct menu *menu, uint64_t now)
 	entry = automatic_entry(menu, now, &final);
 	if (!entry)
 		state.countdown_s = -1;
-	state.default_id = entry ? entry->id : 0;
+	state.default_id = entry ? entry->line : 0;
 	menu_list_fill(&menu->list, &menu->scan, &state);
 	terminals_show(&menu->terminals, &menu->list.model, now);
 }
@@ -345,9 +379,9 @@ static int act(struct menu *menu, struct ui_action action)
 
 	switch (action.code) {
 	case UI_BOOT:
-		entry = scan_find(&menu->scan, action.id);
+		entry = scan_leader(&menu->scan, action.id);
 		if (entry)
-			boot(menu, entry);
+			boot(menu, entry->line);
 		return -1;
 	case UI_RESCAN:
 		log_info("looking at all disks again");
@@ -461,7 +495,7 @@ int menu_run(const char *root)
 		log_to(-1, false, LOG_INFO);
 	if (begin(menu, &err) == OK) {
 		menu->start_ms = now_ms();
-		start_countdown(menu, menu->config.timeout_s * 1000ULL);
+		start_countdown(menu, timeout_s(menu) * 1000ULL);
 		status = loop(menu);
 	} else {
 		fprintf(stderr, "keelboot: %s\n", err.text);

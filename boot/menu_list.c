@@ -17,23 +17,23 @@ struct menu_list_words {
 	char reason[ERROR_TEXT_MAX];
 };
 
-static bool make_room(struct menu_list *list, size_t count)
+/* Without memory for all, the first ones are shown. */
+static void make_room(struct menu_list *list, size_t count)
 {
 	struct menu_list_words *words;
 	struct ui_item *items;
 
 	if (count <= list->cap)
-		return true;
+		return;
 	words = realloc(list->words, count * sizeof(*words));
 	if (!words)
-		return false;
+		return;
 	list->words = words;
 	items = realloc(list->items, count * sizeof(*items));
 	if (!items)
-		return false;
+		return;
 	list->items = items;
 	list->cap = count;
-	return true;
 }
 
 static const char *kind_name(const struct found *found)
@@ -72,15 +72,40 @@ static bool is_verified(const struct boot_entry *entry)
 	       !menu_list_refusal(entry->failure_code);
 }
 
-static void describe(const struct boot_entry *entry, struct text *about)
+static void describe_copies(const struct scan *scan,
+			    const struct boot_entry *entry, struct text *about)
+{
+	for (uint32_t i = 0; entry->copies > 1 && i < scan->entry_count; i++) {
+		const struct boot_entry *e = scan->entries[i];
+
+		if (e->line != entry->line || e == entry)
+			continue;
+		text_addf(about, "also: %s on %s", e->found.path,
+			  e->place.name);
+		if (e->failure[0])
+			text_addf(about, ", failed: %s", e->failure);
+		text_add(about, "\n");
+	}
+}
+
+static void describe(const struct scan *scan, const struct boot_entry *entry,
+		     struct text *about)
 {
 	const struct found *f = &entry->found;
 
 	text_addf(about, "id: %s\n", f->id);
 	text_addf(about, "kind: %s\n", kind_name(f));
 	text_addf(about, "file: %s on %s\n", f->path, entry->place.name);
+	if (f->line)
+		text_addf(about, "line: %u\n", f->line);
+	if (f->is_counted)
+		text_addf(about, "attempts: %u left, %u done\n", f->tries_left,
+			  f->tries_done);
+	describe_copies(scan, entry, about);
 	if (f->version.text[0])
 		text_addf(about, "version: %s\n", f->version.text);
+	if (f->release.text[0])
+		text_addf(about, "kernel: %s\n", f->release.text);
 	if (f->profile)
 		text_addf(about, "profile: %u\n", f->profile);
 	if (f->signature == FOUND_UNSIGNED)
@@ -157,7 +182,7 @@ const char *menu_list_refusal(enum status code)
 
 /* Before verification only what the file says of itself, and only where
  * somebody will check it. */
-static void mark_entry(const struct boot_entry *entry,
+static void mark_trust(const struct boot_entry *entry,
 		       const struct policy *policy, struct text *mark)
 {
 	const struct found *f = &entry->found;
@@ -175,6 +200,22 @@ static void mark_entry(const struct boot_entry *entry,
 		text_add(mark, "unsigned");
 	else if (f->signature == FOUND_SIGNED && f->claims.text[0])
 		text_addf(mark, "claims %s", f->claims.text);
+}
+
+static void mark_entry(const struct boot_entry *entry,
+		       const struct policy *policy, struct text *mark)
+{
+	const struct found *f = &entry->found;
+
+	mark_trust(entry, policy, mark);
+	if (found_is_bad(f))
+		text_addf(mark, "%sbad", mark->len ? ", " : "");
+	else if (f->is_counted)
+		text_addf(mark, "%s%u %s left", mark->len ? ", " : "",
+			  f->tries_left, f->tries_left == 1 ? "try" : "tries");
+	if (entry->copies > 1)
+		text_addf(mark, "%s%u copies", mark->len ? ", " : "",
+			  entry->copies);
 }
 
 /* The same in full, for the line about the marked entry. */
@@ -196,15 +237,15 @@ static void summarize(const struct boot_entry *entry,
 }
 
 static void fill_item(struct ui_item *item, struct menu_list_words *w,
-		      const struct boot_entry *entry,
+		      const struct scan *scan, const struct boot_entry *entry,
 		      const struct policy *policy)
 {
 	const struct found *f = &entry->found;
 	struct text t = text_over(w->title, sizeof(w->title));
 
 	text_add(&t, f->title.text);
-	if (f->version.text[0] && !strstr(f->title.text, f->version.text))
-		text_addf(&t, " %s", f->version.text);
+	if (found_version(f)[0])
+		text_addf(&t, " %s", found_version(f));
 	t = text_over(w->where, sizeof(w->where));
 	text_addf(&t, "%s %s", entry->place.name, f->path);
 	t = text_over(w->mark, sizeof(w->mark));
@@ -212,10 +253,10 @@ static void fill_item(struct ui_item *item, struct menu_list_words *w,
 	t = text_over(w->summary, sizeof(w->summary));
 	summarize(entry, policy, &t);
 	t = text_over(w->about, sizeof(w->about));
-	describe(entry, &t);
+	describe(scan, entry, &t);
 	t = text_over(w->reason, sizeof(w->reason));
 	text_add(&t, f->reason);
-	*item = (struct ui_item){ .id = entry->id,
+	*item = (struct ui_item){ .id = entry->line,
 				  .title = w->title,
 				  .where = w->where,
 				  .mark = w->mark,
@@ -278,16 +319,19 @@ static void say_machine(struct menu_list *list)
 void menu_list_fill(struct menu_list *list, const struct scan *scan,
 		    const struct menu_list_state *state)
 {
-	size_t count = scan->entry_count;
+	size_t count = 0;
 
 	say_machine(list);
 	say_security(list, state->policy);
 	say_status(list, scan, state);
-	if (!make_room(list, count))
-		count = list->cap;
-	for (size_t i = 0; i < count; i++)
-		fill_item(&list->items[i], &list->words[i], scan->entries[i],
-			  state->policy);
+	make_room(list, scan->entry_count);
+	for (size_t i = 0; i < scan->entry_count && count < list->cap; i++) {
+		if (!scan->entries[i]->leads)
+			continue;
+		fill_item(&list->items[count], &list->words[count], scan,
+			  scan->entries[i], state->policy);
+		count++;
+	}
 	list->model = (struct ui_model){
 		.host = list->host,
 		.program = list->program,

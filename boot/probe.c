@@ -296,25 +296,21 @@ static bool send_parts(struct probe *p, const struct transfer *transfer,
 	return true;
 }
 
-/* Opens a file that was found before; its length must still be the same. */
+/* Opens a file that was found before. Its size is that of then: reading says so
+ * if it has another one now. */
 static enum status open_known(struct probe *p, uint32_t handle, int *ret_fd,
 			      uint64_t *ret_size, struct error *err)
 {
 	const struct known_file *file = &p->files[handle];
-	enum status s;
+	uint64_t size;
 
 	if (handle >= p->file_count)
 		return fail(err, E_PROBE_PROTOCOL,
 			    "file %u was asked for, %u are known", handle,
 			    p->file_count);
-	s = volume_open(&p->volumes[file->volume].volume, file->path, ret_fd,
-			ret_size, err);
-	if (s == OK && *ret_size != file->size)
-		s = fail(err, E_IMAGE_SIZE,
-			 "it has %llu bytes now, %llu when it was found",
-			 (unsigned long long)*ret_size,
-			 (unsigned long long)file->size);
-	return s;
+	*ret_size = file->size;
+	return volume_open(&p->volumes[file->volume].volume, file->path, ret_fd,
+			   &size, err);
 }
 
 /* True if p->request is a new one. */

@@ -18,13 +18,14 @@ enum status scan_init(struct scan *scan, uint32_t probe_timeout_s,
 	memset(scan, 0, sizeof(*scan));
 	scan->probe_timeout_s = probe_timeout_s;
 	scan->uevents = -1;
-	for (size_t i = 0; i < SCAN_PROBES_MAX; i++)
-		scan->probes[i].socket = -1;
+	scan->probes = calloc(SCAN_PROBES_MAX, sizeof(*scan->probes));
 	scan->entries = calloc(SCAN_ENTRIES_MAX + 1, sizeof(*scan->entries));
 	scan->configured =
 		calloc(SCAN_CONFIGURED_MAX, sizeof(*scan->configured));
-	if (!scan->entries || !scan->configured)
+	if (!scan->probes || !scan->entries || !scan->configured)
 		return fail(err, E_NO_MEMORY, "no memory for the boot list");
+	for (size_t i = 0; i < SCAN_PROBES_MAX; i++)
+		scan->probes[i].socket = -1;
 	return OK;
 }
 
@@ -388,7 +389,10 @@ bool scan_handle(struct scan *scan, uint64_t now)
 {
 	bool changed = handle_uevents(scan);
 
-	return handle_probes(scan, now) || changed;
+	changed |= handle_probes(scan, now);
+	if (!scan->is_folded)
+		scan_fold(scan);
+	return changed;
 }
 
 static bool is_holding(const struct scan_probe *p, uint64_t now)
@@ -448,7 +452,7 @@ void scan_settle(struct scan *scan)
 
 void scan_end(struct scan *scan)
 {
-	for (uint32_t i = 0; i < SCAN_PROBES_MAX; i++)
+	for (uint32_t i = 0; scan->probes && i < SCAN_PROBES_MAX; i++)
 		if (scan->probes[i].state != PROBE_FREE)
 			forget_probe(scan, i);
 	if (scan->uevents >= 0)
@@ -460,8 +464,10 @@ void scan_end(struct scan *scan)
 	for (uint32_t i = 0; i < scan->revocation_count; i++)
 		free(scan->revocations[i]);
 	scan->revocation_count = 0;
+	free(scan->probes);
 	free(scan->entries);
 	free(scan->configured);
 	scan->entries = NULL;
+	scan->probes = NULL;
 	scan->configured = NULL;
 }

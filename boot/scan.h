@@ -31,6 +31,11 @@ struct boot_entry {
 	uint32_t id;	/* of this file on this disk, never 0 */
 	uint32_t probe; /* index in scan.probes */
 	struct place place;
+	/* The same entry on several disks is one line: the id of its first
+	 * copy. One of the copies leads, which is the next to be tried. */
+	uint32_t line;
+	bool leads;
+	uint32_t copies; /* of the line, itself included */
 	/* Of the last attempt: OK and "" if there was none. */
 	enum status failure_code;
 	char failure[ERROR_TEXT_MAX];
@@ -66,12 +71,13 @@ struct scan {
 	int uevents;	  /* -1 if none */
 	uint32_t configured_count;
 	struct configured *configured; /* SCAN_CONFIGURED_MAX of them */
-	struct scan_probe probes[SCAN_PROBES_MAX];
+	struct scan_probe *probes;     /* SCAN_PROBES_MAX of them */
 	/* Lists that are not read yet; whoever reads one takes it out with
 	 * scan_take_revocations(). */
 	uint32_t revocation_count;
 	struct boot_entry *revocations[SCAN_REVOCATIONS_MAX];
 	bool is_full_noted; /* that entries were left out */
+	bool is_folded;	    /* which entries are copies has been said */
 	uint32_t entry_count;
 	struct boot_entry **entries; /* in the order of the menu */
 };
@@ -118,6 +124,13 @@ void scan_settle(struct scan *scan);
 enum status scan_again(struct scan *scan, struct error *err);
 
 struct boot_entry *scan_find(struct scan *scan, uint32_t id);
+
+/* The copy that leads a line, NULL if it is gone. */
+struct boot_entry *scan_leader(struct scan *scan, uint32_t line);
+
+/* To be called when an attempt has marked an entry as failed: says anew which
+ * copies lead. */
+void scan_fold(struct scan *scan);
 
 /* The entry whose id or title pattern matches (fnmatch(3)), for `default`:
  * the first one, among those that may boot by themselves if automatic. What was

@@ -1,4 +1,5 @@
 #include "scan_list.h"
+#include "scan_order.h"
 
 #include "base/log.h"
 
@@ -6,28 +7,6 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Offered before refused, then by kind, then newest first. */
-static int compare_entries(const void *a, const void *b)
-{
-	const struct boot_entry *const *pa = a, *const *pb = b;
-	const struct found *x = &(*pa)->found, *y = &(*pb)->found;
-	int order = (x->why != OK) - (y->why != OK);
-
-	if (!order)
-		order = (int)x->kind - (int)y->kind;
-	if (!order && x->kind == FOUND_CONFIGURED)
-		order = (int)x->configured - (int)y->configured;
-	if (!order)
-		order = strverscmp(y->version.text, x->version.text);
-	if (!order)
-		order = strverscmp(y->path, x->path);
-	if (!order)
-		order = (int)x->profile - (int)y->profile;
-	if (!order)
-		order = strcmp((*pa)->place.name, (*pb)->place.name);
-	return order;
-}
 
 static uint32_t mix(uint32_t hash, const void *bytes, size_t len)
 {
@@ -98,7 +77,7 @@ static uint32_t place_of(const struct scan *scan,
 	while (low < high) {
 		uint32_t middle = low + (high - low) / 2;
 
-		if (compare_entries(&scan->entries[middle], &entry) <= 0)
+		if (scan_order(scan->entries[middle], entry) <= 0)
 			low = middle + 1;
 		else
 			high = middle;
@@ -174,7 +153,10 @@ void scan_list_add(struct scan *scan, uint32_t probe,
 	entry = make_entry(probe, message);
 	if (!entry)
 		return;
-	entry->id = number_of(scan, entry);
+	entry->id = entry->line = number_of(scan, entry);
+	entry->leads = true;
+	entry->copies = 1;
+	scan->is_folded = false;
 	log_entry(entry);
 	insert(scan, entry);
 	if (scan->entry_count > SCAN_OF_A_DISK_MAX)
@@ -200,6 +182,7 @@ static uint32_t remove_from(struct boot_entry **entries, uint32_t count,
 
 void scan_list_remove(struct scan *scan, uint32_t probe)
 {
+	scan->is_folded = false;
 	scan->entry_count =
 		remove_from(scan->entries, scan->entry_count, probe);
 	scan->revocation_count =

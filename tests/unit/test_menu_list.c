@@ -47,18 +47,18 @@ static struct boot_entry *add(struct bench *b, const char *id,
 
 	memset(m, 0, sizeof(*m));
 	m->kind = PROBE_FOUND;
-	snprintf(m->volume, sizeof(m->volume), "vda1");
-	m->found.kind = CANDIDATE_UKI;
+	snprintf(m->place.name, sizeof(m->place.name), "vda1");
+	m->found.kind = FOUND_UKI;
 	m->found.is_automatic = true;
 	m->found.signature = signature;
 	snprintf(m->found.claims.text, sizeof(m->found.claims.text), "%s",
 		 signer);
 	snprintf(m->found.id, sizeof(m->found.id), "%s", id);
-	snprintf(m->found.kernel.path, sizeof(m->found.kernel.path), "/%s", id);
+	snprintf(m->found.path, sizeof(m->found.path), "/%s", id);
 	m->found.title = display_of_text(id);
 	scan_take_message(&b->scan, 0, m,
 			  offsetof(struct probe_message, found) +
-				  sizeof(m->found));
+				  found_size(&m->found));
 	return scan_match(&b->scan, id, false);
 }
 

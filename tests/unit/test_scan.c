@@ -32,17 +32,16 @@ static int end(void **state)
 	return 0;
 }
 
-static void say_found(enum candidate_kind kind, const char *id,
-		      const char *version)
+static void say_found(enum found_kind kind, const char *id, const char *version)
 {
 	memset(&message, 0, sizeof(message));
 	message.kind = PROBE_FOUND;
-	snprintf(message.volume, sizeof(message.volume), "vda1");
+	snprintf(message.place.name, sizeof(message.place.name), "vda1");
 	message.found.kind = kind;
 	message.found.is_automatic =
-		kind == CANDIDATE_UKI || kind == CANDIDATE_CONFIGURED;
+		kind == FOUND_UKI || kind == FOUND_CONFIGURED;
 	snprintf(message.found.id, sizeof(message.found.id), "%s", id);
-	snprintf(message.found.kernel.path, sizeof(message.found.kernel.path),
+	snprintf(message.found.path, sizeof(message.found.path),
 		 "/EFI/Linux/%s", id);
 	message.found.title = display_of_text(id);
 	message.found.version = display_of_text(version);
@@ -52,49 +51,58 @@ static void hear(void)
 {
 	scan_take_message(&scan, 0, &message,
 			  offsetof(struct probe_message, found) +
-				  sizeof(message.found));
+				  found_size(&message.found));
 }
 
 static void strings_of_a_turned_probe_end(void **state)
 {
 	(void)state;
-	say_found(CANDIDATE_UKI, "x", "");
-	memset(message.volume, 'v', sizeof(message.volume));
+	say_found(FOUND_UKI, "x", "");
+	memset(message.place.name, 'v', sizeof(message.place.name));
 	memset(message.found.id, 'i', sizeof(message.found.id));
 	memset(message.found.title.text, '\x1b', DISPLAY_MAX);
 	memset(message.found.reason, 'r', sizeof(message.found.reason));
 	memset(message.found.claims.text, '\x1b', DISPLAY_MAX);
-	memset(message.found.kernel.path, 'p', CANDIDATE_PATH_MAX);
-	memset(message.found.initrds[15].path, 'p', CANDIDATE_PATH_MAX);
+	memset(message.found.path, 'p', FOUND_PATH_MAX);
+	message.found.file_count = 2;
+	memset(message.found.files[1].path, 'p', FOUND_PATH_MAX);
 	hear();
 	assert_int_equal(scan.entry_count, 1);
-	assert_int_equal(strlen(scan.entries[0]->volume), 47);
-	assert_int_equal(strlen(scan.entries[0]->found.id),
-			 CANDIDATE_ID_MAX - 1);
+	assert_int_equal(strlen(scan.entries[0]->place.name), 47);
+	assert_int_equal(strlen(scan.entries[0]->found.id), FOUND_ID_MAX - 1);
 	assert_null(strchr(scan.entries[0]->found.title.text, '\x1b'));
 	assert_null(strchr(scan.entries[0]->found.claims.text, '\x1b'));
-	assert_int_equal(strlen(scan.entries[0]->found.initrds[15].path),
-			 CANDIDATE_PATH_MAX - 1);
+	assert_int_equal(strlen(scan.entries[0]->found.files[1].path),
+			 FOUND_PATH_MAX - 1);
 }
 
 static void records_that_make_no_sense_are_dropped(void **state)
 {
 	(void)state;
-	say_found((enum candidate_kind)77, "x", "");
+	say_found((enum found_kind)77, "x", "");
 	hear();
-	say_found(CANDIDATE_UKI, "x", "");
-	message.found.initrd_count = BLS_INITRDS_MAX + 1;
+	say_found(FOUND_UKI, "x", "");
+	message.found.file_count = 1; /* which is not sent */
+	scan_take_message(&scan, 0, &message,
+			  offsetof(struct probe_message, found) +
+				  offsetof(struct found, files));
+	say_found(FOUND_UKI, "x", "");
+	message.found.file_count = FOUND_FILES_MAX + 1;
 	hear();
-	say_found(CANDIDATE_UKI, "x", "");
+	say_found(FOUND_UKI, "x", "");
+	message.found.file_count = 1;
+	message.found.files[0].role = FILE_ROLE_COUNT;
+	hear();
+	say_found(FOUND_UKI, "x", "");
 	message.found.why = (enum status)STATUS_COUNT;
 	hear();
-	say_found(CANDIDATE_UKI, "x", "");
+	say_found(FOUND_UKI, "x", "");
 	message.found.signature = (enum found_signature)3;
 	hear();
-	say_found(CANDIDATE_CONFIGURED, "x", "");
+	say_found(FOUND_CONFIGURED, "x", "");
 	message.found.configured = 0; /* there is none */
 	hear();
-	say_found(CANDIDATE_UKI, "x", "");
+	say_found(FOUND_UKI, "x", "");
 	scan_take_message(&scan, 0, &message,
 			  offsetof(struct probe_message, found) + 3);
 	assert_int_equal(scan.entry_count, 0);
@@ -106,16 +114,16 @@ static void offers_come_in_order(void **state)
 					     "vmlinuz", "own", "bad" };
 
 	(void)state;
-	say_found(CANDIDATE_OWN, "own", "");
+	say_found(FOUND_OWN, "own", "");
 	hear();
-	say_found(CANDIDATE_UKI, "bad", "");
+	say_found(FOUND_UKI, "bad", "");
 	message.found.why = E_ENTRY_MACHINE;
 	hear();
-	say_found(CANDIDATE_KERNEL, "vmlinuz", "");
+	say_found(FOUND_KERNEL, "vmlinuz", "");
 	hear();
-	say_found(CANDIDATE_UKI, "a-6.9.efi", "6.9");
+	say_found(FOUND_UKI, "a-6.9.efi", "6.9");
 	hear();
-	say_found(CANDIDATE_UKI, "b-6.10.efi", "6.10");
+	say_found(FOUND_UKI, "b-6.10.efi", "6.10");
 	hear();
 	assert_int_equal(scan.entry_count, test_count(order));
 	for (size_t i = 0; i < test_count(order); i++)
@@ -127,14 +135,14 @@ static void only_some_boot_by_themselves(void **state)
 	struct boot_entry *e;
 
 	(void)state;
-	say_found(CANDIDATE_KERNEL, "vmlinuz", "");
+	say_found(FOUND_KERNEL, "vmlinuz", "");
 	hear();
-	say_found(CANDIDATE_OWN, "own", "");
+	say_found(FOUND_OWN, "own", "");
 	hear();
 	assert_null(scan_first_automatic(&scan));
 	assert_non_null(scan_match(&scan, "vmlinuz", false));
 	assert_null(scan_match(&scan, "vmlinuz", true));
-	say_found(CANDIDATE_UKI, "good.efi", "");
+	say_found(FOUND_UKI, "good.efi", "");
 	hear();
 	e = scan_first_automatic(&scan);
 	assert_non_null(e);
@@ -152,9 +160,9 @@ static void what_may_pass_is_tried_again_last(void **state)
 	struct boot_entry *first, *second;
 
 	(void)state;
-	say_found(CANDIDATE_UKI, "a.efi", "2");
+	say_found(FOUND_UKI, "a.efi", "2");
 	hear();
-	say_found(CANDIDATE_UKI, "b.efi", "1");
+	say_found(FOUND_UKI, "b.efi", "1");
 	hear();
 	first = scan_match(&scan, "a.efi", true);
 	second = scan_match(&scan, "b.efi", true);
@@ -166,6 +174,27 @@ static void what_may_pass_is_tried_again_last(void **state)
 	assert_null(scan_first_automatic(&scan));
 }
 
+/* However many a disk has, its best ones stay, and those of others. */
+static void a_disk_has_its_share_of_the_list(void **state)
+{
+	(void)state;
+	say_found(FOUND_KERNEL, "other", "");
+	scan_take_message(&scan, 1, &message,
+			  offsetof(struct probe_message, found) +
+				  found_size(&message.found));
+	for (int i = 0; i < SCAN_OF_A_DISK_MAX + 3; i++) {
+		char id[16];
+
+		snprintf(id, sizeof(id), "%d.efi", i);
+		say_found(FOUND_UKI, id, "");
+		hear();
+	}
+	assert_int_equal(scan.entry_count, SCAN_OF_A_DISK_MAX + 1);
+	assert_string_equal(scan.entries[0]->found.id, "1026.efi");
+	assert_string_equal(scan.entries[SCAN_OF_A_DISK_MAX]->found.id,
+			    "other");
+}
+
 static void the_list_has_an_end(void **state)
 {
 	(void)state;
@@ -173,8 +202,11 @@ static void the_list_has_an_end(void **state)
 		char id[16];
 
 		snprintf(id, sizeof(id), "%d.efi", i);
-		say_found(CANDIDATE_UKI, id, "");
-		hear();
+		say_found(FOUND_UKI, id, "");
+		scan_take_message(&scan, (uint32_t)i / SCAN_OF_A_DISK_MAX,
+				  &message,
+				  offsetof(struct probe_message, found) +
+					  found_size(&message.found));
 	}
 	assert_int_equal(scan.entry_count, SCAN_ENTRIES_MAX);
 }
@@ -227,7 +259,7 @@ static void probes_report_and_deliver(void **state)
 
 		assert_int_equal(e->found.why, E_VERIFY_NOT_AN_IMAGE);
 		assert_ok(&err,
-			  scan_read(&scan, e, &e->found.kernel, &raw, &err));
+			  scan_read(&scan, e, &e->found.files[0], &raw, &err));
 		assert_span_text(raw.blob.bytes, "not an image");
 	}
 	remove_machine(dir);
@@ -244,7 +276,7 @@ static void a_file_that_was_not_offered_is_refused(void **state)
 	make_machine(dir);
 	assert_ok(&err, scan_begin_root(&scan, dir, &err));
 	scan_settle(&scan);
-	file = scan.entries[0]->found.kernel;
+	file = scan.entries[0]->found.files[0];
 	file.handle = 99;
 	assert_refused(E_PROBE_PROTOCOL, &err,
 		       scan_read(&scan, scan.entries[0], &file, &raw, &err));
@@ -263,17 +295,17 @@ static void a_file_that_grew_is_refused(void **state)
 	assert_ok(&err, scan_begin_root(&scan, dir, &err));
 	scan_settle(&scan);
 	snprintf(path, sizeof(path), "%s/%s/EFI/Linux/x.efi", dir,
-		 scan.entries[0]->volume);
+		 scan.entries[0]->place.name);
 	fd = open(path, O_WRONLY | O_APPEND);
 	assert_int_equal(write(fd, "!", 1), 1);
 	close(fd);
 	assert_refused(E_BLOB_GREW, &err,
 		       scan_read(&scan, scan.entries[0],
-				 &scan.entries[0]->found.kernel, &raw, &err));
+				 &scan.entries[0]->found.files[0], &raw, &err));
 	assert_int_equal(truncate(path, 3), 0);
 	assert_refused(E_BLOB_SHRUNK, &err,
 		       scan_read(&scan, scan.entries[0],
-				 &scan.entries[0]->found.kernel, &raw, &err));
+				 &scan.entries[0]->found.files[0], &raw, &err));
 	remove_machine(dir);
 }
 
@@ -291,7 +323,7 @@ static void a_dead_probe_is_told(void **state)
 		kill(scan.probes[i].pid, SIGKILL);
 	assert_refused(E_IMAGE_GONE, &err,
 		       scan_read(&scan, scan.entries[0],
-				 &scan.entries[0]->found.kernel, &raw, &err));
+				 &scan.entries[0]->found.files[0], &raw, &err));
 	remove_machine(dir);
 }
 
@@ -308,6 +340,8 @@ int main(void)
 						begin, end),
 		cmocka_unit_test_setup_teardown(
 			what_may_pass_is_tried_again_last, begin, end),
+		cmocka_unit_test_setup_teardown(
+			a_disk_has_its_share_of_the_list, begin, end),
 		cmocka_unit_test_setup_teardown(the_list_has_an_end, begin,
 						end),
 		cmocka_unit_test_setup_teardown(probes_report_and_deliver,

@@ -72,8 +72,8 @@ static enum status read_with(const struct boot_entry *entry,
 			     struct raw_image *ret, struct error *err)
 {
 	ret->blob = BLOB_NONE;
-	return scan_read_with(&scan, entry, &entry->found.kernel, request, ret,
-			      err);
+	return scan_read_with(&scan, entry, &entry->found.files[0], request,
+			      ret, err);
 }
 
 static void delivers_files_of_any_length(void **state)
@@ -238,9 +238,8 @@ static enum status read_from(void (*lie)(struct liar *), uint64_t size,
 
 	assert_non_null(l);
 	l->lie = lie;
-	l->entry.found.kernel.size = size;
-	snprintf(l->entry.found.kernel.path, sizeof(l->entry.found.kernel.path),
-		 "/lie.efi");
+	assert_true(found_add_file(&l->entry.found, FILE_KERNEL, 0, size,
+				   "/lie.efi"));
 	scan.probes[0].state = PROBE_READY;
 	assert_ok(err, msg_pair(&scan.probes[0].socket, &l->socket, err));
 	assert_int_equal(pthread_create(&l->thread, NULL, run_liar, l), 0);

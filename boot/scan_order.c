@@ -1,0 +1,202 @@
+#include "scan_order.h"
+
+#include "format/entry_order.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Kinds that are sorted among each other have one number. */
+static int group_of(enum found_kind kind)
+{
+	switch (kind) {
+	case FOUND_CONFIGURED:
+		return 0;
+	case FOUND_TYPE1:
+	case FOUND_UKI:
+		return 1;
+	case FOUND_GRUB:
+	case FOUND_EXTLINUX:
+		return 2;
+	case FOUND_FALLBACK:
+		return 3;
+	case FOUND_KERNEL:
+		return 4;
+	case FOUND_OWN:
+	case FOUND_REVOCATIONS:
+	case FOUND_KIND_COUNT:
+		break;
+	}
+	return 5;
+}
+
+static struct entry_order order_of(const struct found *f)
+{
+	return (struct entry_order){
+		.counted = f->is_counted,
+		.left = f->tries_left,
+		.done = f->tries_done,
+		.sort_key = span_of_text(f->sort_key.text),
+		.machine_id = span_of_text(f->machine_id.text),
+		.version = span_of_text(f->version.text),
+		.id = span_of(f->id, f->file_id_len),
+		.profile = f->profile,
+	};
+}
+
+static int compare_bls(const struct found *x, const struct found *y)
+{
+	const struct entry_order a = order_of(x), b = order_of(y);
+
+	return entry_order_compare(&a, &b);
+}
+
+static int compare_numbers(uint32_t a, uint32_t b)
+{
+	return (a > b) - (a < b);
+}
+
+/* As they stand in their files. */
+static int compare_lines(const struct boot_entry *a, const struct boot_entry *b)
+{
+	int order = strverscmp(a->place.name, b->place.name);
+
+	if (!order)
+		order = strcmp(a->found.path, b->found.path);
+	return order ? order : compare_numbers(a->found.rank, b->found.rank);
+}
+
+static int compare_in_group(const struct boot_entry *a,
+			    const struct boot_entry *b, int group)
+{
+	const struct found *x = &a->found, *y = &b->found;
+	int order = 0;
+
+	if (group == 0)
+		order = compare_numbers(x->configured, y->configured);
+	else if (group == 1)
+		order = compare_bls(x, y);
+	else if (group == 2)
+		order = compare_lines(a, b);
+	else
+		order = strverscmp(y->version.text, x->version.text);
+	if (!order)
+		order = strverscmp(y->path, x->path);
+	return order;
+}
+
+int scan_order(const struct boot_entry *a, const struct boot_entry *b)
+{
+	const struct found *x = &a->found, *y = &b->found;
+	int group = group_of(x->kind);
+	int order = (x->why != OK) - (y->why != OK);
+
+	if (!order)
+		order = found_is_bad(x) - found_is_bad(y);
+	if (!order)
+		order = group - group_of(y->kind);
+	if (!order)
+		order = compare_in_group(a, b, group);
+	if (!order)
+		order = compare_numbers(x->profile, y->profile);
+	return order ? order : strverscmp(a->place.name, b->place.name);
+}
+
+static uint64_t size_of(const struct found *f)
+{
+	return f->file_count ? f->files[0].size : 0;
+}
+
+static bool is_of_one_volume(const struct boot_entry *a,
+			     const struct boot_entry *b)
+{
+	return a->probe == b->probe && a->place.number == b->place.number;
+}
+
+bool scan_is_copy(const struct boot_entry *a, const struct boot_entry *b)
+{
+	const struct found *x = &a->found, *y = &b->found;
+
+	if (x->kind != y->kind || x->profile != y->profile)
+		return false;
+	if (is_of_one_volume(a, b) ? !x->is_counted || !y->is_counted
+				   : x->fingerprint != y->fingerprint ||
+					     size_of(x) != size_of(y))
+		return false;
+	return !strcmp(x->id, y->id);
+}
+
+/* Which of two copies is to be tried first: one that can be, and has not
+ * failed; on one volume the one with fewer attempts left, for the other is what
+ * a power cut has left behind; else the first in order. */
+static bool goes_before(const struct boot_entry *a, const struct boot_entry *b)
+{
+	bool a_good = a->found.why == OK && a->failure_code == OK;
+	bool b_good = b->found.why == OK && b->failure_code == OK;
+
+	if (a_good != b_good)
+		return a_good;
+	if (is_of_one_volume(a, b) &&
+	    a->found.tries_left != b->found.tries_left)
+		return a->found.tries_left < b->found.tries_left;
+	return scan_order(a, b) < 0;
+}
+
+/* The first copy in order of the entry at a place, NULL if that is it. */
+static struct boot_entry *first_copy_of(struct scan *scan, uint32_t place)
+{
+	const struct boot_entry *e = scan->entries[place];
+
+	for (uint32_t i = 0; i < place; i++)
+		if (scan->entries[i]->line == scan->entries[i]->id &&
+		    scan_is_copy(scan->entries[i], e))
+			return scan->entries[i];
+	return NULL;
+}
+
+static void join(struct scan *scan, struct boot_entry *e,
+		 struct boot_entry *first)
+{
+	struct boot_entry *leader = scan_leader(scan, first->id);
+
+	e->line = first->id;
+	first->copies++;
+	if (leader && goes_before(e, leader)) {
+		leader->leads = false;
+		e->leads = true;
+	}
+}
+
+void scan_fold(struct scan *scan)
+{
+	for (uint32_t i = 0; i < scan->entry_count; i++) {
+		scan->entries[i]->line = 0;
+		scan->entries[i]->leads = false;
+		scan->entries[i]->copies = 1;
+	}
+	for (uint32_t i = 0; i < scan->entry_count; i++) {
+		struct boot_entry *e = scan->entries[i];
+		struct boot_entry *first = first_copy_of(scan, i);
+
+		if (first) {
+			join(scan, e, first);
+		} else {
+			e->line = e->id;
+			e->leads = true;
+		}
+	}
+	for (uint32_t i = 0; i < scan->entry_count; i++) {
+		struct boot_entry *e = scan->entries[i];
+
+		if (e->line != e->id)
+			e->copies = scan_find(scan, e->line)->copies;
+	}
+	scan->is_folded = true;
+}
+
+struct boot_entry *scan_leader(struct scan *scan, uint32_t line)
+{
+	for (uint32_t i = 0; i < scan->entry_count; i++)
+		if (scan->entries[i]->line == line && scan->entries[i]->leads)
+			return scan->entries[i];
+	return NULL;
+}
