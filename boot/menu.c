@@ -102,6 +102,18 @@ static enum status load_entry(struct scan *scan, const struct boot_entry *entry,
 	return zboot_load(&request, kernel, err);
 }
 
+/* What goes before the signer's name: one that no verdict rests on has only
+ * been claimed. */
+static const char *words_for_signer(const struct loadable_kernel *kernel)
+{
+	if (!kernel->signer.text[0])
+		return "";
+	if (kernel->how == VERIFIED_SIGNATURE ||
+	    kernel->how == VERIFIED_MANIFEST)
+		return ", signed by ";
+	return ", claims to be signed by ";
+}
+
 enum status boot_load(struct scan *scan, const struct boot_entry *entry,
 		      const struct config *config,
 		      const struct verify_context *verify,
@@ -120,8 +132,8 @@ enum status boot_load(struct scan *scan, const struct boot_entry *entry,
 	if (s == OK) {
 		log_info("%s%s%s; command line: %s",
 			 verified_how_text(kernel->how),
-			 kernel->signer.text[0] ? ", signed by " : "",
-			 kernel->signer.text, kernel->cmdline.text);
+			 words_for_signer(kernel), kernel->signer.text,
+			 kernel->cmdline.text);
 		s = kexec_load_kernel(kernel, config->kexec, ret, err);
 		loadable_kernel_drop(kernel);
 	}
