@@ -2,6 +2,7 @@
  * Sectors of a FAT that are overwritten where they are; the contract is in
  * writing_parts.h.
  */
+#include "base/own.h"
 #include "base/text.h"
 #include "format/fat.h"
 #include "sys/writable.h"
@@ -18,7 +19,7 @@ static enum status read_bytes(const void *ctx, uint64_t offset, void *buf,
 static enum status open_fat(const struct writable *w, struct fat_volume *fat,
 			    struct error *err)
 {
-	const struct fat_reader reader = { .ctx = w, .read = read_bytes };
+	const struct fat_reader reader = { .ctx = w, .load = read_bytes };
 
 	return fat_open(reader, w->size, fat, err);
 }
@@ -330,12 +331,16 @@ enum status writing_store_in_place(const char *node, const struct store *store,
 				   struct error *err)
 {
 	_close_writable_ struct writable w = WRITABLE_NONE;
-	uint8_t bytes[STORE_SIZE], slot[STORE_SLOT_SIZE];
+	_free_ uint8_t *bytes = malloc(STORE_SIZE);
+	_free_ uint8_t *slot = malloc(STORE_SLOT_SIZE);
 	struct fat_volume fat;
 	struct fat_file file;
 	uint32_t start = 0;
-	enum status s = writable_open(node, &w, err);
+	enum status s = OK;
 
+	if (!bytes || !slot)
+		return fail(err, E_NO_MEMORY, "no memory for the store");
+	s = writable_open(node, &w, err);
 	if (s == OK)
 		s = open_fat(&w, &fat, err);
 	if (s == OK)
@@ -345,7 +350,7 @@ enum status writing_store_in_place(const char *node, const struct store *store,
 	if (s == OK)
 		s = read_store(&w, &fat, &file, bytes, err);
 	if (s == OK)
-		s = writing_next_slot(span_of(bytes, sizeof(bytes)), store,
-				      slot, &start, err);
+		s = writing_next_slot(span_of(bytes, STORE_SIZE), store, slot,
+				      &start, err);
 	return s == OK ? write_slot(&w, &fat, &file, start, slot, err) : s;
 }

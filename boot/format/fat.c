@@ -192,7 +192,7 @@ enum status fat_open(struct fat_reader reader, uint64_t size,
 	struct fat_volume fat = { .reader = reader };
 	uint8_t bytes[BOOT_LEN];
 	struct boot boot;
-	enum status s = reader.read(reader.ctx, 0, bytes, sizeof(bytes), err);
+	enum status s = reader.load(reader.ctx, 0, bytes, sizeof(bytes), err);
 
 	if (s != OK)
 		return s;
@@ -247,7 +247,7 @@ static enum status read_number(const struct fat_volume *fat, uint32_t cluster,
 	uint8_t bytes[4] = { 0 };
 	size_t len = fat->bits == 32 ? 4 : 2;
 	uint64_t at = fat->table_offset + (uint64_t)cluster * fat->bits / 8;
-	enum status s = fat->reader.read(fat->reader.ctx, at, bytes, len, err);
+	enum status s = fat->reader.load(fat->reader.ctx, at, bytes, len, err);
 
 	if (s != OK)
 		return s;

@@ -23,10 +23,10 @@
 #define FAT_FOLDER_MAX 65536 /* slots of a folder: 2 MiB */
 #define FAT_DEPTH_MAX  16
 
-/* Reads exactly len bytes from a byte offset of the volume, or fails. */
+/* load() reads exactly len bytes from a byte offset of the volume, or fails. */
 struct fat_reader {
 	const void *ctx;
-	enum status (*read)(const void *ctx, uint64_t offset, void *buf,
+	enum status (*load)(const void *ctx, uint64_t offset, void *buf,
 			    size_t len, struct error *err);
 };
 

@@ -157,7 +157,7 @@ static enum status next_slot(struct walk *w, uint8_t slot[static FAT_SLOT_LEN],
 	if (w->seen++ == FAT_FOLDER_MAX)
 		return fail(err, E_FAT_FOLDER_LONG,
 			    "a folder has more than %d slots", FAT_FOLDER_MAX);
-	s = reader->read(reader->ctx, w->at, slot, FAT_SLOT_LEN, err);
+	s = reader->load(reader->ctx, w->at, slot, FAT_SLOT_LEN, err);
 	if (s != OK || !slot[0]) /* 0: the folder ends here */
 		return s;
 	*ret_at = w->at;

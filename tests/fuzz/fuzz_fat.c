@@ -72,7 +72,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!size)
 		return 0;
 	all = span_of(data + 1, size - 1);
-	s = fat_open((struct fat_reader){ .ctx = &all, .read = read_bytes },
+	s = fat_open((struct fat_reader){ .ctx = &all, .load = read_bytes },
 		     all.len, &fat, &err);
 	if (s == OK) {
 		fuzz_must(fat.bits == 12 || fat.bits == 16 || fat.bits == 32);

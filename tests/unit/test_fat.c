@@ -12,7 +12,7 @@
 
 static struct fat_reader reader_over(const struct span *s)
 {
-	return (struct fat_reader){ .ctx = s, .read = fat_build_read };
+	return (struct fat_reader){ .ctx = s, .load = fat_build_read };
 }
 
 static enum status open_build(const struct fat_build *b, struct fat_volume *ret,
