@@ -63,7 +63,7 @@ int command_check_config(int argc, char **argv)
 		r.json = &j;
 		json_array(&j, NULL);
 	}
-	bad = config_parse(&config, blob.bytes, CONFIG_BUILTIN, report, &r);
+	bad = config_parse(&config, blob.bytes, report, &r);
 	if (cl.json) {
 		json_close(&j);
 		json_end(&j);

@@ -2,10 +2,12 @@
  * keelboot.conf(5): `key value` or `key = value` lines, keys of systemd-boot's
  * loader.conf as they are, plus a few of our own. Nothing in it is executed.
  *
- * Sources are parsed one after the other into the same struct config, so the
- * last one wins. Keys that change what may boot count only from trusted
- * sources while signatures are enforced; keys that choose among what may boot
- * count from every source.
+ * Keys that change what may boot stand in struct config itself: the last
+ * trusted source wins, and while signatures are enforced the image alone is
+ * trusted. Keys that choose among what may boot count from every source, each
+ * source has a struct config_choices of its own, and choice.h says who wins.
+ * What stands on a disk only ever chooses, whatever `verify` is: disks answer
+ * in any order, and none of them shall change how the others are treated.
  */
 #ifndef KEELBOOT_CONFIG_H
 #define KEELBOOT_CONFIG_H
@@ -24,10 +26,38 @@
 
 enum end_action { END_REBOOT = 0, END_POWER_OFF, END_SHELL };
 
+/* What follows when an entry that booted by itself has failed. */
+enum failure_action {
+	FAILURE_NEXT = 0, /* the next good entry is tried */
+	FAILURE_MENU,	  /* somebody has to come */
+	FAILURE_REBOOT,
+	FAILURE_POWER_OFF,
+};
+
+/* How the menu behaves while the timeout runs. */
+enum menu_manner {
+	MENU_SHOWN = 0,
+	MENU_HIDDEN,   /* until a key is pressed */
+	MENU_DISABLED, /* keys do not call it */
+};
+
+/* What one source says of which entry boots, and when. */
+struct config_choices {
+	char default_entry[CONFIG_PATTERN_MAX]; /* pattern, "" for none */
+	char preferred[CONFIG_PATTERN_MAX];
+	bool has_timeout;
+	uint32_t timeout_s; /* or CONFIG_TIMEOUT_FORCE: wait for ever */
+	enum menu_manner manner;
+};
+
 struct config {
 	struct policy policy;
-	char default_entry[CONFIG_PATTERN_MAX]; /* pattern, "" for none */
-	uint32_t timeout_s; /* or CONFIG_TIMEOUT_FORCE: wait for ever */
+	struct config_choices builtin; /* of the image */
+	struct config_choices cmdline; /* of the firmware kernel's words */
+	uint64_t locked;    /* what only the image sets: config_is_locked() */
+	bool efi_variables; /* are read and written */
+	bool last_booted;   /* is written where something says @saved */
+	enum failure_action on_failure;
 	enum kexec_mode kexec;
 	char append[CONFIG_APPEND_MAX];
 	uint32_t probe_timeout_s;
@@ -41,10 +71,8 @@ struct config {
 	uint32_t wait_for_timeout_s;
 };
 
-enum config_source {
-	CONFIG_BUILTIN, /* part of the image */
-	CONFIG_KERNEL_CMDLINE,
-};
+/* Of `lock`, which takes names of keys and this one. */
+#define CONFIG_LOCK_ONE_SHOT "one-shot"
 
 /* What became of a line. */
 enum config_result {
@@ -53,7 +81,7 @@ enum config_result {
 	CONFIG_UNKNOWN,
 	CONFIG_BAD_VALUE,
 	CONFIG_BAD_LINE, /* no value, NUL or control characters, too long */
-	CONFIG_LOCKED,	 /* a changing key from a source that may only choose */
+	CONFIG_LOCKED,	 /* the source may not set that key */
 };
 
 struct config_finding {
@@ -61,23 +89,36 @@ struct config_finding {
 	uint32_t line; /* from 1 */
 	struct display key;
 	struct display value;
-	const char *expected; /* what a value may be, for people */
+	/* For people: what a value may be; of CONFIG_LOCKED why it is. */
+	const char *expected;
 };
 
 typedef void config_report_fn(void *ctx, const struct config_finding *f);
 
 void config_defaults(struct config *ret);
 
-/* Parses all of text; each line that is not blank or a comment is reported.
- * report may be NULL. Returns the number of lines that were not understood. */
+/* Parses all of text, a part of the image; each line that is not blank or a
+ * comment is reported. report may be NULL. Returns the number of lines that
+ * were not understood. */
 unsigned config_parse(struct config *config, struct span text,
-		      enum config_source source, config_report_fn *report,
-		      void *ctx);
+		      config_report_fn *report, void *ctx);
+
+/* The same for a loader.conf on a disk, which only chooses. Locks are not
+ * looked at here. */
+unsigned config_parse_esp(struct config_choices *ret, struct span text,
+			  config_report_fn *report, void *ctx);
+
+/* Takes a value of `timeout`; false, with nothing changed, if it is none. */
+MUST_USE bool config_set_timeout(struct config_choices *choices,
+				 struct span value);
 
 /* Takes the `keelboot.KEY=VALUE` words of a kernel command line; a value may
  * stand in double quotes. */
 unsigned config_parse_cmdline(struct config *config, struct span cmdline,
 			      config_report_fn *report, void *ctx);
+
+/* Whether the image alone sets a key, or CONFIG_LOCK_ONE_SHOT. */
+bool config_is_locked(const struct config *config, const char *key);
 
 /* One sentence on a finding, e.g. for a log. */
 void config_describe(const struct config_finding *f, const char *source,

@@ -26,7 +26,7 @@ void settings_load_builtin(struct config *ret)
 
 	config_defaults(ret);
 	config_parse(ret, span_of(builtin_config, builtin_config_len),
-		     CONFIG_BUILTIN, log_finding, source);
+		     log_finding, source);
 }
 
 void settings_load(struct config *ret)
@@ -42,8 +42,7 @@ void settings_load(struct config *ret)
 		return;
 	}
 	if (file_read_small(AT_FDCWD, SETTINGS_FILE, buf, SETTINGS_MAX, &len))
-		config_parse(ret, span_of(buf, len), CONFIG_BUILTIN,
-			     log_finding, file_source);
+		config_parse(ret, span_of(buf, len), log_finding, file_source);
 	if (file_read_small(AT_FDCWD, "/proc/cmdline", buf, SETTINGS_MAX, &len))
 		config_parse_cmdline(ret, span_of(buf, len), log_finding,
 				     cmdline_source);

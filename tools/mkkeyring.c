@@ -36,7 +36,7 @@ static enum status read_mode(const char *path, enum verify_mode *ret,
 	if (s != OK)
 		return s;
 	config_defaults(&config);
-	config_parse(&config, blob.bytes, CONFIG_BUILTIN, NULL, NULL);
+	config_parse(&config, blob.bytes, NULL, NULL);
 	*ret = config.policy.verify;
 	return OK;
 }

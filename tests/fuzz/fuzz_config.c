@@ -20,7 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct config config;
 
 	config_defaults(&config);
-	config_parse(&config, text, CONFIG_BUILTIN, describe, source);
+	config_parse(&config, text, describe, source);
 	config_parse_cmdline(&config, text, describe, source);
 	(void)!bls_parse(text, NULL, &entry, NULL);
 	return 0;

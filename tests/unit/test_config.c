@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#define FOUND_MAX 32
+#define FOUND_MAX 24
 
 struct found {
 	unsigned count;
@@ -24,7 +24,7 @@ static unsigned parse(struct config *c, const char *text, struct found *found)
 	memset(found, 0, sizeof(*found));
 	config_defaults(c);
 	c->policy.verify = VERIFY_OFF;
-	return config_parse(c, span_of_text(text), CONFIG_BUILTIN, keep, found);
+	return config_parse(c, span_of_text(text), keep, found);
 }
 
 static void defaults_are_strict(void **state)
@@ -39,8 +39,14 @@ static void defaults_are_strict(void **state)
 	assert_int_equal(c.editor, CHOICE_DEFAULT);
 	assert_false(policy_shell_allowed(&c));
 	assert_false(policy_editor_allowed(&c));
-	assert_int_equal(c.timeout_s, 5);
+	assert_int_equal(c.builtin.timeout_s, 5);
+	assert_true(c.builtin.has_timeout);
+	assert_false(c.cmdline.has_timeout);
 	assert_int_equal(c.kexec, KEXEC_AUTO);
+	assert_int_equal(c.on_failure, FAILURE_NEXT);
+	assert_true(c.efi_variables);
+	assert_false(c.last_booted); /* nothing is written unasked */
+	assert_false(config_is_locked(&c, "default"));
 }
 
 static void every_key_is_set(void **state)
@@ -56,13 +62,21 @@ static void every_key_is_set(void **state)
 			       "rescue-shell = yes\neditor no\n"
 			       "verify-dates = yes\n"
 			       "file-systems = vfat,ext3 xfs\nremovable yes\n"
-			       "wait-for = disk UUID=a\nwait-for-timeout 8\n",
+			       "wait-for = disk UUID=a\nwait-for-timeout 8\n"
+			       "preferred = p\nlock = default\n"
+			       "efi-variables = no\nlast-booted = yes\n"
+			       "on-failure = menu\n",
 			       &found),
 			 0);
-	assert_int_equal(found.count, 15);
+	assert_int_equal(found.count, 20);
+	assert_string_equal(c.builtin.preferred, "p");
+	assert_true(config_is_locked(&c, "default"));
+	assert_false(c.efi_variables);
+	assert_true(c.last_booted);
+	assert_int_equal(c.on_failure, FAILURE_MENU);
 	assert_int_equal(c.policy.verify, VERIFY_WARN);
-	assert_string_equal(c.default_entry, "a*");
-	assert_int_equal(c.timeout_s, 9);
+	assert_string_equal(c.builtin.default_entry, "a*");
+	assert_int_equal(c.builtin.timeout_s, 9);
 	assert_int_equal(c.kexec, KEXEC_LOAD);
 	assert_string_equal(c.append, "x  y");
 	assert_int_equal(c.probe_timeout_s, 3);
@@ -104,7 +118,7 @@ static void places_go_by_verify(void **state)
 		config_defaults(&c);
 		c.policy.verify = cases[i].verify;
 		assert_int_equal(config_parse(&c, span_of_text(cases[i].lines),
-					      CONFIG_BUILTIN, NULL, NULL),
+					      NULL, NULL),
 				 0);
 		rules = place_rules_of(&c);
 		assert_int_equal(
@@ -155,7 +169,7 @@ static void what_is_allowed_goes_by_verify(void **state)
 		config_defaults(&c);
 		c.policy.verify = cases[i].verify;
 		assert_int_equal(config_parse(&c, span_of_text(cases[i].lines),
-					      CONFIG_BUILTIN, NULL, NULL),
+					      NULL, NULL),
 				 0);
 		assert_int_equal(policy_shell_allowed(&c), cases[i].shell);
 		assert_int_equal(policy_editor_allowed(&c), cases[i].editor);
@@ -188,6 +202,8 @@ static void bad_values_change_nothing(void **state)
 		"crash-delay = 1.5", "rescue-shell = 2",
 		"probe-timeout = 0", "timeout = 18446744073709551617",
 		"editor = maybe",    "verify-dates = 2026-01-01",
+		"on-failure = cry",  "efi-variables = 2",
+		"last-booted = a",
 	};
 	struct config c, was;
 	struct found found;
@@ -249,11 +265,17 @@ static void loader_conf_timeouts(void **state)
 
 	(void)state;
 	parse(&c, "timeout menu-force", &found);
-	assert_true(c.timeout_s == CONFIG_TIMEOUT_FORCE);
+	assert_true(c.builtin.timeout_s == CONFIG_TIMEOUT_FORCE);
+	assert_int_equal(c.builtin.manner, MENU_SHOWN);
 	parse(&c, "timeout menu-hidden", &found);
-	assert_int_equal(c.timeout_s, 0);
+	assert_int_equal(c.builtin.timeout_s, 0);
+	assert_int_equal(c.builtin.manner, MENU_HIDDEN);
 	parse(&c, "timeout menu-disabled", &found);
-	assert_int_equal(c.timeout_s, 0);
+	assert_int_equal(c.builtin.timeout_s, 0);
+	assert_int_equal(c.builtin.manner, MENU_DISABLED);
+	parse(&c, "timeout menu-hidden\ntimeout 3", &found);
+	assert_int_equal(c.builtin.timeout_s, 3);
+	assert_int_equal(c.builtin.manner, MENU_SHOWN);
 }
 
 static void the_last_one_wins(void **state)
@@ -263,7 +285,7 @@ static void the_last_one_wins(void **state)
 
 	(void)state;
 	parse(&c, "timeout 1\ntimeout 2\n", &found);
-	assert_int_equal(c.timeout_s, 2);
+	assert_int_equal(c.builtin.timeout_s, 2);
 }
 
 static unsigned parse_cmdline(struct config *c, enum verify_mode verify,
@@ -289,9 +311,9 @@ static void kernel_command_line(void **state)
 				       &found),
 			 0);
 	assert_int_equal(found.count, 4);
-	assert_int_equal(c.timeout_s, 0);
+	assert_int_equal(c.cmdline.timeout_s, 0);
 	assert_string_equal(c.append, "a b");
-	assert_string_equal(c.default_entry, "x y");
+	assert_string_equal(c.cmdline.default_entry, "x y");
 	assert_int_equal(c.kexec, KEXEC_LOAD);
 }
 
@@ -316,11 +338,178 @@ static void outside_only_chooses_under_enforce(void **state)
 	assert_int_equal(c.editor, CHOICE_DEFAULT);
 	assert_false(c.policy.verify_dates);
 	assert_int_equal(c.crash_action, END_REBOOT);
-	assert_int_equal(c.timeout_s, 1);
-	assert_string_equal(c.default_entry, "y");
+	assert_int_equal(c.cmdline.timeout_s, 1);
+	assert_string_equal(c.cmdline.default_entry, "y");
 	for (unsigned i = 0; i < found.count; i++)
 		assert_int_equal(found.all[i].result,
 				 i == 3 || i == 4 ? CONFIG_SET : CONFIG_LOCKED);
+}
+
+/* Nothing on a disk changes how disks are treated, not even when nothing is
+ * verified. */
+static void a_disk_only_chooses(void **state)
+{
+	static const char text[] =
+		"default a*\npreferred = b\ntimeout 7\neditor no\n"
+		"verify off\nlock default\nlast-booted yes\nwait-for disk\n"
+		"auto-entries no\nconsole-mode max\nwhat 1\ntimeout x\n";
+	static const enum config_result results[] = {
+		CONFIG_SET,	  CONFIG_SET,	  CONFIG_SET,
+		CONFIG_LOCKED,	  CONFIG_LOCKED,  CONFIG_LOCKED,
+		CONFIG_LOCKED,	  CONFIG_LOCKED,  CONFIG_NO_EFFECT,
+		CONFIG_NO_EFFECT, CONFIG_UNKNOWN, CONFIG_BAD_VALUE,
+	};
+	struct found found = { .count = 0 };
+	struct config_choices c;
+
+	(void)state;
+	assert_int_equal(config_parse_esp(&c, span_of_text(text), keep, &found),
+			 7);
+	assert_int_equal(found.count, test_count(results));
+	for (size_t i = 0; i < test_count(results); i++)
+		assert_int_equal(found.all[i].result, results[i]);
+	assert_string_equal(c.default_entry, "a*");
+	assert_string_equal(c.preferred, "b");
+	assert_true(c.has_timeout);
+	assert_int_equal(c.timeout_s, 7);
+	config_parse_esp(&c, span_of_text(""), NULL, NULL);
+	assert_string_equal(c.default_entry, "");
+	assert_false(c.has_timeout);
+}
+
+/* Every key of loader.conf(5) is known. */
+static void every_key_of_loader_conf_is_accepted(void **state)
+{
+	static const char *const lines[] = {
+		"default a",
+		"preferred a",
+		"timeout menu-force",
+		"console-mode keep",
+		"auto-entries no",
+		"auto-firmware no",
+		"auto-reboot yes",
+		"auto-poweroff yes",
+		"beep yes",
+		"secure-boot-enroll off",
+		"secure-boot-enroll-action reboot",
+		"secure-boot-enroll-timeout-sec 15",
+		"reboot-for-bitlocker no",
+		"reboot-on-error auto",
+		"random-seed-mode always",
+		"log-level info",
+	};
+	struct config_choices c;
+
+	(void)state;
+	for (size_t i = 0; i < test_count(lines); i++)
+		assert_int_equal(config_parse_esp(&c, span_of_text(lines[i]),
+						  NULL, NULL),
+				 0);
+}
+
+static void locked_keys_stay(void **state)
+{
+	static const char line[] = "keelboot.default=y keelboot.timeout=1 "
+				   "keelboot.preferred=z keelboot.kexec=load "
+				   "keelboot.lock=timeout";
+	static const enum config_result results[] = { CONFIG_LOCKED, CONFIG_SET,
+						      CONFIG_SET, CONFIG_LOCKED,
+						      CONFIG_LOCKED };
+	struct config c;
+	struct found found;
+
+	(void)state;
+	parse(&c, "lock = default, kexec\nlock one-shot\ndefault = x\n",
+	      &found);
+	assert_int_equal(found.all[2].result, CONFIG_SET); /* of the image */
+	assert_true(config_is_locked(&c, "default"));
+	assert_true(config_is_locked(&c, "kexec"));
+	assert_true(config_is_locked(&c, CONFIG_LOCK_ONE_SHOT));
+	assert_false(config_is_locked(&c, "timeout"));
+	memset(&found, 0, sizeof(found));
+	config_parse_cmdline(&c, span_of_text(line), keep, &found);
+	assert_int_equal(found.count, test_count(results));
+	for (size_t i = 0; i < test_count(results); i++)
+		assert_int_equal(found.all[i].result, results[i]);
+	assert_string_equal(c.builtin.default_entry, "x");
+	assert_string_equal(c.cmdline.default_entry, "");
+	assert_string_equal(c.cmdline.preferred, "z");
+	assert_int_equal(c.kexec, KEXEC_AUTO);
+	assert_false(config_is_locked(&c, "timeout"));
+}
+
+static void a_lock_of_what_is_no_key_locks_nothing(void **state)
+{
+	static const char *const lines[] = { "lock = default colour",
+					     "lock = ,", "lock default;timeout",
+					     "lock = One-Shot" };
+	struct config c;
+	struct found found;
+
+	(void)state;
+	for (size_t i = 0; i < test_count(lines); i++) {
+		assert_int_equal(parse(&c, lines[i], &found), 1);
+		assert_int_equal(found.all[0].result, CONFIG_BAD_VALUE);
+		assert_int_equal(c.locked, 0);
+	}
+}
+
+static void a_failure_has_four_ends(void **state)
+{
+	static const struct {
+		const char *line;
+		enum failure_action action;
+	} cases[] = {
+		{ "on-failure = next", FAILURE_NEXT },
+		{ "on-failure = menu", FAILURE_MENU },
+		{ "on-failure = reboot", FAILURE_REBOOT },
+		{ "on-failure = power-off", FAILURE_POWER_OFF },
+		{ "on-failure = poweroff", FAILURE_POWER_OFF },
+	};
+	struct config c;
+	struct found found;
+
+	(void)state;
+	for (size_t i = 0; i < test_count(cases); i++) {
+		assert_int_equal(parse(&c, cases[i].line, &found), 0);
+		assert_int_equal(c.on_failure, cases[i].action);
+	}
+}
+
+/* The manual page has a paragraph on each key, and on nothing else; the file
+ * that is built in has a line on each. */
+static void every_key_is_documented(void **state)
+{
+	_drop_copy_ struct span man =
+		test_read_file("docs/man/keelboot.conf.5");
+	_drop_copy_ struct span file = test_read_file("config/keelboot.conf");
+	struct span rest = man, line;
+	unsigned keys = 0, paragraphs = 0;
+	const char *name;
+
+	(void)state;
+	while (span_next_line(&rest, &line))
+		paragraphs += span_starts_with(line, ".It Cm ", 7);
+	for (; (name = config_key_name(keys)); keys++) {
+		char want[64];
+		unsigned found = 0, shown = 0;
+
+		snprintf(want, sizeof(want), ".It Cm %s", name);
+		rest = man;
+		while (span_next_line(&rest, &line))
+			found += span_equal_text(line, want);
+		snprintf(want, sizeof(want), "%s = ", name);
+		rest = file;
+		while (span_next_line(&rest, &line)) {
+			if (line.len && line.ptr[0] == '#')
+				line = span_slice(line, 1, line.len - 1);
+			shown += span_starts_with(line, want, strlen(want));
+		}
+		if (found != 1 || shown != 1)
+			fail_msg("%s: %u paragraphs, %u lines", name, found,
+				 shown);
+	}
+	assert_int_equal(paragraphs, keys);
 }
 
 static void findings_read_as_sentences(void **state)
@@ -336,6 +525,18 @@ static void findings_read_as_sentences(void **state)
 	config_describe(&found.all[0], "file", &t);
 	assert_string_equal(line, "file:3: kexec cannot be \"fast\": it takes "
 				  "auto, file or load");
+	parse_cmdline(&c, VERIFY_ENFORCE, "keelboot.kexec=load", &found);
+	t = text_over(line, sizeof(line));
+	config_describe(&found.all[0], "words", &t);
+	assert_string_equal(line, "words:1: kexec may only be set in the image "
+				  "while verify is enforce, ignored");
+	found.count = 0;
+	config_parse_esp(&c.builtin, span_of_text("editor no"), keep, &found);
+	t = text_over(line, sizeof(line));
+	config_describe(&found.all[0], "loader.conf", &t);
+	assert_string_equal(line, "loader.conf:1: editor may only be set in "
+				  "the image: what is on a disk only chooses, "
+				  "ignored");
 }
 
 int main(void)
@@ -354,6 +555,12 @@ int main(void)
 		cmocka_unit_test(the_last_one_wins),
 		cmocka_unit_test(kernel_command_line),
 		cmocka_unit_test(outside_only_chooses_under_enforce),
+		cmocka_unit_test(a_disk_only_chooses),
+		cmocka_unit_test(every_key_of_loader_conf_is_accepted),
+		cmocka_unit_test(locked_keys_stay),
+		cmocka_unit_test(a_lock_of_what_is_no_key_locks_nothing),
+		cmocka_unit_test(a_failure_has_four_ends),
+		cmocka_unit_test(every_key_is_documented),
 		cmocka_unit_test(findings_read_as_sentences),
 	};
 
