@@ -73,6 +73,14 @@ static uint64_t piece_len(const struct initrd_piece *p)
 	return (uint64_t)p->bytes.len + p->zero_tail;
 }
 
+static const char *words_for_signer(const struct explanation *x)
+{
+	if (!x->signer.text[0])
+		return "";
+	return verified_proves_signer(x->kernel.how) ? ", signer "
+						     : ", claimed signer ";
+}
+
 static void print_text(const struct explanation *x)
 {
 	const struct found *f = &x->entry->found;
@@ -82,7 +90,7 @@ static void print_text(const struct explanation *x)
 	printf("file:         %s on %s\n", display_of_text(f->path).text,
 	       x->entry->place.name);
 	printf("trust:        %s%s%s\n", verified_how_text(k->how),
-	       x->signer.text[0] ? ", signer " : "", x->signer.text);
+	       words_for_signer(x), x->signer.text);
 	if (x->warning[0])
 		printf("              refused under verify = enforce: %s\n",
 		       x->warning);

@@ -102,16 +102,14 @@ static enum status load_entry(struct scan *scan, const struct boot_entry *entry,
 	return zboot_load(&request, kernel, err);
 }
 
-/* What goes before the signer's name: one that no verdict rests on has only
- * been claimed. */
+/* What goes before the signer's name. */
 static const char *words_for_signer(const struct loadable_kernel *kernel)
 {
 	if (!kernel->signer.text[0])
 		return "";
-	if (kernel->how == VERIFIED_SIGNATURE ||
-	    kernel->how == VERIFIED_MANIFEST)
-		return ", signed by ";
-	return ", claims to be signed by ";
+	return verified_proves_signer(kernel->how)
+		       ? ", signed by "
+		       : ", claims to be signed by ";
 }
 
 enum status boot_load(struct scan *scan, const struct boot_entry *entry,

@@ -398,6 +398,11 @@ const char *verified_how_text(enum verified_how how)
 	return "refused";
 }
 
+bool verified_proves_signer(enum verified_how how)
+{
+	return how == VERIFIED_SIGNATURE || how == VERIFIED_MANIFEST;
+}
+
 const char *verified_signer(const struct verified_image *image)
 {
 	return image->signer.text;

@@ -154,6 +154,10 @@ void verified_image_drop(struct verified_image **image);
 enum verified_how verified_how(const struct verified_image *image);
 const char *verified_how_text(enum verified_how how);
 
+/* Whether such a verdict rests on the signer. Otherwise the name is only what
+ * the image claims. */
+bool verified_proves_signer(enum verified_how how);
+
 /* The signer's name, "" without one; and under `warn` the sentence that would
  * have refused it, else "". */
 const char *verified_signer(const struct verified_image *image);
