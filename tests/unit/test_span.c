@@ -27,6 +27,22 @@ static void spans_compare_as_bytes(void **state)
 	assert_false(span_starts_with(span_of("a", 1), "ab", 2));
 }
 
+static void spans_have_an_order(void **state)
+{
+	static const char *const list[] = { "",	 "A",	 "Aa",	 "a",	"ab",
+					    "b", "\x7f", "\x80", "\xff" };
+
+	(void)state;
+	for (size_t i = 0; i < test_count(list); i++)
+		for (size_t j = 0; j < test_count(list); j++)
+			assert_int_equal(span_compare(span_of_text(list[i]),
+						      span_of_text(list[j])),
+					 (i > j) - (i < j));
+	assert_int_equal(span_compare(span_of(NULL, 0), span_of("a", 0)), 0);
+	assert_int_equal(span_compare(span_of("a\0b", 3), span_of("a\0c", 3)),
+			 -1);
+}
+
 static void ranges_are_held_or_not(void **state)
 {
 	_drop_copy_ struct span s = nine();
@@ -286,6 +302,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(spans_compare_as_bytes),
+		cmocka_unit_test(spans_have_an_order),
 		cmocka_unit_test(ranges_are_held_or_not),
 		cmocka_unit_test(field_ends_at_its_first_nul),
 		cmocka_unit_test(cursor_reads_both_byte_orders),
