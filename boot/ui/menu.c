@@ -274,6 +274,9 @@ static bool open_by_letter(struct ui_menu *m, char ch)
 	case 'l':
 		open_page(m, UI_PAGE_LOG);
 		return true;
+	case 'x':
+		open_page(m, UI_PAGE_REFUSED);
+		return true;
 	case 'h':
 	case '?':
 		open_page(m, UI_PAGE_HELP);
@@ -418,6 +421,7 @@ static struct ui_action page_key(struct ui_menu *m,
 		break;
 	case UI_PAGE_DETAILS:
 	case UI_PAGE_LOG:
+	case UI_PAGE_REFUSED:
 	case UI_PAGE_HELP:
 		text_key(m, model, key);
 		break;

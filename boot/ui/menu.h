@@ -62,6 +62,7 @@ enum ui_page {
 	UI_PAGE_LIST,
 	UI_PAGE_DETAILS,
 	UI_PAGE_LOG,
+	UI_PAGE_REFUSED, /* what was found and is not offered */
 	UI_PAGE_HELP,
 	UI_PAGE_LEAVE,	 /* reboot, power off, shell */
 	UI_PAGE_CONFIRM, /* the question after one of these */

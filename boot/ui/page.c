@@ -85,6 +85,27 @@ static void write_details(const struct ui_menu *m, const struct ui_model *model,
 	write_text(sink, ATTR_NONE, item->about);
 }
 
+static void write_refused(const struct ui_model *model, struct page_sink *sink)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < model->count; i++) {
+		const struct ui_item *item = &model->items[i];
+
+		if (item->bootable)
+			continue;
+		if (any)
+			write_blank(sink);
+		any = true;
+		write_text(sink, ATTR_BOLD, item->title);
+		write_text(sink, ATTR_NONE, item->where);
+		write_text(sink, ATTR_NONE, item->reason);
+	}
+	if (!any)
+		write_text(sink, ATTR_NONE,
+			   "Everything that was found is offered.");
+}
+
 static void write_locks(const struct ui_model *model, struct page_sink *sink)
 {
 	if (!*page_text(model->shell_locked) &&
@@ -107,6 +128,7 @@ static void write_help(const struct ui_model *model, struct page_sink *sink)
 		   "i            all about the marked entry, and\n"
 		   "             why it or the last attempt failed\n"
 		   "l            the log of this start\n"
+		   "x            all that was found and is refused\n"
 		   "r            look at all disks again\n"
 		   "q            reboot, power off, rescue shell\n"
 		   "Ctrl-L       draw the screen again\n"
@@ -155,6 +177,9 @@ void page_write(const struct ui_menu *m, const struct ui_model *model,
 			   model->log.len ? model->log
 					  : span_of_text("Nothing yet."));
 		break;
+	case UI_PAGE_REFUSED:
+		write_refused(model, sink);
+		break;
 	case UI_PAGE_HELP:
 		write_help(model, sink);
 		break;
@@ -200,6 +225,8 @@ const char *page_title(enum ui_page page)
 		return "Details";
 	case UI_PAGE_LOG:
 		return "Log";
+	case UI_PAGE_REFUSED:
+		return "Refused";
 	case UI_PAGE_HELP:
 		return "Keys";
 	case UI_PAGE_LEAVE:

@@ -148,6 +148,24 @@ static void add_log(struct ui_bench *b)
 	b->model.log = span_of(log, text.len);
 }
 
+static void page_of_all_that_is_refused(void **state)
+{
+	(void)state;
+	compare_sizes("refused-page", "x", NULL);
+}
+
+static void offer_all(struct ui_bench *b)
+{
+	for (size_t i = 0; i < b->model.count; i++)
+		b->items[i].bootable = true;
+}
+
+static void page_of_nothing_refused(void **state)
+{
+	(void)state;
+	compare_sizes("refused-none", "x", offer_all);
+}
+
 static void log_page(void **state)
 {
 	(void)state;
@@ -444,6 +462,8 @@ int main(void)
 		cmocka_unit_test(help_page_with_locks),
 		cmocka_unit_test(list_with_verdicts),
 		cmocka_unit_test(leave_page),
+		cmocka_unit_test(page_of_all_that_is_refused),
+		cmocka_unit_test(page_of_nothing_refused),
 		cmocka_unit_test(log_page),
 		cmocka_unit_test(empty_list),
 		cmocka_unit_test(long_list),
