@@ -10,6 +10,7 @@
 #define KEELBOOT_PROBE_H
 
 #include "candidate.h"
+#include "format/store.h"
 #include "sys/block.h"
 #include "sys/transfer.h"
 
@@ -18,19 +19,21 @@
 
 /* What a probe says: one message each. */
 enum probe_kind {
-	PROBE_FOUND = 1,   /* a candidate */
-	PROBE_TEXT,	   /* what chooses among them */
-	PROBE_NOTE,	   /* something the log should have */
-	PROBE_DONE,	   /* everything was looked at; it listens now */
-	PROBE_FAILED,	   /* nothing can be had from this disk; it ends */
-	PROBE_FILE_PART,   /* some of the file asked for, in its slot */
-	PROBE_FILE,	   /* all of it has been sent */
-	PROBE_FILE_FAILED, /* why it cannot be had */
+	PROBE_FOUND = 1,    /* a candidate */
+	PROBE_TEXT,	    /* what chooses among them */
+	PROBE_NOTE,	    /* something the log should have */
+	PROBE_DONE,	    /* everything was looked at; it listens now */
+	PROBE_FAILED,	    /* nothing can be had from this disk; it ends */
+	PROBE_FILE_PART,    /* some of the file asked for, in its slot */
+	PROBE_FILE,	    /* all of it has been sent */
+	PROBE_FILE_FAILED,  /* why it cannot be had */
+	PROBE_WRITTEN,	    /* what was to be written is on the medium */
+	PROBE_WRITE_FAILED, /* why it is not */
 };
 
 struct probe_message {
 	enum probe_kind kind;
-	uint32_t request;   /* that the three about a file answer, else 0 */
+	uint32_t request; /* that those about a file or a write answer, or 0 */
 	struct place place; /* the volume it is about; only a name for others */
 	union {
 		struct found found; /* found_size() of it is sent */
@@ -42,6 +45,7 @@ struct probe_message {
 			uint64_t len;	 /* that, but for the last part */
 		} part;
 		uint64_t file_size;
+		uint32_t way; /* PROBE_WRITTEN: enum write_way */
 	};
 };
 
@@ -51,12 +55,21 @@ struct probe_message {
  * way, and each PROBE_TAKEN makes room for one. A new PROBE_READ ends one that
  * is not over, and whoever gave up on that knows its answers by their number.
  */
-enum probe_order { PROBE_READ = 1, PROBE_TAKEN };
+enum probe_order {
+	PROBE_READ = 1,
+	PROBE_TAKEN,
+	PROBE_COUNT_ATTEMPT, /* the file at path gets new_name in its folder */
+	PROBE_WRITE_STORE,   /* keelboot's store becomes this one */
+};
 
 struct probe_request {
 	enum probe_order order;
-	uint32_t request; /* a number of its own for each PROBE_READ */
-	uint32_t handle;  /* of found_file */
+	uint32_t request; /* a number of its own for each, but PROBE_TAKEN */
+	uint32_t handle;  /* PROBE_READ: of found_file */
+	uint32_t place;	  /* of the two that write: the number of a place */
+	char path[FOUND_PATH_MAX];
+	char new_name[FOUND_PATH_MAX];
+	struct store store;
 };
 
 /* What a probe is told when it starts. Lives until it has started. */

@@ -166,6 +166,23 @@ MUST_USE enum status scan_read(struct scan *scan,
  * has read, NULL if there is none. The caller frees it. */
 struct boot_entry *scan_take_revocations(struct scan *scan);
 
+/*
+ * Has the probe of an entry give its file the next counter, as new_name in the
+ * same folder; the entry may be gone afterwards. Errors: those of
+ * writing_count(), E_IMAGE_GONE, E_IMAGE_DEADLINE, E_PROBE_PROTOCOL.
+ */
+MUST_USE enum status scan_count_attempt(struct scan *scan,
+					const struct boot_entry *entry,
+					const char *new_name,
+					struct error *err);
+
+/* Has a probe write the store of one of its places, which is not one of an
+ * entry that may go. Errors: those of writing_store(), and as above. */
+MUST_USE enum status scan_write_store(struct scan *scan, uint32_t probe,
+				      const struct place *place,
+				      const struct store *store,
+				      struct error *err);
+
 /* Takes over one message of a probe; scan_read_with() meets them while it
  * waits. */
 void scan_take_message(struct scan *scan, uint32_t index,

@@ -165,6 +165,9 @@ static enum status take_message(struct delivery *d, bool *ret_done,
 		return is_ours ? take_refusal(m, d->message_len, &d->wanted,
 					      err)
 			       : OK;
+	case PROBE_WRITTEN:
+	case PROBE_WRITE_FAILED:
+		return OK; /* of one that was given up */
 	case PROBE_FOUND:
 	case PROBE_TEXT:
 	case PROBE_NOTE:
