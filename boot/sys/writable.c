@@ -47,7 +47,7 @@ static enum status describe(const char *node, struct writable *w,
 	if (S_ISREG(st.st_mode))
 		return OK;
 	if (!S_ISBLK(st.st_mode) ||
-	    ioctl(w->read_fd, BLKGETSIZE64, &w->size) < 0 ||
+	    ioctl(w->read_fd, (int)BLKGETSIZE64, &w->size) < 0 ||
 	    ioctl(w->read_fd, BLKSSZGET, &sector) < 0 ||
 	    ioctl(w->read_fd, BLKROGET, &is_on) < 0)
 		return fail(err, E_WRITE_OPEN, "%s is not a disk", node);
