@@ -239,12 +239,18 @@ def pki(name):
     return (PKI / name).read_bytes()
 
 
+def certificates(name):
+    """The certificate table of an image."""
+    data = pki(name)
+    at, size = struct.unpack_from("<II", data, 0xE8)
+    return data[at:at + size]
+
+
 def signature(name):
     """The DER in the first WIN_CERTIFICATE of an image."""
-    data = pki(name)
-    at = struct.unpack_from("<I", data, 0xE8)[0]
-    size = struct.unpack_from(">H", data, at + 10)[0]
-    return data[at + 8:at + 12 + size]
+    table = certificates(name)
+    size = struct.unpack_from(">H", table, 10)[0]
+    return table[8:12 + size]
 
 
 def seeds_x509():
@@ -281,12 +287,29 @@ def seeds_authenticode():
     yield "two-entries", tables[:-len(table)] + table
 
 
+def seeds_claims():
+    def entry(kind, body):
+        return struct.pack("<IHH", 8 + len(body), 0x200, kind) + body
+
+    x509 = entry(1, b"12345678")
+    signed = certificates("pesign.efi")
+    for name in ("osslsigncode", "sbsign-twice"):
+        yield name, certificates(name + ".efi")
+    yield "second", x509 + entry(0xEF1, bytes(16)) + signed
+    yield "not-padded", entry(1, b"12345") + signed
+    yield "no-pkcs7", entry(2, b"junk") + signed
+    yield "endless", struct.pack("<IHH", 0xFFFFFFF9, 0x200, 1) + signed
+    yield "no-step", struct.pack("<IHH", 0, 0x200, 1) + signed
+    yield "detached", entry(2, pki("detached.p7s"))
+
+
 def main():
     for name, seeds in [("pe", seeds_pe), ("uki", seeds_uki),
                         ("zboot", seeds_zboot), ("kimage", seeds_kimage),
                         ("osrel", seeds_osrel), ("gpt", seeds_gpt),
                         ("x509", seeds_x509), ("pkcs7", seeds_pkcs7),
-                        ("authenticode", seeds_authenticode)]:
+                        ("authenticode", seeds_authenticode),
+                        ("claims", seeds_claims)]:
         folder = CORPUS / name
         folder.mkdir(parents=True, exist_ok=True)
         for seed, data in seeds():
