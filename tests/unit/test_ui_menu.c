@@ -294,7 +294,7 @@ static void letters_open_and_close_pages(void **state)
 		{ "qr", UI_PAGE_CONFIRM },     { "qrn", UI_PAGE_LEAVE },
 		{ "qr\r\r", UI_PAGE_LEAVE },   { "qrr", UI_PAGE_LEAVE },
 		{ "qr\x0c", UI_PAGE_CONFIRM }, { "qo\033[A", UI_PAGE_LEAVE },
-		{ "qx", UI_PAGE_LEAVE },       { "lz5", UI_PAGE_LOG },
+		{ "qz", UI_PAGE_LEAVE },       { "lz5", UI_PAGE_LOG },
 		{ "x", UI_PAGE_REFUSED },      { "lx", UI_PAGE_REFUSED },
 	};
 	struct ui_bench *b = *state;
