@@ -57,7 +57,7 @@ class Machine(trees.Maker):
         self.notes = text.stderr
         # Not of interest here: kernels that no entry names.
         return [row for row in json.loads(done.stdout)
-                if row["kind"] != "kernel"]
+                if row["kind"] != "kernel" or not row["offered"]]
 
     def entries(self):
         """{id: row} of what is offered."""

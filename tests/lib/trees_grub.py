@@ -35,7 +35,7 @@ echo "${path#%(strip)s}"
 """
 
 
-def debian_grub_cfg(m, volume, version, separate_boot):
+def debian_grub_cfg(m, volume, version, separate_boot, options="quiet"):
     """grub.cfg by Debian's grub-mkconfig of that GRUB version, which finds
     kernels where `volume` is /boot, or has it."""
     packed = tools(f"grub-{version}") / "root"
@@ -47,7 +47,7 @@ def debian_grub_cfg(m, volume, version, separate_boot):
     (place / "etc/default").mkdir(parents=True)
     (place / "etc/default/grub").write_text(
         "GRUB_DEFAULT=0\nGRUB_TIMEOUT=5\nGRUB_DISTRIBUTOR=Debian\n"
-        'GRUB_CMDLINE_LINUX_DEFAULT="quiet"\nGRUB_CMDLINE_LINUX=""\n')
+        f'GRUB_CMDLINE_LINUX_DEFAULT="{options}"\nGRUB_CMDLINE_LINUX=""\n')
     by_uuid = place / "by-uuid"
     by_uuid.mkdir()
     (by_uuid / UUID["root"]).touch()
