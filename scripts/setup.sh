@@ -68,6 +68,8 @@ list_test() {
 	echo qemu-user-static
 	# independent readers of GPT and device trees
 	echo gdisk device-tree-compiler
+	# file systems of installed systems, made without mounting them
+	echo e2fsprogs btrfs-progs
 	# signing images, in every way that people do
 	echo sbsigntool osslsigncode pesign libnss3-tools openssl
 	echo python3-cryptography
