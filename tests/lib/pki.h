@@ -25,13 +25,26 @@ struct broken {
 };
 
 /* The DER in an image's first WIN_CERTIFICATE, as a copy. */
-static inline struct span pki_read_signature(const char *file)
-{
-	_drop_copy_ struct span image = test_read_file(file);
-	uint32_t at = span_le32(image, PKI_CERT_ENTRY);
-	uint32_t len = span_le32(image, at);
+struct span pki_read_signature(const char *file);
 
-	return test_copy(der_edit_find(span_slice(image, at + 8, len - 8), ""));
-}
+/* A parser of all of der; *ret_view is written only when it succeeds. */
+typedef enum status pki_parse_fn(struct span der, void *ret_view,
+				 struct error *err);
+
+/* Each change of der comes to what it should, and a refusal leaves the view
+ * alone. */
+void pki_check_broken(struct span der, const struct broken *broken,
+		      size_t count, pki_parse_fn *parse, size_t view_size);
+
+/* The element at path may be anything: grown until all has limit bytes it is
+ * taken, and refused with one more. */
+void pki_check_size_limit(struct span der, const char *path, size_t limit,
+			  enum status refusal, pki_parse_fn *parse,
+			  size_t view_size);
+
+/* With the outermost SEQUENCE of der made to fit, every shorter content is
+ * refused, too. */
+void pki_check_shortened(struct span der, pki_parse_fn *parse,
+			 size_t view_size);
 
 #endif
