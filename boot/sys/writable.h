@@ -59,9 +59,9 @@ enum status writable_store(const struct writable *w, uint64_t offset,
 
 /*
  * Makes a file system that is mounted read-only writable for one step, with
- * folders written at once, and read-only again. node is its device, whose
- * protection is lifted and set again. writable_settle() does all of it even
- * where a part fails; the first failure is told.
+ * every change written at once and in order, and read-only again. node is its
+ * device, whose protection is lifted and set again. writable_settle() does all
+ * of it even where a part fails; the first failure is told.
  *
  * Errors: E_WRITE_OPEN, E_WRITE_READ_ONLY, E_WRITE_REMOUNT, E_WRITE_SYNC.
  */
