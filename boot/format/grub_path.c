@@ -1,0 +1,158 @@
+/*
+ * GRUB's devices and paths: "(DEVICE)/PATH", or "/PATH" on $root.
+ *
+ * A search for root that finds nothing leaves "?" and a sentence in the
+ * variable, so that what would be read from there is refused with the reason.
+ */
+#include "format/grub_state.h"
+
+#include "format/path.h"
+
+#include <stdio.h>
+#include <string.h>
+
+bool grub_know_volume(struct grub_state *g, int volume)
+{
+	if (volume < 0 || volume >= GRUB_VOLUMES_MAX)
+		return false;
+	g->volumes[volume / 8] |= (uint8_t)(1U << (volume % 8));
+	return true;
+}
+
+/* N of "volN", if that is a volume; else -1. */
+static int own_name(const struct grub_state *g, struct span device)
+{
+	uint64_t n;
+
+	if (device.len < 4 || memcmp(device.ptr, "vol", 3) != 0 ||
+	    !text_parse_number(span_slice(device, 3, device.len - 3),
+			       GRUB_VOLUMES_MAX - 1, &n))
+		return -1;
+	return g->volumes[n / 8] >> (n % 8) & 1 ? (int)n : -1;
+}
+
+static bool is_network(struct span device)
+{
+	static const char *const names[] = { "http", "https", "tftp",  "pxe",
+					     "nfs",  "ftp",   "efinet" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (span_starts_with(device, names[i], strlen(names[i])))
+			return true;
+	return false;
+}
+
+static enum status find_device(struct grub_state *g, struct span device,
+			       int *ret, struct error *err)
+{
+	char name[GRUB_PATH_MAX];
+	int volume = own_name(g, device);
+
+	if (volume < 0 && device.len && device.ptr[0] == '?')
+		return fail(
+			err, E_GRUB_SEARCH, "no volume has the %s",
+			display_of(span_slice(device, 1, device.len - 1)).text);
+	if (is_network(device))
+		return fail(err, E_GRUB_DEVICE,
+			    "the device (%s) is the network, which only "
+			    "keelboot's own configuration names",
+			    display_of(device).text);
+	if (volume < 0 && device.len && device.len < sizeof(name) &&
+	    !memchr(device.ptr, '\0', device.len)) {
+		memcpy(name, device.ptr, device.len);
+		name[device.len] = '\0';
+		volume = g->ops->device(g->ops->ctx, name);
+	}
+	if (!grub_know_volume(g, volume))
+		return fail(err, E_GRUB_DEVICE,
+			    "no volume here is the device (%s)",
+			    display_of(device).text);
+	*ret = volume;
+	return OK;
+}
+
+/* Splits "(DEVICE)/PATH"; the device is empty for $root. */
+static bool split(struct span text, struct span *ret_device,
+		  struct span *ret_path)
+{
+	const uint8_t *end;
+	size_t len;
+
+	*ret_device = span_slice(text, 0, 0);
+	*ret_path = text;
+	if (!text.len || text.ptr[0] != '(')
+		return true;
+	end = memchr(text.ptr, ')', text.len);
+	if (!end)
+		return false;
+	len = (size_t)(end - text.ptr);
+	*ret_device = span_slice(text, 1, len - 1);
+	*ret_path = span_slice(text, len + 1, text.len - len - 1);
+	return true;
+}
+
+static enum status device_of(struct grub_state *g, struct span device, int *ret,
+			     struct error *err)
+{
+	const char *root;
+
+	if (device.len)
+		return find_device(g, device, ret, err);
+	root = grub_get_text(g, "root");
+	if (!root || !*root)
+		return fail(err, E_GRUB_DEVICE,
+			    "the variable root names no device");
+	return find_device(g, span_of_text(root), ret, err);
+}
+
+enum status grub_resolve(struct grub_state *g, const char *text,
+			 struct grub_path *ret, struct error *err)
+{
+	struct span device, path;
+	enum path_fault fault;
+	enum status s;
+
+	*ret = (struct grub_path){ .volume = -1 };
+	if (!split(span_of_text(text), &device, &path))
+		return fail(err, E_GRUB_PATH, "\"%s\" has no \")\"",
+			    display_of_text(text).text);
+	if (!path.len || path.ptr[0] != '/')
+		return fail(err, E_GRUB_PATH,
+			    "\"%s\" has no \"/\" at the begin of its path",
+			    display_of_text(text).text);
+	fault = path_resolve("", path, ret->path, sizeof(ret->path));
+	if (fault)
+		return fail(err, E_GRUB_PATH, "\"%s\" %s",
+			    display_of_text(text).text, path_fault_text(fault));
+	s = device_of(g, device, &ret->volume, err);
+	if (s != OK)
+		*ret = (struct grub_path){ .volume = -1 };
+	return s;
+}
+
+int grub_root_volume(struct grub_state *g)
+{
+	int volume = -1;
+
+	if (device_of(g, span_of("", 0), &volume, NULL) != OK)
+		return -1;
+	return volume;
+}
+
+enum grub_file_kind grub_kind_of(struct grub_state *g, const char *text)
+{
+	struct span device, path;
+	struct grub_path file;
+	int volume;
+
+	if (grub_resolve(g, text, &file, NULL) == OK)
+		return g->ops->kind(g->ops->ctx, file.volume, file.path);
+	if (!split(span_of_text(text), &device, &path))
+		return GRUB_FILE_NONE;
+	for (size_t i = 0; i < path.len; i++)
+		if (path.ptr[i] != '/')
+			return GRUB_FILE_NONE;
+	if (device_of(g, device, &volume, NULL) != OK)
+		return GRUB_FILE_NONE;
+	return GRUB_FILE_FOLDER; /* the root of a volume that is there */
+}
