@@ -84,3 +84,15 @@ void image_build(struct pe_build *b, uint16_t machine)
 	else
 		store_le32(b->bytes + 56, LINUX_MAGIC);
 }
+
+struct raw_image image_build_raw(struct span bytes)
+{
+	struct raw_image raw = { .name = "/x.efi" };
+	struct blob_writer w;
+	struct error err;
+
+	assert_ok(&err, blob_begin("test", &w, &err));
+	assert_ok(&err, blob_append(&w, bytes, &err));
+	assert_ok(&err, blob_finish(&w, &raw.blob, &err));
+	return raw;
+}

@@ -6,6 +6,7 @@
 #ifndef KEELBOOT_TESTS_LIB_IMAGE_BUILD_H
 #define KEELBOOT_TESTS_LIB_IMAGE_BUILD_H
 
+#include "image.h"
 #include "pe_build.h"
 
 #define BZIMAGE_BUILD_PROTECTED 0x1200 /* offset of the protected-mode code */
@@ -26,5 +27,8 @@ void bzimage_build(struct pe_build *b);
 /* An arm64, riscv or loongarch Image (machine as in a PE header) with .text,
  * whose image_size is IMAGE_BUILD_SIZE. */
 void image_build(struct pe_build *b, uint16_t machine);
+
+/* Any bytes as "/x.efi", sealed as image_read() seals them. */
+struct raw_image image_build_raw(struct span bytes);
 
 #endif

@@ -89,6 +89,17 @@ struct span test_read_file(const char *path)
 	return file;
 }
 
+struct span test_make_bytes(size_t len)
+{
+	uint8_t *bytes = malloc(len + !len);
+	uint64_t seed = len + 1;
+
+	assert_non_null(bytes);
+	for (size_t i = 0; i < len; i++)
+		bytes[i] = (uint8_t)(test_random(&seed) >> 32);
+	return span_of(bytes, len);
+}
+
 uint64_t test_random(uint64_t *seed)
 {
 	uint64_t x = *seed ? *seed : 1;

@@ -76,6 +76,10 @@ uint8_t *test_bytes(struct span copy);
 /* A file as a copy; fails the test if it cannot be read. */
 struct span test_read_file(const char *path);
 
+/* That many bytes that look like noise, the same for the same len. Freed by
+ * test_drop(). */
+struct span test_make_bytes(size_t len);
+
 /* A pseudo-random number (xorshift64*) from a seed the caller keeps; the same
  * on every machine, so that a failing test fails again. */
 uint64_t test_random(uint64_t *seed);

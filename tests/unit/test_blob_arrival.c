@@ -10,17 +10,6 @@
 #include <errno.h>
 #include <fcntl.h>
 
-static struct span make_bytes(size_t len)
-{
-	uint8_t *bytes = malloc(len);
-	uint64_t seed = len + 1;
-
-	assert_non_null(bytes);
-	for (size_t i = 0; i < len; i++)
-		bytes[i] = (uint8_t)(test_random(&seed) >> 32);
-	return span_of(bytes, len);
-}
-
 static int open_file(const struct scratch *s, const char *path)
 {
 	int fd = open(scratch_path(s, path), O_RDONLY | O_CLOEXEC);
@@ -54,7 +43,7 @@ static void note_arrival(void *ctx, uint64_t len)
 static void tells_what_has_arrived(void **state)
 {
 	_drop_scratch_ struct scratch s = scratch_make();
-	_drop_copy_ struct span want = make_bytes((3 << 20) + 7);
+	_drop_copy_ struct span want = test_make_bytes((3 << 20) + 7);
 	_close_ int fd = -1;
 	struct arrivals arrivals = { .want = want };
 	struct blob_writer w;
@@ -76,7 +65,7 @@ static void tells_what_has_arrived(void **state)
 static void reads_a_source(void **state)
 {
 	_drop_scratch_ struct scratch s = scratch_make();
-	_drop_copy_ struct span want = make_bytes(1000);
+	_drop_copy_ struct span want = test_make_bytes(1000);
 	_close_ int fd = -1;
 	uint8_t got[1000];
 	struct error err;

@@ -65,17 +65,6 @@ static int reset_faults(void **state)
 	return 0;
 }
 
-static struct span make_bytes(size_t len)
-{
-	uint8_t *bytes = malloc(len);
-	uint64_t seed = len + 1;
-
-	assert_non_null(bytes);
-	for (size_t i = 0; i < len; i++)
-		bytes[i] = (uint8_t)(test_random(&seed) >> 32);
-	return span_of(bytes, len);
-}
-
 static int open_file(const struct scratch *s, const char *path)
 {
 	int fd = open(scratch_path(s, path), O_RDWR | O_CLOEXEC);
@@ -90,7 +79,7 @@ static int open_file(const struct scratch *s, const char *path)
 static void test_append_file_unspliced(void **state)
 {
 	_drop_scratch_ struct scratch s = scratch_make();
-	_drop_copy_ struct span want = make_bytes(COPY_BUFFER * 3 + 5);
+	_drop_copy_ struct span want = test_make_bytes(COPY_BUFFER * 3 + 5);
 	_drop_blob_ struct blob blob = BLOB_NONE;
 	_close_ int fd = -1;
 	struct blob_writer w;
@@ -110,7 +99,7 @@ static void test_append_file_unspliced(void **state)
 static void test_append_file_interrupted(void **state)
 {
 	_drop_scratch_ struct scratch s = scratch_make();
-	_drop_copy_ struct span want = make_bytes(CHUNK + 1);
+	_drop_copy_ struct span want = test_make_bytes(CHUNK + 1);
 	_drop_blob_ struct blob blob = BLOB_NONE;
 	_close_ int fd = -1;
 	struct blob_writer w;
@@ -136,7 +125,7 @@ static void test_map_output(void **state)
 	(void)state;
 	for (size_t i = 0; i < test_count(advices); i++) {
 		_drop_scratch_ struct scratch s = scratch_make();
-		_drop_copy_ struct span want = make_bytes(100000);
+		_drop_copy_ struct span want = test_make_bytes(100000);
 		_drop_blob_ struct blob blob = BLOB_NONE;
 		struct blob_writer w;
 		struct error err;
@@ -181,7 +170,7 @@ static void test_append_file(void **state)
 	(void)state;
 	for (size_t i = 0; i < test_count(lens) * test_count(most); i++) {
 		_drop_scratch_ struct scratch s = scratch_make();
-		_drop_copy_ struct span want = make_bytes(lens[i / 2] + 1);
+		_drop_copy_ struct span want = test_make_bytes(lens[i / 2] + 1);
 		_drop_blob_ struct blob blob = BLOB_NONE;
 		_close_ int fd = -1;
 		struct blob_writer w;
@@ -249,7 +238,7 @@ static void test_length_differs(void **state)
 static void test_shrinks_while_read(void **state)
 {
 	_drop_scratch_ struct scratch s = scratch_make();
-	_drop_copy_ struct span bytes = make_bytes(CHUNK * 3);
+	_drop_copy_ struct span bytes = test_make_bytes(CHUNK * 3);
 	_close_ int fd = -1;
 	struct blob_writer w;
 	struct error err;
@@ -269,7 +258,7 @@ static void test_shrinks_while_read(void **state)
 static void test_grows_while_read(void **state)
 {
 	_drop_scratch_ struct scratch s = scratch_make();
-	_drop_copy_ struct span bytes = make_bytes(CHUNK * 2);
+	_drop_copy_ struct span bytes = test_make_bytes(CHUNK * 2);
 	_close_ int fd = -1;
 	struct blob_writer w;
 	struct error err;
@@ -293,7 +282,7 @@ static void test_read_error(void **state)
 	(void)state;
 	for (size_t i = 0; i < test_count(errors); i++) {
 		_drop_scratch_ struct scratch s = scratch_make();
-		_drop_copy_ struct span bytes = make_bytes(CHUNK * 2);
+		_drop_copy_ struct span bytes = test_make_bytes(CHUNK * 2);
 		_close_ int fd = -1;
 		struct blob_writer w;
 		struct error err;
@@ -337,7 +326,7 @@ static void test_unreadable(void **state)
 static void test_no_room(void **state)
 {
 	_drop_scratch_ struct scratch s = scratch_make();
-	_drop_copy_ struct span bytes = make_bytes(10000);
+	_drop_copy_ struct span bytes = test_make_bytes(10000);
 	struct rlimit was, limit;
 	_close_ int fd = -1;
 	struct blob_writer w;

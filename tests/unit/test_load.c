@@ -16,21 +16,9 @@ static const struct verify_context off = { .mode = VERIFY_OFF };
 /* Several structures here are too large for a stack frame. */
 static struct loadable_kernel kernel;
 
-static struct raw_image raw_of(struct span bytes)
-{
-	struct raw_image raw = { .name = "/x.efi" };
-	struct blob_writer w;
-	struct error err;
-
-	assert_ok(&err, blob_begin("test", &w, &err));
-	assert_ok(&err, blob_append(&w, bytes, &err));
-	assert_ok(&err, blob_finish(&w, &raw.blob, &err));
-	return raw;
-}
-
 static struct verified_image *verified_of(struct span bytes)
 {
-	struct raw_image raw = raw_of(bytes);
+	struct raw_image raw = image_build_raw(bytes);
 	struct verified_image *image = NULL;
 	struct error err;
 
@@ -63,7 +51,7 @@ static void what_is_no_image_is_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < test_count(texts); i++) {
-		struct raw_image raw = raw_of(span_of_text(texts[i]));
+		struct raw_image raw = image_build_raw(span_of_text(texts[i]));
 		struct verified_image *image = NULL;
 		struct error err;
 
@@ -336,7 +324,8 @@ static void loose_files_follow_in_order(void **state)
 	request.image = verified_of(pe_build_file(&b));
 	request.options = span_of_text("a b");
 	for (int i = 0; i < 2; i++) {
-		struct raw_image raw = raw_of(span_of_text(i ? "2" : "1"));
+		struct raw_image raw =
+			image_build_raw(span_of_text(i ? "2" : "1"));
 
 		assert_ok(&err, verify_loose_file(&raw, &off,
 						  &request.initrds[i], &err));
@@ -359,7 +348,7 @@ static void every_truncation_is_refused(void **state)
 	pe_build_text(&uki, ".cmdline", "quiet");
 	file = pe_build_file(&uki);
 	for (size_t len = 0; len < file.len; len += 7) {
-		struct raw_image raw = raw_of(span_of(file.ptr, len));
+		struct raw_image raw = image_build_raw(span_of(file.ptr, len));
 		struct verified_image *image = NULL;
 
 		assert_int_not_equal(verify_image(&raw, &off, &image, NULL),

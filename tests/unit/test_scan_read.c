@@ -41,17 +41,6 @@ static int end(void **state)
 	return 0;
 }
 
-static struct span make_bytes(size_t len)
-{
-	uint8_t *bytes = malloc(len ? len : 1);
-	uint64_t seed = len + 1;
-
-	assert_non_null(bytes);
-	for (size_t i = 0; i < len; i++)
-		bytes[i] = (uint8_t)(test_random(&seed) >> 32);
-	return span_of(bytes, len);
-}
-
 /* --- real probes -------------------------------------------------------------
  */
 
@@ -85,7 +74,7 @@ static void delivers_files_of_any_length(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < test_count(lens); i++) {
-		_drop_copy_ struct span bytes = make_bytes(lens[i]);
+		_drop_copy_ struct span bytes = test_make_bytes(lens[i]);
 		struct raw_image raw;
 		struct error err;
 
@@ -120,7 +109,7 @@ static void hashes_while_it_comes(void **state)
 		.progress = note,
 		.progress_ctx = &progress,
 	};
-	_drop_copy_ struct span bytes = make_bytes(5 * SLOT);
+	_drop_copy_ struct span bytes = test_make_bytes(5 * SLOT);
 	_drop_raw_ struct raw_image raw = { .blob = BLOB_NONE };
 	_drop_pe_ struct pe_build b;
 	struct authenticode_view view;
@@ -150,7 +139,7 @@ static void hashes_while_it_comes(void **state)
 static void goes_on_after_a_file_that_became_shorter(void **state)
 {
 	const struct image_request request = { .plan = HASH_PLAN_WHOLE };
-	_drop_copy_ struct span bytes = make_bytes(6 * SLOT);
+	_drop_copy_ struct span bytes = test_make_bytes(6 * SLOT);
 	_drop_raw_ struct raw_image raw = { .blob = BLOB_NONE };
 	const struct boot_entry *entry = offer(bytes);
 	const char *path = scratch_path(&scratch, "EFI/Linux/x.efi");

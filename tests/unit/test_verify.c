@@ -15,18 +15,6 @@
 
 #define SBAT "sbat,1,SBAT Version,sbat,1,https://example.org/\n"
 
-static struct raw_image raw_of(struct span bytes)
-{
-	struct raw_image raw = { .name = "/x.efi" };
-	struct blob_writer w;
-	struct error err;
-
-	assert_ok(&err, blob_begin("test", &w, &err));
-	assert_ok(&err, blob_append(&w, bytes, &err));
-	assert_ok(&err, blob_finish(&w, &raw.blob, &err));
-	return raw;
-}
-
 static void add_text(struct keyring *keys, enum keyring_folder folder,
 		     const char *text)
 {
@@ -90,7 +78,7 @@ static void build_addon(struct pe_build *b, const char *sbat)
 static void refuses_image(enum status want, struct span file,
 			  const struct verify_context *context)
 {
-	struct raw_image raw = raw_of(file);
+	struct raw_image raw = image_build_raw(file);
 	struct verified_image *image = NULL;
 	struct error err;
 
@@ -103,7 +91,7 @@ static enum verified_how accepts_image(struct span file,
 				       const struct verify_context *context)
 {
 	_drop_verified_ struct verified_image *image = NULL;
-	struct raw_image raw = raw_of(file);
+	struct raw_image raw = image_build_raw(file);
 	struct error err;
 
 	assert_ok(&err, verify_image(&raw, context, &image, &err));
@@ -156,13 +144,13 @@ static void warn_lets_through_and_tells(void **state)
 
 	(void)state;
 	bzimage_build(&b);
-	raw = raw_of(pe_build_file(&b));
+	raw = image_build_raw(pe_build_file(&b));
 	assert_ok(&err, verify_image(&raw, &context, &image, &err));
 	assert_int_equal(verified_how(image), VERIFIED_POLICY_OFF);
 	assert_non_null(strstr(verified_warning(image), "not signed"));
 	verified_image_drop(&image);
 	enroll(&keys, KEYRING_FOLDER_DB, pe_build_file(&b));
-	raw = raw_of(pe_build_file(&b));
+	raw = image_build_raw(pe_build_file(&b));
 	assert_ok(&err, verify_image(&raw, &context, &image, &err));
 	assert_int_equal(verified_how(image), VERIFIED_ENROLLED_HASH);
 	assert_string_equal(verified_warning(image), "");
@@ -262,10 +250,10 @@ static void each_door_takes_its_own_kind(void **state)
 	enroll(&keys, KEYRING_FOLDER_DB, pe_build_file(&other));
 	refuses_image(E_VERIFY_NOT_AN_IMAGE, pe_build_file(&addon), &context);
 	refuses_image(E_VERIFY_NOT_AN_IMAGE, pe_build_file(&other), &context);
-	raw = raw_of(pe_build_file(&uki));
+	raw = image_build_raw(pe_build_file(&uki));
 	assert_refused(E_VERIFY_NOT_AN_ADDON, &err,
 		       verify_addon(&raw, &context, &image, &err));
-	raw = raw_of(pe_build_file(&addon));
+	raw = image_build_raw(pe_build_file(&addon));
 	assert_ok(&err, verify_addon(&raw, &context, &image, &err));
 	assert_int_equal(verified_kind(image), IMAGE_ADDON);
 	verified_image_drop(&image);
@@ -283,7 +271,7 @@ static void addons_must_have_sbat(void **state)
 	(void)state;
 	build_addon(&addon, NULL);
 	enroll(&keys, KEYRING_FOLDER_DB, pe_build_file(&addon));
-	raw = raw_of(pe_build_file(&addon));
+	raw = image_build_raw(pe_build_file(&addon));
 	assert_refused(E_VERIFY_NO_SBAT, &err,
 		       verify_addon(&raw, &context, &image, &err));
 }
@@ -300,7 +288,7 @@ static void a_person_may_ask_about_any_pe(void **state)
 	(void)state;
 	pe_build_begin(&other, PE_MACHINE_X86_64, 0x400);
 	pe_build_text(&other, ".text", "a boot loader");
-	raw = raw_of(pe_build_file(&other));
+	raw = image_build_raw(pe_build_file(&other));
 	assert_refused(E_JUDGE_UNSIGNED, &err,
 		       verify_any_pe(&raw, &context, judgement, &err));
 	assert_int_equal(judgement->how, JUDGED_NOT);
@@ -329,7 +317,8 @@ static void loose_files_need_cover(void **state)
 		const struct verify_context context = { .mode = cases[i].mode,
 							.keyring = &keys };
 		_drop_verified_ struct verified_image *image = NULL;
-		struct raw_image raw = raw_of(span_of_text("an initrd"));
+		struct raw_image raw =
+			image_build_raw(span_of_text("an initrd"));
 
 		assert_status(cases[i].want,
 			      verify_loose_file(&raw, &context, &image, NULL));
@@ -350,20 +339,20 @@ static void a_pinned_file_has_its_digest(void **state)
 	(void)state;
 	bzimage_build(&kernel);
 	digest_of(DIGEST_SHA256, pe_build_file(&kernel), digest);
-	raw = raw_of(pe_build_file(&kernel));
+	raw = image_build_raw(pe_build_file(&kernel));
 	assert_ok(&err, verify_pinned_file(&raw, true, digest, &context, &image,
 					   &err));
 	assert_int_equal(verified_how(image), VERIFIED_HASH_PIN);
 	verified_image_drop(&image);
 	digest[31] ^= 1;
-	raw = raw_of(pe_build_file(&kernel));
+	raw = image_build_raw(pe_build_file(&kernel));
 	assert_refused(
 		E_VERIFY_DIGEST, &err,
 		verify_pinned_file(&raw, true, digest, &context, &image, &err));
 	/* a pin does not bring back what was revoked */
 	digest[31] ^= 1;
 	enroll(&keys, KEYRING_FOLDER_DBX, pe_build_file(&kernel));
-	raw = raw_of(pe_build_file(&kernel));
+	raw = image_build_raw(pe_build_file(&kernel));
 	assert_refused(
 		E_JUDGE_REVOKED_HASH, &err,
 		verify_pinned_file(&raw, true, digest, &context, &image, &err));
