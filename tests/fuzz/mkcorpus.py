@@ -303,13 +303,9 @@ def seeds_claims():
     yield "detached", entry(2, pki("detached.p7s"))
 
 
-def main():
-    for name, seeds in [("pe", seeds_pe), ("uki", seeds_uki),
-                        ("zboot", seeds_zboot), ("kimage", seeds_kimage),
-                        ("osrel", seeds_osrel), ("gpt", seeds_gpt),
-                        ("x509", seeds_x509), ("pkcs7", seeds_pkcs7),
-                        ("authenticode", seeds_authenticode),
-                        ("claims", seeds_claims)]:
+def write(targets):
+    """Seeds into the folders of their targets."""
+    for name, seeds in targets.items():
         folder = CORPUS / name
         folder.mkdir(parents=True, exist_ok=True)
         for seed, data in seeds():
@@ -317,4 +313,7 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    write({"pe": seeds_pe, "uki": seeds_uki, "zboot": seeds_zboot,
+           "kimage": seeds_kimage, "osrel": seeds_osrel, "gpt": seeds_gpt,
+           "x509": seeds_x509, "pkcs7": seeds_pkcs7,
+           "authenticode": seeds_authenticode, "claims": seeds_claims})

@@ -4,11 +4,10 @@ tests/fuzz/mkcorpus_keys.py. The same bytes come out every time."""
 import base64
 import struct
 import uuid
-from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-CORPUS = HERE / "corpus"
-KEYS = HERE.parent / "data/keys"
+from mkcorpus import CORPUS, write
+
+KEYS = CORPUS.parent.parent / "data/keys"
 
 X509 = "a5c059a1-94e4-4aa7-87b5-ab155c2bf072"
 SHA256 = "c1c41626-504c-4092-aca9-41f936934328"
@@ -131,15 +130,6 @@ def seeds_keyring():
     yield "table-empty", table([], b"")
 
 
-def main():
-    for name, seeds in [("esl", seeds_esl), ("pem", seeds_pem),
-                        ("sbat", seeds_sbat), ("manifest", seeds_manifest),
-                        ("keyring", seeds_keyring)]:
-        folder = CORPUS / name
-        folder.mkdir(parents=True, exist_ok=True)
-        for seed, data in seeds():
-            (folder / seed).write_bytes(data)
-
-
 if __name__ == "__main__":
-    main()
+    write({"esl": seeds_esl, "pem": seeds_pem, "sbat": seeds_sbat,
+           "manifest": seeds_manifest, "keyring": seeds_keyring})

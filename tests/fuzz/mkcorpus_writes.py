@@ -4,7 +4,7 @@ tests/fuzz/mkcorpus_writes.py. As in mkcorpus.py, the same bytes every time."""
 import struct
 import zlib
 
-from mkcorpus import CORPUS
+from mkcorpus import write
 
 COUNTED = "debian-6.1.0-13+3-0.efi"
 STRADDLE = "a-name-of-three-slots-in-two-sectors+12-34.conf"
@@ -107,14 +107,5 @@ def seeds_handover():
     yield "dots", b"keelboot entry 1\nid x\npath /../x\n"
 
 
-def main():
-    for name, seeds in [("fat", seeds_fat), ("store", seeds_store),
-                        ("handover", seeds_handover)]:
-        folder = CORPUS / name
-        folder.mkdir(parents=True, exist_ok=True)
-        for seed, data in seeds():
-            (folder / seed).write_bytes(data)
-
-
 if __name__ == "__main__":
-    main()
+    write({"fat": seeds_fat, "store": seeds_store, "handover": seeds_handover})
