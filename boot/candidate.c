@@ -3,6 +3,7 @@
 #include "format/boot_count.h"
 #include "format/entry_name.h"
 #include "format/pe.h"
+#include "format/store.h"
 #include "sys/block.h"
 
 #include <stdio.h>
@@ -270,30 +271,39 @@ static void look_at_vendors(const struct candidate_look *look)
 	}
 }
 
-void candidate_scan(const struct candidate_volume *volumes, uint32_t count,
-		    uint32_t index, const struct candidate_rules *rules,
-		    const struct candidate_sink *sink)
+static void look_at_volume(const struct candidate_look *look)
 {
-	const struct candidate_look look = {
-		.volumes = volumes,
-		.volume_count = count,
-		.volume = &volumes[index].volume,
-		.place = &volumes[index].place,
-		.rules = rules,
-		.sink = sink,
-	};
-
 	/* First, so that nothing of a volume can boot before its list counts.
 	 */
-	look_at_revocations(&look);
-	look_at_text(&look, "/loader/loader.conf", TEXT_LOADER_CONF);
-	look_at_text(&look, "/loader/keelboot/store", TEXT_STORE);
-	for (uint32_t i = 0; i < rules->configured_count; i++)
-		candidate_look_at_configured(&look, i);
-	candidate_look_at_type1(&look);
-	candidate_each_file(&look, "/EFI/Linux", "", ".efi",
+	look_at_revocations(look);
+	look_at_text(look, "/loader/loader.conf", TEXT_LOADER_CONF);
+	look_at_text(look, STORE_PATH, TEXT_STORE);
+	for (uint32_t i = 0; i < look->rules->configured_count; i++)
+		candidate_look_at_configured(look, i);
+	candidate_look_at_type1(look);
+	candidate_each_file(look, "/EFI/Linux", "", ".efi",
 			    candidate_look_at_image);
-	candidate_look_at_fallback(&look);
-	candidate_each_file(&look, "", "vmlinuz", "", candidate_look_at_image);
-	look_at_vendors(&look);
+	candidate_grub_emit(look->grub, look, look->index);
+	candidate_look_at_fallback(look);
+	candidate_each_file(look, "", "vmlinuz", "", candidate_look_at_image);
+	look_at_vendors(look);
+}
+
+void candidate_scan(const struct candidate_volume *volumes, uint32_t count,
+		    const struct candidate_rules *rules,
+		    const struct candidate_sink *sink)
+{
+	struct candidate_look look = { .volumes = volumes,
+				       .volume_count = count,
+				       .rules = rules,
+				       .sink = sink };
+
+	look.grub = candidate_grub_read(&look);
+	for (look.index = 0; look.index < count; look.index++) {
+		look.volume = &volumes[look.index].volume;
+		look.place = &volumes[look.index].place;
+		sink->at(sink->ctx, look.index);
+		look_at_volume(&look);
+	}
+	candidate_grub_drop(look.grub);
 }

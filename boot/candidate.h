@@ -39,9 +39,11 @@ struct candidate_rules {
 	uint32_t configured_count;
 };
 
-/* Where the findings go, always about the volume that is being looked at. */
+/* Where the findings go. */
 struct candidate_sink {
 	void *ctx;
+	/* From now on they are about this volume. */
+	void (*at)(void *ctx, uint32_t index);
 	/* Remembers a file of size bytes, which may be asked for later, and
 	 * gives its handle; false if there is no room. */
 	bool (*keep)(void *ctx, const struct volume *volume, const char *path,
@@ -52,15 +54,15 @@ struct candidate_sink {
 };
 
 /*
- * Looks at one of a disk's volumes, volumes[index]; the others are there for
- * files that name them (grub.cfg). In this order: the list of revocations;
- * loader.conf and the store; files that configured entries name; type 1
- * entries; /EFI/Linux/<name>.efi; grub.cfg and extlinux.conf;
- * /EFI/BOOT/BOOT*.EFI; vmlinuz* in the root and in /EFI/<vendor>/. A folder
- * that is not there is nothing; one that cannot be read is a note.
+ * Looks at the volumes of a disk, one after the other. On each in this order:
+ * the list of revocations; loader.conf and the store; files that configured
+ * entries name; type 1 entries; /EFI/Linux/<name>.efi; grub.cfg and
+ * extlinux.conf; /EFI/BOOT/BOOT*.EFI; vmlinuz* in the root and in
+ * /EFI/<vendor>/. A folder that is not there is nothing; one that cannot be
+ * read is a note.
  */
 void candidate_scan(const struct candidate_volume *volumes, uint32_t count,
-		    uint32_t index, const struct candidate_rules *rules,
+		    const struct candidate_rules *rules,
 		    const struct candidate_sink *sink);
 
 /* What the Boot Loader Specification calls this machine: "x64", "aa64". */

@@ -114,6 +114,7 @@ static enum status check_architecture(const struct bls_entry *e,
 
 static enum status take_entry(const struct candidate_look *look,
 			      const char *prefix, struct span text,
+			      const struct bls_variables *variables,
 			      struct found *found, struct error *err)
 {
 	struct bls_entry *e = malloc(sizeof(*e));
@@ -121,7 +122,7 @@ static enum status take_entry(const struct candidate_look *look,
 
 	if (!e)
 		return fail(err, E_NO_MEMORY, "no memory for an entry");
-	s = bls_parse(text, NULL, e, err);
+	s = bls_parse(text, variables, e, err);
 	if (s == OK) {
 		describe(found, e);
 		found->profile = e->profile;
@@ -137,7 +138,8 @@ static enum status take_entry(const struct candidate_look *look,
 }
 
 static void look_at_entry(const struct candidate_look *look, const char *prefix,
-			  const char *path, char *buf)
+			  const char *path,
+			  const struct bls_variables *variables, char *buf)
 {
 	struct found *found = candidate_make(look, FOUND_TYPE1);
 	struct span text;
@@ -153,7 +155,7 @@ static void look_at_entry(const struct candidate_look *look, const char *prefix,
 				&err);
 	found->fingerprint = candidate_hash(CANDIDATE_HASH, text.ptr, text.len);
 	if (s == OK)
-		s = take_entry(look, prefix, text, found, &err);
+		s = take_entry(look, prefix, text, variables, found, &err);
 	if (s == OK)
 		candidate_keep_manifest(look, found);
 	else
@@ -162,9 +164,30 @@ static void look_at_entry(const struct candidate_look *look, const char *prefix,
 	free(found);
 }
 
+/* The variables that the entries of a folder may use, NULL for none: they are
+ * GRUB's where a grub.cfg reads them and the folder does not say that it holds
+ * plain entries. */
+static const struct bls_variables *
+variables_of(const struct candidate_look *look, const char *prefix,
+	     struct bls_variables *room, char *buf)
+{
+	char path[64];
+	struct span text;
+
+	snprintf(path, sizeof(path), "%s/loader/entries.srel", prefix);
+	if (candidate_read_text(look->volume, path, buf, BLS_TEXT_MAX, &text,
+				NULL) == OK &&
+	    bls_srel_is_type1(text))
+		return NULL;
+	return candidate_grub_variables(look->grub, look->index, room) ? room
+								       : NULL;
+}
+
 static void look_at_entries(const struct candidate_look *look,
 			    const char *prefix)
 {
+	const struct bls_variables *variables = NULL;
+	struct bls_variables room;
 	_drop_volume_list_ struct volume_list list = { 0 };
 	char folder[64], path[FOUND_PATH_MAX];
 	char *buf = malloc(BLS_TEXT_MAX);
@@ -176,6 +199,8 @@ static void look_at_entries(const struct candidate_look *look,
 		: fail(&err, E_NO_MEMORY, "no memory for entries");
 	if (s != OK && s != E_VOLUME_NOT_FOUND && s != E_VOLUME_NOT_FOLDER)
 		look->sink->note(look->sink->ctx, err.text);
+	if (s == OK)
+		variables = variables_of(look, prefix, &room, buf);
 	for (size_t i = 0; s == OK && i < list.count; i++) {
 		const struct volume_entry *e = &list.entries[i];
 
@@ -183,7 +208,7 @@ static void look_at_entries(const struct candidate_look *look,
 		    candidate_has_suffix(e->name, ".conf") &&
 		    (size_t)snprintf(path, sizeof(path), "%s/%s", folder,
 				     e->name) < sizeof(path))
-			look_at_entry(look, prefix, path, buf);
+			look_at_entry(look, prefix, path, variables, buf);
 	}
 	if (list.cut)
 		look->sink->note(look->sink->ctx,

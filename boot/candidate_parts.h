@@ -6,6 +6,9 @@
 
 #include "candidate.h"
 
+/* What the grub.cfg files of a disk say: candidate_grub.c */
+struct candidate_grub;
+
 /* One look at a volume. */
 struct candidate_look {
 	const struct candidate_volume *volumes; /* all of the disk's */
@@ -14,6 +17,8 @@ struct candidate_look {
 	const struct place *place;
 	const struct candidate_rules *rules;
 	const struct candidate_sink *sink;
+	struct candidate_grub *grub; /* NULL without memory */
+	uint32_t index;		     /* of volume */
 };
 
 /* A record without anything in it, or NULL with a note. Freed by the caller. */
@@ -84,5 +89,21 @@ void candidate_look_at_fallback(const struct candidate_look *look);
 void candidate_look_at_configured(const struct candidate_look *look,
 				  uint32_t index);
 void candidate_look_at_type1(const struct candidate_look *look);
+
+/*
+ * candidate_grub.c: reads every grub.cfg of a disk's volumes, which is not yet
+ * looking at one of them. NULL without memory.
+ */
+struct candidate_grub *candidate_grub_read(const struct candidate_look *look);
+void candidate_grub_drop(struct candidate_grub *grub);
+
+/* The variables that entries on a volume are written for; false if nothing says
+ * that they are written for GRUB. *ret lives as long as grub. */
+bool candidate_grub_variables(struct candidate_grub *grub, uint32_t volume,
+			      struct bls_variables *ret);
+
+/* Emits the entries of the grub.cfg files of a volume. */
+void candidate_grub_emit(const struct candidate_grub *grub,
+			 const struct candidate_look *look, uint32_t volume);
 
 #endif

@@ -53,6 +53,13 @@ static void send_error(struct probe *p, enum probe_kind kind,
 	send(p, kind, sizeof(*err));
 }
 
+static void at(void *ctx, uint32_t index)
+{
+	struct probe *p = ctx;
+
+	p->place = &p->volumes[index].place;
+}
+
 static bool keep(void *ctx, const struct volume *volume, const char *path,
 		 uint64_t size, uint32_t *ret_handle)
 {
@@ -121,17 +128,14 @@ static void look_at_volumes(struct probe *p)
 {
 	const struct candidate_sink sink = {
 		.ctx = p,
+		.at = at,
 		.keep = keep,
 		.found = found,
 		.text = text,
 		.note = note,
 	};
 
-	for (uint32_t i = 0; i < p->volume_count; i++) {
-		p->place = &p->volumes[i].place;
-		candidate_scan(p->volumes, p->volume_count, i, &p->task->rules,
-			       &sink);
-	}
+	candidate_scan(p->volumes, p->volume_count, &p->task->rules, &sink);
 	p->place = &p->whole;
 }
 
