@@ -75,6 +75,9 @@ list_test() {
 	echo python3-cryptography
 	# the linker of the program that asks UEFI firmware (made with clang)
 	echo lld
+	# file systems and containers of every kind, and RAIDs
+	echo e2fsprogs xfsprogs btrfs-progs exfatprogs f2fs-tools ntfs-3g
+	echo erofs-utils squashfs-tools genisoimage cryptsetup-bin mdadm
 	# a TPM, and a reader of its registers
 	echo swtpm tpm2-tools
 }

@@ -17,3 +17,15 @@ uint32_t crc32_add(uint32_t crc, struct span s)
 	}
 	return ~crc;
 }
+
+/* Bit by bit: what this is for are single blocks. */
+uint32_t crc32c_add(uint32_t crc, struct span s)
+{
+	crc = ~crc;
+	for (size_t i = 0; i < s.len; i++) {
+		crc ^= s.ptr[i];
+		for (unsigned bit = 0; bit < 8; bit++)
+			crc = crc >> 1 ^ (0x82f63b78 & -(crc & 1));
+	}
+	return ~crc;
+}

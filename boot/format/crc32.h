@@ -13,4 +13,8 @@
 /* The checksum of everything before, continued with s. */
 uint32_t crc32_add(uint32_t crc, struct span s);
 
+/* The same with the polynomial 0x1edc6f41 (Castagnoli's), which file systems
+ * have. "123456789" gives 0xe3069283. */
+uint32_t crc32c_add(uint32_t crc, struct span s);
+
 #endif

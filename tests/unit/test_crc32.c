@@ -24,6 +24,8 @@ static void checksum_is_that_of_zlib(void **state)
 			 0xcbf43926);
 	crc = crc32_add(CRC32_BEGIN, span_of_text("12345"));
 	assert_int_equal(crc32_add(crc, span_of_text("6789")), 0xcbf43926);
+	crc = crc32c_add(CRC32_BEGIN, span_of_text("12345"));
+	assert_int_equal(crc32c_add(crc, span_of_text("6789")), 0xe3069283);
 	for (size_t i = 0; i < test_count(cases); i++) {
 		struct span s = span_of(bytes, cases[i].len);
 
