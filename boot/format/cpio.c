@@ -162,8 +162,8 @@ static void put_directories(struct writer *w, const char *dir,
 	}
 }
 
-static void put_file(struct writer *w, const char *dir, unsigned file_mode,
-		     const struct cpio_file *file)
+static void put_file_head(struct writer *w, const char *dir, unsigned file_mode,
+			  const struct cpio_file *file)
 {
 	size_t dir_len = strlen(dir), name_len = strlen(file->name);
 
@@ -172,8 +172,6 @@ static void put_file(struct writer *w, const char *dir, unsigned file_mode,
 	put(w, dir, dir_len);
 	put(w, "/", 1);
 	put(w, file->name, name_len + 1);
-	put_padding(w);
-	put(w, file->content.ptr, file->content.len);
 	put_padding(w);
 }
 
@@ -223,8 +221,67 @@ enum status cpio_build(const char *dir, unsigned dir_mode, unsigned file_mode,
 			    "the archive for %s has %llu bytes, its buffer %zu",
 			    dir, (unsigned long long)size, out_len);
 	put_directories(&w, dir, dir_mode);
+	for (size_t i = 0; i < count; i++) {
+		put_file_head(&w, dir, file_mode, &files[i]);
+		put(&w, files[i].content.ptr, files[i].content.len);
+		put_padding(&w);
+	}
+	put(&w, trailer, sizeof(trailer));
+	return OK;
+}
+
+uint32_t cpio_padding(uint64_t content_len)
+{
+	return (uint32_t)pad_of(content_len);
+}
+
+uint64_t cpio_frame_size(const struct cpio_layout *layout,
+			 const struct cpio_file *files, size_t count)
+{
+	uint64_t size = cpio_size(layout->dir, files, count);
+	size_t len;
+
+	if (!size)
+		return 0;
 	for (size_t i = 0; i < count; i++)
-		put_file(&w, dir, file_mode, &files[i]);
+		size -= files[i].content.len + pad_of(files[i].content.len);
+	if (!layout->parents_are_there)
+		return size;
+	for (unsigned i = 0; (len = prefix_len(layout->dir, i)) > 0; i++)
+		size -= record_size(len, 0);
+	return size;
+}
+
+/* A content and its padding end at a multiple of four, as they begin at one: so
+ * what stands around them can be padded as if they were not there. */
+enum status cpio_frame(const struct cpio_layout *layout,
+		       const struct cpio_file *files, size_t count,
+		       uint8_t *out, size_t out_len, uint32_t *ret_cuts,
+		       struct error *err)
+{
+	struct writer w = { .out = out, .inode = 1 };
+	enum status s = check_names(layout->dir, files, count, err);
+	uint64_t size;
+
+	if (s != OK)
+		return s;
+	size = cpio_frame_size(layout, files, count);
+	if (!size)
+		return fail(err, E_CPIO_TOO_LARGE,
+			    "the archive of %zu files for %s passes %llu bytes",
+			    count, layout->dir,
+			    (unsigned long long)ARCHIVE_MAX);
+	if (out_len < size)
+		return fail(err, E_CPIO_ROOM,
+			    "the frame of the archive for %s has %llu bytes, "
+			    "its buffer %zu",
+			    layout->dir, (unsigned long long)size, out_len);
+	if (!layout->parents_are_there)
+		put_directories(&w, layout->dir, layout->dir_mode);
+	for (size_t i = 0; i < count; i++) {
+		put_file_head(&w, layout->dir, layout->file_mode, &files[i]);
+		ret_cuts[i] = (uint32_t)w.at;
+	}
 	put(&w, trailer, sizeof(trailer));
 	return OK;
 }

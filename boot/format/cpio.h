@@ -33,4 +33,29 @@ enum status cpio_build(const char *dir, unsigned dir_mode, unsigned file_mode,
 		       const struct cpio_file *files, size_t count,
 		       uint8_t *out, size_t out_len, struct error *err);
 
+/*
+ * The same archive without the files' contents, for large files that lie
+ * elsewhere: everything around them, and where in that they belong.
+ *
+ * ret_cuts[i] is the offset in the frame where the content of file i goes,
+ * followed by cpio_padding() zeros; several may be the same. Errors as of
+ * cpio_build().
+ */
+struct cpio_layout {
+	const char *dir;
+	unsigned dir_mode, file_mode;
+	/* The directories are somebody else's: no records of them, which would
+	 * change their modes. Where one of them is not there, a kernel passes
+	 * over the file. */
+	bool parents_are_there;
+};
+
+uint64_t cpio_frame_size(const struct cpio_layout *layout,
+			 const struct cpio_file *files, size_t count);
+enum status cpio_frame(const struct cpio_layout *layout,
+		       const struct cpio_file *files, size_t count,
+		       uint8_t *out, size_t out_len, uint32_t *ret_cuts,
+		       struct error *err);
+uint32_t cpio_padding(uint64_t content_len);
+
 #endif

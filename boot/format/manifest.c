@@ -14,6 +14,13 @@ static const struct {
 	{ "devicetree", MANIFEST_DEVICETREE, true },
 	{ "devicetree-overlay", MANIFEST_OVERLAY, false },
 	{ "options", MANIFEST_OPTIONS, true },
+	{ "extra", MANIFEST_EXTRA, false },
+	{ "credential", MANIFEST_CREDENTIAL, false },
+	{ "global-credential", MANIFEST_GLOBAL_CREDENTIAL, false },
+	{ "sysext", MANIFEST_SYSEXT, false },
+	{ "global-sysext", MANIFEST_GLOBAL_SYSEXT, false },
+	{ "confext", MANIFEST_CONFEXT, false },
+	{ "global-confext", MANIFEST_GLOBAL_CONFEXT, false },
 };
 
 #define ROLE_COUNT (sizeof(roles) / sizeof(roles[0]))
@@ -74,7 +81,8 @@ static enum status read_role(struct span word, uint32_t number,
 	return fail(err, E_MANIFEST_ROLE,
 		    "manifest line %" PRIu32
 		    " has the role '%s', known are linux, initrd, devicetree, "
-		    "devicetree-overlay and options",
+		    "devicetree-overlay, options, extra, and credential, "
+		    "sysext and confext with or without global-",
 		    number, shown.text);
 }
 

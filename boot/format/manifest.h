@@ -7,6 +7,16 @@
  *   devicetree SHA256 /board.dtb
  *   options   SHA256  -
  *
+ * and, where they are found beside a UKI or named by `extra`:
+ *
+ *   extra             SHA256  /tokens/web.cred
+ *   credential        SHA256  /EFI/Linux/x.efi.extra.d/web.cred
+ *   global-credential SHA256  /loader/credentials/all.cred
+ *   sysext, global-sysext, confext, global-confext: the same
+ *
+ * The name at the end of such a path is covered, too: it says what the file is
+ * used for.
+ *
  * The options line is the digest of the entry's options joined with single
  * blanks, without a line end. `#` starts a comment line; blank lines are passed
  * over. A set signed together cannot be mixed with parts of another, put in
@@ -27,6 +37,15 @@ enum manifest_role {
 	MANIFEST_DEVICETREE,
 	MANIFEST_OVERLAY,
 	MANIFEST_OPTIONS,
+	/* From here on the file's name counts, too. */
+	MANIFEST_EXTRA,
+	MANIFEST_CREDENTIAL,
+	MANIFEST_GLOBAL_CREDENTIAL,
+	MANIFEST_SYSEXT,
+	MANIFEST_GLOBAL_SYSEXT,
+	MANIFEST_CONFEXT,
+	MANIFEST_GLOBAL_CONFEXT,
+	MANIFEST_ROLE_END
 };
 
 struct manifest_row {
@@ -41,7 +60,7 @@ struct manifest_view {
 	struct manifest_row rows[MANIFEST_ROWS_MAX];
 };
 
-/* "linux", "initrd", "devicetree", "devicetree-overlay", "options" */
+/* "linux", "initrd", … */
 const char *manifest_role_name(enum manifest_role role);
 
 /*

@@ -365,6 +365,27 @@ struct uki_part uki_part_of(const struct uki_view *view, uint32_t profile,
 	return view->base.parts[section];
 }
 
+bool uki_next_part(const struct pe_view *pe, uint32_t slice,
+		   enum uki_section section, uint32_t *at, struct uki_part *ret)
+{
+	uint32_t now = UKI_SLICE_BASE; /* and a profile's number after that */
+
+	for (uint32_t i = 0; i < pe->section_count; i++) {
+		const struct pe_section *one = &pe->sections[i];
+
+		if (!strcmp(one->name, rules[UKI_PROFILE].name))
+			now++;
+		if (i < *at || now != slice ||
+		    strcmp(one->name, rules[section].name) != 0)
+			continue;
+		*ret = part_from(one);
+		*at = i + 1;
+		if (ret->present)
+			return true;
+	}
+	return false;
+}
+
 static bool read_key(struct span line, const char *key, struct span *ret)
 {
 	size_t len = strlen(key);

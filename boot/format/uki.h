@@ -127,6 +127,19 @@ enum status uki_parse(struct span file, const struct pe_view *pe,
 struct uki_part uki_part_of(const struct uki_view *view, uint32_t profile,
 			    enum uki_section section);
 
+/* A slice of the section table: a profile's number, or what stands before the
+ * first .profile. */
+#define UKI_SLICE_BASE UINT32_MAX
+
+/*
+ * Sections that may stand in a slice more than once (.dtbauto, .efifw), one
+ * after the other: *at is 0 at first, and the index to go on from later. False
+ * when there are no more; absent ones (VirtualSize 0) are passed over.
+ */
+MUST_USE bool uki_next_part(const struct pe_view *pe, uint32_t slice,
+			    enum uki_section section, uint32_t *at,
+			    struct uki_part *ret);
+
 /* The stored bytes of a part; empty if it is absent or file does not reach to
  * its end. */
 struct span uki_part_bytes(struct span file, struct uki_part part);

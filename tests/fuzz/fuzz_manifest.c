@@ -20,7 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct span text = span_of(data, size);
 	static struct manifest_view v;
-	unsigned roles[MANIFEST_OPTIONS + 1] = { 0 };
+	unsigned roles[MANIFEST_ROLE_END] = { 0 };
 	uint32_t line = 0;
 	struct error err;
 	enum status s = manifest_parse(text, &v, &err);
@@ -34,7 +34,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		const struct manifest_row *row = &v.rows[i];
 
 		fuzz_must(row->role >= MANIFEST_LINUX &&
-			  row->role <= MANIFEST_OPTIONS);
+			  row->role < MANIFEST_ROLE_END);
 		roles[row->role]++;
 		fuzz_must(row->line > line);
 		line = row->line;

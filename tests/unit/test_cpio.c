@@ -245,10 +245,81 @@ static void four_gigabytes_are_too_much(void **state)
 	assert_int_equal(cpio_size("d", files, 1), 0);
 }
 
+/* A frame with the contents put where they belong is the archive itself. */
+static void a_frame_holds_any_contents(void **state)
+{
+	static const uint8_t bytes[] = "0123456789abcdef";
+	struct cpio_file files[4] = {
+		{ "a.raw", span_of(bytes, 0) },
+		{ "b.raw", span_of(bytes, 0) },
+		{ "empty", span_of(NULL, 0) },
+		{ "z.raw", span_of(bytes, 16) },
+	};
+	const struct cpio_layout layout = { ".extra/sysext", 0555, 0444,
+					    false };
+	uint8_t whole[2048], frame[2048], joined[2048];
+	uint32_t cuts[4];
+	struct error err;
+
+	(void)state;
+	for (size_t len = 0; len < 12; len++) {
+		uint64_t size, frame_size;
+		size_t from = 0, at = 0;
+
+		files[0].content.len = len;
+		files[1].content.len = 11 - len;
+		size = cpio_size(layout.dir, files, 4);
+		frame_size = cpio_frame_size(&layout, files, 4);
+		assert_ok(&err, cpio_build(layout.dir, 0555, 0444, files, 4,
+					   whole, sizeof(whole), &err));
+		assert_ok(&err, cpio_frame(&layout, files, 4, frame,
+					   (size_t)frame_size, cuts, &err));
+		assert_refused(E_CPIO_ROOM, &err,
+			       cpio_frame(&layout, files, 4, frame,
+					  (size_t)frame_size - 1, cuts, &err));
+		memset(joined, 0, sizeof(joined));
+		for (size_t i = 0; i < 4; i++) {
+			memcpy(joined + at, frame + from, cuts[i] - from);
+			at += cuts[i] - from;
+			from = cuts[i];
+			if (files[i].content.len)
+				memcpy(joined + at, files[i].content.ptr,
+				       files[i].content.len);
+			at += files[i].content.len +
+			      cpio_padding(files[i].content.len);
+		}
+		memcpy(joined + at, frame + from, frame_size - from);
+		assert_int_equal(at + frame_size - from, size);
+		assert_memory_equal(joined, whole, size);
+	}
+}
+
+static void directories_of_others_are_left_alone(void **state)
+{
+	const struct cpio_file file = { "x.conf", span_of_text("d /run/x\n") };
+	const struct cpio_layout layout = { "usr/lib/tmpfiles.d", 0, 0644,
+					    true };
+	uint64_t size = cpio_frame_size(&layout, &file, 1);
+	uint8_t frame[512];
+	uint32_t cut;
+	struct error err;
+
+	(void)state;
+	assert_true(size < sizeof(frame));
+	assert_ok(&err, cpio_frame(&layout, &file, 1, frame, (size_t)size, &cut,
+				   &err));
+	assert_int_equal(cut, (110 + 26 + 3) & ~3);
+	assert_memory_equal(frame + 110, "usr/lib/tmpfiles.d/x.conf", 26);
+	assert_int_equal(hex(span_of(frame, size), 14), 0100644);
+	assert_int_equal(size, cut + 124);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(archive_has_these_bytes),
+		cmocka_unit_test(a_frame_holds_any_contents),
+		cmocka_unit_test(directories_of_others_are_left_alone),
 		cmocka_unit_test(parents_come_first_and_files_in_order),
 		cmocka_unit_test(records_are_padded_to_four),
 		cmocka_unit_test(archive_without_files_has_its_directories),
