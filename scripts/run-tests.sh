@@ -152,6 +152,7 @@ run_qemu() {
 	for arch in x86_64 aarch64; do
 		must_build ARCH="$arch" binary "$out/$arch/test/kexec_probe"
 	done
+	must_build ARCH=x86_64 "$out/x86_64/test/write_rounds"
 	for arch in x86_64 aarch64; do
 		one "two builds of the $arch image are the same" \
 			scripts/check-reproducible.sh "$arch" \
