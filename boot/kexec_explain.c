@@ -40,26 +40,13 @@ static void say_verdict(const struct loadable_kernel *kernel, char *buf,
 {
 	struct text t = text_over(buf, cap);
 
-	switch (kernel->how) {
-	case VERIFIED_SIGNATURE:
-		text_addf(&t, "keelboot trusts it (signed by %s)",
-			  kernel->signer.text);
-		break;
-	case VERIFIED_ENROLLED_HASH:
-		text_add(&t, "keelboot trusts it (its digest is enrolled)");
-		break;
-	case VERIFIED_MANIFEST:
-		text_addf(&t, "keelboot trusts it (manifest signed by %s)",
-			  kernel->signer.text);
-		break;
-	case VERIFIED_HASH_PIN:
-		text_add(&t, "keelboot trusts it (its digest is configured)");
-		break;
-	case VERIFIED_POLICY_OFF:
-	case VERIFIED_NOT:
+	if (kernel->how == VERIFIED_POLICY_OFF || kernel->how == VERIFIED_NOT) {
 		text_add(&t, "keelboot asked for no signature");
-		break;
+		return;
 	}
+	text_add(&t, "keelboot trusts it (");
+	verified_add_voucher(&t, kernel->how, kernel->signer.text);
+	text_add_char(&t, ')');
 }
 
 /* What to change. The running kernel sees the kernel inside, not the image

@@ -49,36 +49,13 @@ struct menu {
  */
 
 /* What vouches for an image, for the line about its entry. */
-static struct display vouched_by(const struct verified_image *image)
-{
-	const char *signer = verified_signer(image);
-	struct display by = { .text = "" };
-	struct text t = text_over(by.text, sizeof(by.text));
-
-	switch (verified_how(image)) {
-	case VERIFIED_SIGNATURE:
-		text_addf(&t, "signed by %s", signer);
-		break;
-	case VERIFIED_MANIFEST:
-		text_addf(&t, "manifest signed by %s", signer);
-		break;
-	case VERIFIED_ENROLLED_HASH:
-		text_add(&t, "its digest is enrolled");
-		break;
-	case VERIFIED_HASH_PIN:
-		text_add(&t, "its digest is configured");
-		break;
-	case VERIFIED_POLICY_OFF:
-	case VERIFIED_NOT:
-		break;
-	}
-	return by;
-}
-
 static void note_verdict(struct boot_entry *entry,
 			 const struct verified_image *image)
 {
-	entry->verified = vouched_by(image);
+	struct text by =
+		text_over(entry->verified.text, sizeof(entry->verified.text));
+
+	verified_add_voucher(&by, verified_how(image), verified_signer(image));
 	snprintf(entry->warning, sizeof(entry->warning), "%s",
 		 verified_warning(image));
 }

@@ -398,6 +398,28 @@ const char *verified_how_text(enum verified_how how)
 	return "refused";
 }
 
+void verified_add_voucher(struct text *t, enum verified_how how,
+			  const char *signer)
+{
+	switch (how) {
+	case VERIFIED_SIGNATURE:
+		text_addf(t, "signed by %s", signer);
+		break;
+	case VERIFIED_MANIFEST:
+		text_addf(t, "manifest signed by %s", signer);
+		break;
+	case VERIFIED_ENROLLED_HASH:
+		text_add(t, "its digest is enrolled");
+		break;
+	case VERIFIED_HASH_PIN:
+		text_add(t, "its digest is configured");
+		break;
+	case VERIFIED_POLICY_OFF:
+	case VERIFIED_NOT:
+		break;
+	}
+}
+
 bool verified_proves_signer(enum verified_how how)
 {
 	return how == VERIFIED_SIGNATURE || how == VERIFIED_MANIFEST;

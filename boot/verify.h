@@ -9,6 +9,7 @@
 #ifndef KEELBOOT_VERIFY_H
 #define KEELBOOT_VERIFY_H
 
+#include "base/text.h"
 #include "format/kimage.h"
 #include "format/manifest.h"
 #include "format/uki.h"
@@ -153,6 +154,10 @@ void verified_image_drop(struct verified_image **image);
 
 enum verified_how verified_how(const struct verified_image *image);
 const char *verified_how_text(enum verified_how how);
+
+/* What vouches for an image, as part of a sentence; nothing if nothing does. */
+void verified_add_voucher(struct text *t, enum verified_how how,
+			  const char *signer);
 
 /* Whether such a verdict rests on the signer. Otherwise the name is only what
  * the image claims. */
