@@ -199,7 +199,9 @@ static enum status take_path_once(struct parser *p, char *dst, const char *key,
 	if (!p->vars)
 		return bls_set_path(dst, key, value, err);
 	s = bls_expand(&x, value, 1, &t, err);
-	return s == OK ? bls_set_path(dst, key, span_of(buf, t.len), err) : s;
+	if (s != OK)
+		return s;
+	return bls_set_path(dst, key, span_trim(span_of(buf, t.len)), err);
 }
 
 static const char *kind_name(enum bls_kind kind)

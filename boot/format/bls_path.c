@@ -37,6 +37,7 @@ enum status bls_set_path(char dst[static BLS_PATH_MAX], const char *key,
 	struct span rest = value, part;
 	size_t control = bls_find_control(value, false);
 
+	memset(dst, 0, BLS_PATH_MAX); /* what stood here may have been longer */
 	if (control < value.len)
 		return fail(err, E_BLS_PATH_CONTROL,
 			    "%s has the control character 0x%02x at byte %zu",

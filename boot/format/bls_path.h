@@ -11,7 +11,7 @@ size_t bls_find_control(struct span s, bool is_tab_good);
 
 /*
  * Writes value as the paths of struct bls_entry are. key is what it belongs to,
- * for the sentence. dst is written in any case.
+ * for the sentence. dst is written in any case, with NULs to its end.
  *
  * Errors: E_BLS_PATH_CONTROL, E_BLS_PATH_DOTS, E_BLS_PATH_LENGTH.
  */
