@@ -370,6 +370,33 @@ static void now_is_never_before_the_build(void **state)
 	assert_int_equal(context.mode, VERIFY_ENFORCE);
 }
 
+static void a_name_is_proven_or_claimed(void **state)
+{
+	static const struct {
+		enum verified_how how;
+		bool is_proven;
+		const char *voucher;
+	} hows[] = {
+		{ VERIFIED_NOT, false, "" },
+		{ VERIFIED_SIGNATURE, true, "signed by A" },
+		{ VERIFIED_ENROLLED_HASH, false, "its digest is enrolled" },
+		{ VERIFIED_MANIFEST, true, "manifest signed by A" },
+		{ VERIFIED_HASH_PIN, false, "its digest is configured" },
+		{ VERIFIED_POLICY_OFF, false, "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < test_count(hows); i++) {
+		char buf[64];
+		struct text t = text_over(buf, sizeof(buf));
+
+		verified_add_voucher(&t, hows[i].how, "A");
+		assert_string_equal(buf, hows[i].voucher);
+		assert_int_equal(verified_proves_signer(hows[i].how),
+				 hows[i].is_proven);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -387,6 +414,7 @@ int main(void)
 		cmocka_unit_test(loose_files_need_cover),
 		cmocka_unit_test(a_pinned_file_has_its_digest),
 		cmocka_unit_test(now_is_never_before_the_build),
+		cmocka_unit_test(a_name_is_proven_or_claimed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
