@@ -12,16 +12,18 @@
 #include "candidate.h"
 #include "image.h"
 #include "probe.h"
+#include "scan_texts.h"
 
 #include <poll.h>
 #include <sys/types.h>
 
-#define SCAN_PROBES_MAX	     128
-#define SCAN_ENTRIES_MAX     4096
-#define SCAN_OF_A_DISK_MAX   1024 /* the first ones in order are kept */
-#define SCAN_CONFIGURED_MAX  32
-#define SCAN_REVOCATIONS_MAX 16
-#define SCAN_FDS_MAX	     (SCAN_PROBES_MAX + 1)
+#define SCAN_PROBES_MAX		       128
+#define SCAN_ENTRIES_MAX	       4096
+#define SCAN_OF_A_DISK_MAX	       1024 /* the first ones in order are kept */
+#define SCAN_CONFIGURED_MAX	       32
+#define SCAN_REVOCATIONS_MAX	       64
+#define SCAN_REVOCATIONS_OF_A_DISK_MAX 4
+#define SCAN_FDS_MAX		       (SCAN_PROBES_MAX + 1)
 
 /* A disk that has not answered for so long holds up nobody any more, though it
  * is waited for until its deadline. */
@@ -76,8 +78,9 @@ struct scan {
 	 * scan_take_revocations(). */
 	uint32_t revocation_count;
 	struct boot_entry *revocations[SCAN_REVOCATIONS_MAX];
-	bool is_full_noted; /* that entries were left out */
-	bool is_folded;	    /* which entries are copies has been said */
+	struct scan_texts texts; /* what volumes say about the default */
+	bool is_full_noted;	 /* that entries were left out */
+	bool is_folded;		 /* which entries are copies has been said */
 	uint32_t entry_count;
 	struct boot_entry **entries; /* in the order of the menu */
 };

@@ -57,10 +57,16 @@ static void add_revocations(struct scan *scan, uint32_t probe,
 			    const struct probe_message *message)
 {
 	struct boot_entry *list;
+	uint32_t of_disk = 0;
 
-	if (scan->revocation_count == SCAN_REVOCATIONS_MAX) {
-		log_warn("%s: more than %d lists of revocations",
-			 message->place.name, SCAN_REVOCATIONS_MAX);
+	for (uint32_t i = 0; i < scan->revocation_count; i++)
+		of_disk += scan->revocations[i]->probe == probe;
+	/* each disk has its share: none crowds out another's list */
+	if (scan->revocation_count == SCAN_REVOCATIONS_MAX ||
+	    of_disk == SCAN_REVOCATIONS_OF_A_DISK_MAX) {
+		log_warn("%s: a list of revocations too many: %u of this disk, "
+			 "%u in all",
+			 message->place.name, of_disk, scan->revocation_count);
 		return;
 	}
 	list = make_entry(probe, message);
@@ -187,6 +193,7 @@ void scan_list_remove(struct scan *scan, uint32_t probe)
 		remove_from(scan->entries, scan->entry_count, probe);
 	scan->revocation_count =
 		remove_from(scan->revocations, scan->revocation_count, probe);
+	scan_texts_remove(&scan->texts, probe);
 }
 
 struct boot_entry *scan_take_revocations(struct scan *scan)
