@@ -128,6 +128,8 @@ void scan_take_message(struct scan *scan, uint32_t index,
 	place_tame(&m->place);
 	if (m->kind == PROBE_FOUND) {
 		scan_list_add(scan, index, m, body);
+	} else if (m->kind == PROBE_TEXT) {
+		scan_texts_add(&scan->texts, index, m, body);
 	} else if (m->kind == PROBE_NOTE && body == sizeof(m->note)) {
 		m->note[sizeof(m->note) - 1] = '\0';
 		log_note(m->place.name, m->note);
@@ -464,6 +466,7 @@ void scan_end(struct scan *scan)
 	for (uint32_t i = 0; i < scan->revocation_count; i++)
 		free(scan->revocations[i]);
 	scan->revocation_count = 0;
+	scan_texts_drop(&scan->texts);
 	free(scan->probes);
 	free(scan->entries);
 	free(scan->configured);

@@ -82,7 +82,7 @@ enum status efivar_read(const char *root, const char *name, void *buf,
 		return fail(err, E_NO_MEMORY, "no memory for the variable %s",
 			    name);
 	if (make_path(root, name, path))
-		fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+		fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0 && errno == ENOENT)
 		return fail(err, E_EFIVAR_NONE, "there is no variable %s",
 			    name);

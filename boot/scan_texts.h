@@ -1,0 +1,60 @@
+/*
+ * What volumes say about which entry boots: their loader.conf and keelboot's
+ * store, parsed, in the order of the volumes' names, so that the first one that
+ * sets a key is the same whichever disk answered first.
+ */
+#ifndef KEELBOOT_SCAN_TEXTS_H
+#define KEELBOOT_SCAN_TEXTS_H
+
+#include "config.h"
+#include "format/store.h"
+#include "probe.h"
+
+#define SCAN_TEXTS_MAX 256 /* the first ones in order are kept */
+
+/* One volume's. */
+struct scan_text {
+	uint32_t probe; /* index in scan.probes */
+	struct place place;
+	struct config_choices conf; /* of loader.conf */
+	bool has_store;		    /* a valid one, else it is empty */
+	struct store store;
+	struct config_choices store_timeout;
+	bool is_spent; /* its one-shot does not count */
+};
+
+struct scan_texts {
+	uint32_t count;
+	struct scan_text *all[SCAN_TEXTS_MAX];
+	uint32_t noted_count; /* keys whose line the log has already */
+	struct display noted[32];
+};
+
+/* Takes a PROBE_TEXT; len is that of the text. What is not understood is a line
+ * in the log, once for each boot where it is a key that has no effect on a
+ * disk. */
+void scan_texts_add(struct scan_texts *texts, uint32_t probe,
+		    const struct probe_message *message, size_t len);
+
+/* Forgets what a probe found. */
+void scan_texts_remove(struct scan_texts *texts, uint32_t probe);
+
+/* Of a volume, by the probe's number for it; NULL if it said nothing. */
+struct scan_text *scan_texts_find(struct scan_texts *texts, uint32_t probe,
+				  uint32_t volume);
+
+/* A store has been written: that is what the volume says now. */
+void scan_texts_written(struct scan_texts *texts, uint32_t probe,
+			const struct place *place, const struct store *store);
+
+/* A one-shot that cannot be taken out would boot for ever. */
+void scan_texts_spend(struct scan_texts *texts, uint32_t probe,
+		      uint32_t volume);
+
+/* Whether what a place says can be changed: on the machine, or, as far as it
+ * can be told on a host, there. */
+bool scan_text_may_change(const struct place *place);
+
+void scan_texts_drop(struct scan_texts *texts);
+
+#endif
