@@ -10,7 +10,7 @@ import pytest
 from conftest import BUILD, TOP
 from craft import SECTOR, find_in_disk
 from parts import Part, folder_of, make_disk
-from report import check_initrd, expect_jump, take_report
+from report import check_initrd, expect_jump, file_digest, take_report
 from sign import SIGNER, Signer
 
 sys.path.insert(0, str(TOP / "tests/lib"))
@@ -87,14 +87,17 @@ class Machine(trees.Maker):
             **more).read_bytes()
 
 
-def boots(lab, arch, vm, mode="file", extra=()):
+def boots(m, vm, osrel=False):
     """The next kernel's report; its initrd is what was on the disk, and what
-    keelboot adds."""
-    expect_jump(vm, mode)
+    keelboot adds. osrel: the last UKI that was made is what boots, and its
+    os-release goes along."""
+    expect_jump(vm, "file")
     second = take_report(vm)
-    for name in [path for path in second.files if path == ENTRY]:
-        del second.files[name]
-    check_initrd(lab, arch, second, extra)
+    second.files.pop(ENTRY, None)
+    if osrel:
+        assert second.files.pop("/.extra/os-release") == file_digest(
+            m.work / "osrel")
+    check_initrd(m.lab, m.arch, second)
     return second
 
 
@@ -111,7 +114,7 @@ def test_debian_with_systemd_boot(lab, arch):
     vm = lab.vm(arch, m.disk(m.esp()), options=SOON)
     vm.expect_screen(r"1 +Debian GNU/Linux 13 \(trixie\).*6\.12\.48.*default",
                      r"2 +Debian GNU/Linux 13 \(trixie\).*6\.12\.9")
-    second = boots(lab, arch, vm)
+    second = boots(m, vm)
     assert second.cmdline == ("root=/dev/none " + options(arch) +
                               " systemd.machine_id=" + trees.MACHINE_ID)
 
@@ -133,7 +136,7 @@ def test_xbootldr_on_ext4(lab, arch):
     vm = lab.vm(arch, disk, options=SOON)
     vm.expect_screen(r"1 +Debian.*6\.1\.0-2-test", r"2 +Debian.*default",
                      r"3 +On the ESP")
-    second = boots(lab, arch, vm)
+    second = boots(m, vm)
     assert second.cmdline.startswith("root=/dev/none ")
 
 
@@ -162,7 +165,7 @@ def test_fedora_with_grub(lab, arch):
     vm = lab.vm(arch, disk, options=SOON)
     vm.expect_screen(r"1 +Fedora Linux \(6\.17\.10", r"2 +Fedora Linux "
                      r"\(6\.17\.5.*default")
-    second = boots(lab, arch, vm)
+    second = boots(m, vm)
     assert second.cmdline.split() == ["root=/dev/none",
                                       *options(arch).split()]
 
@@ -190,18 +193,18 @@ def debian_grub(lab, arch, version, separate_boot):
 def test_debian_with_grub(lab, arch):
     """/boot in the root file system, found from the few lines on the ESP;
     what grub-mkconfig 2.06 made of it."""
-    _, disk = debian_grub(lab, arch, "2.06", False)
+    m, disk = debian_grub(lab, arch, "2.06", False)
     vm = lab.vm(arch, disk, options=SOON)
     vm.expect_screen(r"1 +Debian GNU/Linux .*default",
                      r"Debian GNU/Linux, with Linux 6\.1\.0-9-test")
-    second = boots(lab, arch, vm)
+    second = boots(m, vm)
     assert second.cmdline.split() == [
         f"root=UUID={trees.UUID['root']}", "ro", *options(arch).split()]
 
 
 def test_debian_with_grub_and_a_boot_partition(lab):
     """And 2.14; the older kernel is chosen by hand."""
-    _, disk = debian_grub(lab, "x86_64", "2.14", True)
+    m, disk = debian_grub(lab, "x86_64", "2.14", True)
     vm = lab.vm("x86_64", disk, options=FORCE)
     shown = vm.expect_screen(r"\d +Debian GNU/Linux, with Linux "
                              r"6\.1\.0-9-test(?! \(rec)")
@@ -211,7 +214,7 @@ def test_debian_with_grub_and_a_boot_partition(lab):
     vm.send(number)
     vm.expect_screen(rf"> +{number} +\S")
     vm.send("enter")
-    boots(lab, "x86_64", vm)
+    boots(m, vm)
 
 
 def test_btrfs_root(lab):
@@ -227,7 +230,7 @@ def test_btrfs_root(lab):
                        uuid=trees.UUID["root"]))
     vm = lab.vm("x86_64", disk, options=SOON)
     vm.expect_screen(r"1 +Arch Linux .*default")
-    second = boots(lab, "x86_64", vm)
+    second = boots(m, vm)
     assert second.cmdline.split()[0] == f"root=UUID={trees.UUID['root']}"
 
 
@@ -257,7 +260,7 @@ def test_mirrored_esps_the_first_changed(lab, arch):
     assert "2 +Test Linux" not in vm.shown()
     vm.expect(r"the image's SHA-256 begins \w{8}, signed was \w{8}")
     vm.expect(f"Verified: signed by {SIGNER}")
-    boots(lab, arch, vm, extra=["os-release"])
+    boots(m, vm, osrel=True)
 
 
 def test_mirrored_esps_the_first_unreadable(lab):
@@ -274,7 +277,7 @@ def test_mirrored_esps_the_first_unreadable(lab):
            f"{first},snapshot=on", "-device", "virtio-blk-pci,drive=bad"]
     vm = lab.vm("aarch64", bad, second, options=SOON)
     vm.expect_screen(r"1 +Test Linux .*default")
-    boots(lab, "aarch64", vm, extra=["os-release"])
+    boots(m, vm, osrel=True)
 
 
 # --- UKIs ---------------------------------------------------------------------------------
@@ -289,7 +292,7 @@ def test_profiles_addons_and_companions_as_under_uefi(lab):
     of the same files is the reference, byte for byte."""
     arch = "x86_64"
     m = Machine(lab, arch)
-    line = options(arch) + " retain_initrd"
+    line = options(arch)
     uki = m.uki_file("os.efi", stub_version=262, cmdline=line + " profile=0",
                      profile="ID=main\nTITLE=Normal", profiles=[
                          ["ID=other\nTITLE=Other", "--cmdline",
@@ -355,7 +358,7 @@ def test_hot_added_disk(lab, bus):
            file={"driver": "file", "filename": str(disk)})
     vm.qmp("device_add", drive="late", id="late", **device)
     vm.expect_screen(rf"1 +Test Linux .*default.* {name}")
-    boots(lab, "x86_64", vm, extra=["os-release"])
+    boots(m, vm, osrel=True)
 
 
 def test_the_awaited_disk_comes_late(lab):
@@ -378,7 +381,7 @@ def test_the_awaited_disk_comes_late(lab):
     vm.qmp("device_add", driver="virtio-blk-pci", drive="late", id="late",
            bus="port1")
     vm.expect_screen(r"1 +Late", r"2 +Here")
-    boots(lab, arch, vm, extra=["os-release"])
+    boots(m, vm, osrel=True)
 
 
 # --- boot counting -----------------------------------------------------------------------------
