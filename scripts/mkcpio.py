@@ -293,15 +293,17 @@ class ModuleTree:
 
 
 def read_module_lists(names, paths):
-    """(name, required) of every module asked for, in the order given."""
+    """(name, required, loaded at the start) of every module asked for, in the
+    order given."""
     for name in names:
-        yield name, True
+        yield name, True, True
     for path in paths:
         for number, words in words_of(path):
-            if len(words) != 1:
+            if words[1:] not in ([], ["later"]):
                 raise Failure(f"{path}:{number}: one module a line, and "
                               f"'{' '.join(words)}' is more")
-            yield words[0].removesuffix("?"), not words[0].endswith("?")
+            yield (words[0].removesuffix("?"), not words[0].endswith("?"),
+                   len(words) == 1)
 
 
 def add_modules(archive, options):
@@ -312,9 +314,10 @@ def add_modules(archive, options):
                       "--modules-list FILE to say which")
     asked = {}
     missing = []
-    for name, required in wanted:
+    for name, required, at_start in wanted:
         if tree.choose(name):
-            asked[canonical(name)] = True
+            if at_start:
+                asked[canonical(name)] = True
         elif required:
             missing.append(name)
     if missing:

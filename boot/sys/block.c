@@ -69,6 +69,20 @@ static bool is_set(int dir, const char *name)
 	return file_read_number(dir, name, &value) && value != 0;
 }
 
+/* The link in sysfs leads through every bus on the way: ".../usb2/2-1/...". */
+static bool is_on_usb(const char *path)
+{
+	char target[512];
+	ssize_t len = readlink(path, target, sizeof(target) - 1);
+	const char *at;
+
+	if (len < 0)
+		return false;
+	target[len] = '\0';
+	at = strstr(target, "/usb");
+	return at && at[4] >= '0' && at[4] <= '9';
+}
+
 static void read_display(int dir, const char *const *names, size_t count,
 			 struct display *ret)
 {
@@ -197,6 +211,7 @@ enum status block_describe(struct block_roots roots, const char *name,
 	if (!file_read_number(dir, "diskseq", &disk.diskseq))
 		disk.diskseq = 0;
 	disk.removable = is_set(dir, "removable");
+	disk.on_usb = is_on_usb(path);
 	disk.read_only = is_set(dir, "ro");
 	read_display(dir, models, sizeof(models) / sizeof(*models),
 		     &disk.model);

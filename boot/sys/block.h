@@ -35,6 +35,7 @@ struct block_disk {
 	uint64_t sectors;     /* of sector_size */
 	uint64_t diskseq;     /* unique per medium since the start, 0 if none */
 	bool removable;
+	bool on_usb;
 	bool read_only;
 	struct display model;  /* empty if unknown */
 	struct display serial; /* empty if unknown */

@@ -62,6 +62,10 @@ enum status module_load_list(struct module_tree *tree, const char *path,
 void module_coldplug(struct module_tree *tree, const char *sysfs,
 		     struct module_result *result);
 
+/* Loads what the kernel would ask modprobe(8) for, if it is in the image: an
+ * alias like "fs-ext4". Nobody answers the kernel itself. */
+void module_need(const char *alias);
+
 /*
  * The whole life of the worker: loads the list, coldplugs, mounts efivarfs and
  * securityfs (which may wait for the firmware), makes MODULE_DONE_FILE, writes

@@ -86,6 +86,19 @@ void module_coldplug(struct module_tree *tree, const char *sysfs,
 	}
 }
 
+void module_need(const char *alias)
+{
+	struct module_result result = { 0 };
+	struct module_tree *tree = NULL;
+	struct utsname system;
+
+	uname(&system); /* cannot fail with a valid buffer */
+	if (module_tree_open("", system.release, &tree, NULL) != OK)
+		return;
+	module_load_alias(tree, alias, &result);
+	module_tree_close(tree);
+}
+
 /* Tells whoever waits that what was there at the start has its driver. */
 static void mark_done(int ready_fd)
 {

@@ -112,6 +112,60 @@ enum status mount_esp(const char *node, const char *fstype, const char *target,
 	return explain_refusal(node, sys, err);
 }
 
+/* By file system, what is tried in this order. ext4 knows ext2 and ext3, too,
+ * and some kernels have no other. */
+static const struct foreign {
+	const char *fstype, *driver;
+	const char *options[3];
+} foreigners[] = {
+	{ "exfat", "exfat", { "errors=continue", "" } },
+	{ "ext2", "ext4", { "noload,errors=continue" } },
+	{ "ext3", "ext4", { "noload,errors=continue" } },
+	{ "ext4", "ext4", { "noload,errors=continue" } },
+	{ "xfs", "xfs", { "norecovery,nouuid" } },
+	/* the first from Linux 5.9 on */
+	{ "btrfs", "btrfs", { "rescue=nologreplay", "nologreplay" } },
+	{ "iso9660", "iso9660", { "" } },
+	{ "squashfs", "squashfs", { "" } },
+	{ "erofs", "erofs", { "" } },
+};
+
+static const struct foreign *find_foreign(const char *fstype)
+{
+	for (size_t i = 0; i < sizeof(foreigners) / sizeof(*foreigners); i++)
+		if (!strcmp(foreigners[i].fstype, fstype))
+			return &foreigners[i];
+	return NULL;
+}
+
+enum status mount_foreign(const char *node, const char *fstype,
+			  const char *target, struct error *err)
+{
+	const struct foreign *f = find_foreign(fstype);
+	int sys = ENODEV;
+
+	if (!file_make_folders(target))
+		return fail_sys(err, E_MOUNT_TARGET, errno,
+				"unable to make the mount point %s", target);
+	for (size_t i = 0; f && i < 3 && f->options[i]; i++) {
+		if (mount(node, target, f->driver, ESP_FLAGS, f->options[i]) ==
+		    0) {
+			log_debug("%s mounted as %s, options \"%s\"", node,
+				  f->driver, f->options[i]);
+			return OK;
+		}
+		sys = errno;
+		if (sys != EINVAL)
+			break;
+	}
+	if (sys == ENODEV)
+		return fail(err, E_MOUNT_FSTYPE,
+			    "%s: this kernel has no file system %s", node,
+			    fstype);
+	return fail_sys(err, E_MOUNT_REFUSED, sys,
+			"the kernel does not mount %s (%s)", node, fstype);
+}
+
 enum status mount_detach(const char *target, struct error *err)
 {
 	if (umount2(target, MNT_DETACH | UMOUNT_NOFOLLOW) < 0)

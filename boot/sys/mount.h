@@ -24,6 +24,18 @@ enum status mount_private(struct error *err);
 enum status mount_esp(const char *node, const char *fstype, const char *target,
 		      struct error *err);
 
+/*
+ * Mounts another file system in the same way, without replaying a journal:
+ * fstype is "exfat", "ext2", "ext3", "ext4", "xfs", "btrfs", "iso9660",
+ * "squashfs" or "erofs". What an ext file system asks for in case of errors (a
+ * panic of the kernel) is overruled.
+ *
+ * Errors: E_MOUNT_TARGET, E_MOUNT_FSTYPE, E_MOUNT_REFUSED (with errno). May
+ * block on a dead disk.
+ */
+enum status mount_foreign(const char *node, const char *fstype,
+			  const char *target, struct error *err);
+
 /* Takes a mount out of sight at once, used or not (MNT_DETACH). Errors:
  * E_MOUNT_DETACH. */
 enum status mount_detach(const char *target, struct error *err);

@@ -366,6 +366,17 @@ def test_a_list_of_modules(inputs, tree):
     assert members["etc/keelboot/modules-load"].data == b"a\n"
 
 
+def test_what_is_for_later_is_not_loaded_first(inputs, tree):
+    table = inputs.root / "list"
+    table.write_text("c\na? later\n")
+    members = inputs.members("--modules", tree, "--modules-list", table)
+    assert f"{BASE}/kernel/fs/a.ko" in members
+    assert members["etc/keelboot/modules-load"].data == b"c\n"
+    table.write_text("c sooner\n")
+    assert "one module a line" in refusal(inputs, "--modules", tree,
+                                          "--modules-list", table)
+
+
 def test_built_in_modules_need_no_file(inputs, tree):
     members = inputs.members("--modules", tree, "--module", "built-in")
     assert not any(name.startswith("lib/modules") for name in members)
