@@ -37,7 +37,7 @@ static enum grub_flow find_file(struct grub_state *g, const char *text,
 		file = &g->files[g->file_count++];
 		*file = (struct grub_file){ .volume = path.volume };
 		memcpy(file->path, path.path, sizeof(file->path));
-		file->is_read = g->ops->read(g->ops->ctx, path.volume,
+		file->is_read = g->ops->load(g->ops->ctx, path.volume,
 					     path.path, &file->text);
 		grub_work(g, 1000); /* a file is dearer than a command */
 	}

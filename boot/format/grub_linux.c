@@ -16,8 +16,7 @@ static enum grub_flow resolve(struct grub_state *g, const char *what,
 				 what, display_of_text(text).text);
 	if (grub_resolve(g, text, ret, &g->error) == OK)
 		return GRUB_NEXT;
-	fail_in(&g->error, E_GRUB_PATH, "%s %s", what,
-		display_of_text(text).text);
+	fail_in(&g->error, E_GRUB_PATH, "%s", what);
 	return GRUB_FAILED;
 }
 

@@ -1,8 +1,9 @@
 /*
  * GRUB's devices and paths: "(DEVICE)/PATH", or "/PATH" on $root.
  *
- * A search for root that finds nothing leaves "?" and a sentence in the
- * variable, so that what would be read from there is refused with the reason.
+ * A search for root that finds nothing leaves the name of no device in the
+ * variable, "lost0", so that what would be read from there is refused with the
+ * reason.
  */
 #include "format/grub_state.h"
 
@@ -19,16 +20,54 @@ bool grub_know_volume(struct grub_state *g, int volume)
 	return true;
 }
 
-/* N of "volN", if that is a volume; else -1. */
-static int own_name(const struct grub_state *g, struct span device)
+/* N of "volN" or "lostN", if it is less than limit; else -1. */
+static int own_name(struct span device, const char *prefix, unsigned limit)
 {
+	size_t len = strlen(prefix);
 	uint64_t n;
 
-	if (device.len < 4 || memcmp(device.ptr, "vol", 3) != 0 ||
-	    !text_parse_number(span_slice(device, 3, device.len - 3),
-			       GRUB_VOLUMES_MAX - 1, &n))
+	if (!limit || !span_starts_with(device, prefix, len) ||
+	    !text_parse_number(span_slice(device, len, device.len - len),
+			       limit - 1, &n))
 		return -1;
-	return g->volumes[n / 8] >> (n % 8) & 1 ? (int)n : -1;
+	return (int)n;
+}
+
+static int own_volume(const struct grub_state *g, struct span device)
+{
+	int n = own_name(device, "vol", GRUB_VOLUMES_MAX);
+
+	return n >= 0 && g->volumes[n / 8] >> (n % 8) & 1 ? n : -1;
+}
+
+enum grub_flow grub_lose_root(struct grub_state *g, enum grub_search_kind kind,
+			      const char *what)
+{
+	struct grub_lost lost = { .kind = kind, .what = display_of_text(what) };
+	char value[16];
+	uint32_t i = 0;
+
+	while (i < g->lost_count &&
+	       (g->lost[i].kind != kind ||
+		strcmp(g->lost[i].what.text, lost.what.text) != 0))
+		i++;
+	if (i == GRUB_LOST_MAX)
+		i--; /* the last one of many */
+	g->lost[i] = lost;
+	g->lost_count += i == g->lost_count;
+	snprintf(value, sizeof(value), "lost%u", i);
+	return grub_set_text(g, "root", value);
+}
+
+static enum status say_lost(const struct grub_lost *lost, struct error *err)
+{
+	const char *kind = lost->kind == GRUB_SEARCH_UUID
+				   ? "the file system UUID"
+			   : lost->kind == GRUB_SEARCH_LABEL ? "the label"
+							     : "the file";
+
+	return fail(err, E_GRUB_SEARCH, "no volume here has %s %s", kind,
+		    lost->what.text);
 }
 
 static bool is_network(struct span device)
@@ -45,13 +84,12 @@ static bool is_network(struct span device)
 static enum status find_device(struct grub_state *g, struct span device,
 			       int *ret, struct error *err)
 {
+	int lost = own_name(device, "lost", g->lost_count);
+	int volume = own_volume(g, device);
 	char name[GRUB_PATH_MAX];
-	int volume = own_name(g, device);
 
-	if (volume < 0 && device.len && device.ptr[0] == '?')
-		return fail(
-			err, E_GRUB_SEARCH, "no volume has the %s",
-			display_of(span_slice(device, 1, device.len - 1)).text);
+	if (lost >= 0)
+		return say_lost(&g->lost[lost], err);
 	if (is_network(device))
 		return fail(err, E_GRUB_DEVICE,
 			    "the device (%s) is the network, which only "

@@ -5,10 +5,6 @@
  */
 #include "format/grub_state.h"
 
-#include <stdarg.h>
-#include <stdio.h>
-#include <string.h>
-
 /* Words that end a list of commands, by the statement they belong to. */
 enum {
 	ENDS_TEXT = 0,
@@ -20,58 +16,8 @@ enum {
 	ENDS_DONE = 32,
 };
 
-struct reader {
-	struct grub_state *g;
-	struct grub_lexer lx;
-};
-
-static enum grub_flow run_list(struct reader *r, unsigned ends, bool is_live,
-			       unsigned *ret_end);
-
-void grub_work(struct grub_state *g, uint32_t units)
-{
-	g->work_left -= units < g->work_left ? units : g->work_left;
-}
-
-enum grub_flow grub_fail(struct grub_state *g, enum status code,
-			 const char *fmt, ...)
-{
-	char text[ERROR_TEXT_MAX];
-	va_list args;
-
-	va_start(args, fmt);
-	vsnprintf(text, sizeof(text), fmt, args);
-	va_end(args);
-	fail(&g->error, code, "%s", text);
-	return GRUB_FAILED;
-}
-
-const char *grub_word(const struct grub_state *g, const struct grub_command *c,
-		      uint32_t i)
-{
-	return g->words.pool + g->words.at[c->first + i];
-}
-
-static enum grub_flow broken(struct reader *r, enum status code,
-			     const char *what)
-{
-	fail(&r->g->error, code, "%s", what);
-	return GRUB_BROKEN;
-}
-
-static enum grub_flow next(struct reader *r, struct grub_token *ret)
-{
-	*ret = grub_lexer_next(&r->lx);
-	grub_work(r->g, r->lx.work);
-	r->lx.work = 0;
-	if (r->g->work_left)
-		return GRUB_NEXT;
-	fail(&r->g->error, E_GRUB_STEPS,
-	     "it takes more steps than the %u there are for %s",
-	     r->g->in_entry ? GRUB_ENTRY_WORK_MAX : GRUB_WORK_MAX,
-	     r->g->in_entry ? "an entry" : "a menu");
-	return GRUB_HALT;
-}
+static enum grub_flow run_list(struct grub_reader *r, unsigned ends,
+			       bool is_live, unsigned *ret_end);
 
 static unsigned end_of(const struct grub_token *t)
 {
@@ -90,143 +36,9 @@ static unsigned end_of(const struct grub_token *t)
 	return 0;
 }
 
-/* --- simple commands --- */
-
-static const char *what_is_bad(enum status why)
-{
-	switch ((int)why) {
-	case E_GRUB_NUL:
-		return "the line has a NUL";
-	case E_GRUB_DOLLAR:
-		return "a \"$\" stands before no variable's name";
-	default:
-		return "a quote is not closed";
-	}
-}
-
-/* The block behind a command's words; with a definition broken the text goes
- * on where the next entry is defined. */
-static void take_block(struct reader *r, struct grub_command *c,
-		       const struct grub_token *first)
-{
-	bool is_menu = grub_token_is(first, "submenu");
-
-	c->has_block = true;
-	c->block_line = r->lx.line;
-	if (grub_lexer_block(&r->lx, is_menu, &c->block))
-		return;
-	if (is_menu && grub_lexer_block_by_layout(&r->lx, c->offset, &c->block))
-		return;
-	c->block_is_bad = E_GRUB_BRACES;
-	c->block = span_slice(r->lx.text, r->lx.at, 0);
-	if (is_menu) {
-		c->block = span_slice(r->lx.text, r->lx.at,
-				      r->lx.text.len - r->lx.at);
-		r->lx.at = r->lx.text.len;
-	} else {
-		grub_lexer_resume(&r->lx);
-	}
-}
-
-static void skip_command(struct reader *r)
-{
-	for (;;) {
-		struct grub_lexer before = r->lx;
-		struct grub_token t;
-
-		if (next(r, &t) != GRUB_NEXT)
-			return;
-		if (t.kind == GRUB_TOKEN_END || t.kind == GRUB_TOKEN_NEWLINE) {
-			r->lx.at = before.at;
-			r->lx.line = before.line;
-			return;
-		}
-	}
-}
-
-/* Reads a command's words up to its end, and expands them if it is to be run.
- * A command that cannot be read is read to the end of its line. */
-static enum grub_flow take_command(struct reader *r, struct grub_token t,
-				   bool is_live, struct grub_command *c)
-{
-	const struct grub_token first = t;
-	enum grub_flow flow = GRUB_NEXT;
-
-	for (;;) {
-		struct grub_lexer before;
-
-		if (t.kind == GRUB_TOKEN_WORD && is_live && flow == GRUB_NEXT)
-			flow = grub_expand(r->g, &t, c);
-		if (t.kind == GRUB_TOKEN_BAD)
-			flow = grub_fail(r->g, t.why, "%s", what_is_bad(t.why));
-		if (t.kind == GRUB_TOKEN_OTHER) {
-			flow = grub_fail(r->g, E_GRUB_SYNTAX,
-					 "\"%s\" is no part of a command",
-					 display_of(t.text).text);
-			skip_command(r);
-		}
-		if (t.kind == GRUB_TOKEN_OPEN) {
-			take_block(r, c, &first);
-			return flow;
-		}
-		before = r->lx;
-		if (next(r, &t) == GRUB_HALT)
-			return GRUB_HALT;
-		if (t.kind == GRUB_TOKEN_END || t.kind == GRUB_TOKEN_NEWLINE ||
-		    t.kind == GRUB_TOKEN_SEMICOLON ||
-		    t.kind == GRUB_TOKEN_CLOSE) {
-			r->lx.at = before.at;
-			r->lx.line = before.line;
-			return flow;
-		}
-	}
-}
-
-/* `! COMMAND` */
-static enum grub_flow run_words(struct grub_state *g, struct grub_command *c)
-{
-	bool invert = !strcmp(grub_word(g, c, 0), "!");
-	enum grub_flow flow;
-
-	if (invert && c->count < 2)
-		return grub_fail(g, E_GRUB_SYNTAX,
-				 "\"!\" stands before no command");
-	c->first += invert;
-	c->count -= invert;
-	flow = grub_run_command(g, c);
-	if (invert && g->answer != GRUB_UNKNOWN)
-		g->answer = g->answer == GRUB_TRUE ? GRUB_FALSE : GRUB_TRUE;
-	return flow;
-}
-
-static enum grub_flow run_simple(struct reader *r, struct grub_token t,
-				 bool is_live)
-{
-	struct grub_state *g = r->g;
-	uint32_t count = g->words.count, used = g->words.used;
-	struct grub_command c = { .first = count, .line = t.line };
-	enum grub_flow flow;
-
-	c.offset = (size_t)(t.text.ptr - r->lx.text.ptr);
-	flow = take_command(r, t, is_live, &c);
-	if (flow == GRUB_HALT || !is_live)
-		return flow == GRUB_HALT ? flow : GRUB_NEXT;
-	g->line = c.line;
-	if (flow == GRUB_NEXT && c.count)
-		flow = run_words(g, &c);
-	g->words.count = count;
-	g->words.used = used;
-	if (flow != GRUB_FAILED || g->in_entry)
-		return flow;
-	/* Outside of entries a command that fails is no more than that. */
-	g->answer = g->error.code == E_GRUB_COMMAND ? GRUB_UNKNOWN : GRUB_FALSE;
-	grub_note(g, c.line);
-	return GRUB_NEXT;
-}
-
 /* --- statements --- */
 
-static enum grub_flow run_if(struct reader *r, bool is_live)
+static enum grub_flow run_if(struct grub_reader *r, bool is_live)
 {
 	bool is_done = false; /* a branch was taken, or none can be */
 	enum grub_flow flow = GRUB_NEXT;
@@ -263,30 +75,30 @@ static enum grub_flow after_pass(enum grub_flow flow, bool *ret_stop)
 	return flow == GRUB_BREAK || flow == GRUB_CONTINUE ? GRUB_NEXT : flow;
 }
 
-static enum grub_flow expect_word(struct reader *r, const char *word,
+static enum grub_flow expect_word(struct grub_reader *r, const char *word,
 				  struct grub_token *ret)
 {
-	enum grub_flow flow = next(r, ret);
+	enum grub_flow flow = grub_next(r, ret);
 
 	if (flow != GRUB_NEXT)
 		return flow;
 	if (ret->kind != GRUB_TOKEN_WORD || !ret->is_plain ||
 	    (word && !grub_token_is(ret, word)))
-		return broken(r, E_GRUB_SYNTAX,
-			      word ? "for has no \"in\""
-				   : "for names no variable");
+		return grub_broken(r, E_GRUB_SYNTAX,
+				   word ? "for has no \"in\""
+					: "for names no variable");
 	return GRUB_NEXT;
 }
 
 /* The words of a for, up to its "do". */
-static enum grub_flow take_for_words(struct reader *r, bool is_live,
+static enum grub_flow take_for_words(struct grub_reader *r, bool is_live,
 				     struct grub_command *c)
 {
 	struct grub_token t;
 	enum grub_flow flow;
 
 	for (;;) {
-		flow = next(r, &t);
+		flow = grub_next(r, &t);
 		if (flow == GRUB_NEXT && t.kind == GRUB_TOKEN_WORD && is_live)
 			flow = grub_expand(r->g, &t, c);
 		if (flow != GRUB_NEXT)
@@ -295,18 +107,19 @@ static enum grub_flow take_for_words(struct reader *r, bool is_live,
 		    t.kind == GRUB_TOKEN_SEMICOLON)
 			break;
 		if (t.kind != GRUB_TOKEN_WORD)
-			return broken(r, E_GRUB_SYNTAX,
-				      "for has something other than words");
+			return grub_broken(
+				r, E_GRUB_SYNTAX,
+				"for has something other than words");
 	}
 	while (t.kind == GRUB_TOKEN_NEWLINE || t.kind == GRUB_TOKEN_SEMICOLON)
-		if ((flow = next(r, &t)) != GRUB_NEXT)
+		if ((flow = grub_next(r, &t)) != GRUB_NEXT)
 			return flow;
 	return grub_token_is(&t, "do")
 		       ? GRUB_NEXT
-		       : broken(r, E_GRUB_SYNTAX, "for has no \"do\"");
+		       : grub_broken(r, E_GRUB_SYNTAX, "for has no \"do\"");
 }
 
-static enum grub_flow run_for(struct reader *r, bool is_live)
+static enum grub_flow run_for(struct grub_reader *r, bool is_live)
 {
 	struct grub_state *g = r->g;
 	uint32_t count = g->words.count, used = g->words.used;
@@ -348,7 +161,7 @@ static enum grub_flow run_for(struct reader *r, bool is_live)
 	return run_list(r, ENDS_DONE, false, &end);
 }
 
-static enum grub_flow run_while(struct reader *r, bool until, bool is_live)
+static enum grub_flow run_while(struct grub_reader *r, bool until, bool is_live)
 {
 	struct grub_lexer begin = r->lx;
 	enum grub_flow flow;
@@ -372,29 +185,29 @@ static enum grub_flow run_while(struct reader *r, bool until, bool is_live)
 	return flow;
 }
 
-static enum grub_flow define_function(struct reader *r, bool is_live)
+static enum grub_flow define_function(struct grub_reader *r, bool is_live)
 {
 	struct grub_state *g = r->g;
 	struct grub_token name, t;
 	struct grub_function f = { .file = g->file };
-	enum grub_flow flow = next(r, &name);
+	enum grub_flow flow = grub_next(r, &name);
 	uint32_t i = 0;
 
 	do {
 		if (flow == GRUB_NEXT)
-			flow = next(r, &t);
+			flow = grub_next(r, &t);
 		if (flow != GRUB_NEXT)
 			return flow;
 	} while (t.kind == GRUB_TOKEN_NEWLINE);
 	if (name.kind != GRUB_TOKEN_WORD || t.kind != GRUB_TOKEN_OPEN)
-		return broken(r, E_GRUB_SYNTAX,
-			      "function has no name or no \"{\"");
+		return grub_broken(r, E_GRUB_SYNTAX,
+				   "function has no name or no \"{\"");
 	f.name = name.text;
 	f.line = r->lx.line;
 	if (!grub_lexer_block(&r->lx, true, &f.body) &&
 	    !grub_lexer_block_by_layout(
 		    &r->lx, (size_t)(name.text.ptr - r->lx.text.ptr), &f.body))
-		return broken(r, E_GRUB_BRACES, "a function has no \"}\"");
+		return grub_broken(r, E_GRUB_BRACES, "a function has no \"}\"");
 	if (!is_live)
 		return GRUB_NEXT;
 	while (i < g->function_count &&
@@ -412,8 +225,9 @@ static enum grub_flow define_function(struct reader *r, bool is_live)
 	return GRUB_NEXT;
 }
 
-static enum grub_flow run_compound(struct reader *r, const struct grub_token *t,
-				   bool is_live, bool *ret_is)
+static enum grub_flow run_compound(struct grub_reader *r,
+				   const struct grub_token *t, bool is_live,
+				   bool *ret_is)
 {
 	enum grub_flow flow;
 
@@ -425,8 +239,9 @@ static enum grub_flow run_compound(struct reader *r, const struct grub_token *t,
 	if (!*ret_is)
 		return GRUB_NEXT;
 	if (r->g->blocks == GRUB_BLOCKS_MAX)
-		return broken(r, E_GRUB_DEPTH,
-			      "if, for and while are too deep in each other");
+		return grub_broken(
+			r, E_GRUB_DEPTH,
+			"if, for and while are too deep in each other");
 	r->g->blocks++;
 	if (grub_token_is(t, "if"))
 		flow = run_if(r, is_live);
@@ -440,17 +255,18 @@ static enum grub_flow run_compound(struct reader *r, const struct grub_token *t,
 
 /* A token at which no command begins. Outside of entries, and of if, for and
  * while, it is passed over. */
-static enum grub_flow stray(struct reader *r, const struct grub_token *t)
+static enum grub_flow stray(struct grub_reader *r, const struct grub_token *t)
 {
 	struct span body;
 
 	if (t->kind == GRUB_TOKEN_CLOSE)
-		broken(r, E_GRUB_BRACES, "a \"}\" closes nothing");
+		grub_broken(r, E_GRUB_BRACES, "a \"}\" closes nothing");
 	else if (t->kind == GRUB_TOKEN_OPEN)
-		broken(r, E_GRUB_BRACES, "a \"{\" stands behind no command");
+		grub_broken(r, E_GRUB_BRACES,
+			    "a \"{\" stands behind no command");
 	else
-		broken(r, E_GRUB_SYNTAX,
-		       "then, else, elif, fi, do or done stands alone");
+		grub_broken(r, E_GRUB_SYNTAX,
+			    "then, else, elif, fi, do or done stands alone");
 	if (r->g->in_entry || r->g->blocks)
 		return GRUB_BROKEN;
 	grub_note(r->g, t->line);
@@ -460,7 +276,7 @@ static enum grub_flow stray(struct reader *r, const struct grub_token *t)
 }
 
 /* One token at which a command may begin. */
-static enum grub_flow run_statement(struct reader *r,
+static enum grub_flow run_statement(struct grub_reader *r,
 				    const struct grub_token *t, bool is_live)
 {
 	enum grub_flow flow;
@@ -472,17 +288,17 @@ static enum grub_flow run_statement(struct reader *r,
 	    end_of(t))
 		return stray(r, t);
 	flow = run_compound(r, t, is_live, &is_compound);
-	return is_compound ? flow : run_simple(r, *t, is_live);
+	return is_compound ? flow : grub_run_simple(r, *t, is_live);
 }
 
-static enum grub_flow run_list(struct reader *r, unsigned ends, bool is_live,
-			       unsigned *ret_end)
+static enum grub_flow run_list(struct grub_reader *r, unsigned ends,
+			       bool is_live, unsigned *ret_end)
 {
 	enum grub_flow flow = GRUB_NEXT, now;
 	struct grub_token t;
 
 	for (;;) {
-		now = next(r, &t);
+		now = grub_next(r, &t);
 		if (now != GRUB_NEXT)
 			return now;
 		r->g->line = t.line;
@@ -490,8 +306,8 @@ static enum grub_flow run_list(struct reader *r, unsigned ends, bool is_live,
 		if (*ret_end)
 			return flow;
 		if (t.kind == GRUB_TOKEN_END)
-			return ends ? broken(r, E_GRUB_SYNTAX,
-					     "if, for or while has no end")
+			return ends ? grub_broken(r, E_GRUB_SYNTAX,
+						  "if, for or while has no end")
 				    : flow;
 		now = run_statement(r, &t, is_live && flow == GRUB_NEXT);
 		if (now >= GRUB_FAILED)
@@ -503,7 +319,7 @@ static enum grub_flow run_list(struct reader *r, unsigned ends, bool is_live,
 
 enum grub_flow grub_run(struct grub_state *g, struct span text, uint32_t line)
 {
-	struct reader r = { .g = g, .lx = grub_lexer_over(text, line) };
+	struct grub_reader r = { .g = g, .lx = grub_lexer_over(text, line) };
 	uint32_t blocks = g->blocks;
 	enum grub_flow flow;
 	unsigned end;

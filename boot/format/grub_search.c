@@ -122,13 +122,6 @@ static enum grub_search_kind kind_by_name(const char *command)
 						     : GRUB_SEARCH_FILE;
 }
 
-static const char *kind_name(enum grub_search_kind kind)
-{
-	return kind == GRUB_SEARCH_UUID	   ? "file system UUID"
-	       : kind == GRUB_SEARCH_LABEL ? "label"
-					   : "file";
-}
-
 static int find(struct grub_state *g, const struct search *s)
 {
 	char path[GRUB_PATH_MAX];
@@ -146,7 +139,7 @@ static int find(struct grub_state *g, const struct search *s)
 
 static enum grub_flow search(struct grub_state *g, const struct search *s)
 {
-	char value[96];
+	char value[16];
 	int volume;
 
 	if (!s->kind || !s->what || !*s->what)
@@ -162,11 +155,9 @@ static enum grub_flow search(struct grub_state *g, const struct search *s)
 		return grub_set_text(g, s->set, value);
 	}
 	/* GRUB would go on with the root it had: another system's, maybe. */
-	if (strcmp(s->set, "root") != 0)
-		return GRUB_NEXT;
-	snprintf(value, sizeof(value), "?%s %.60s", kind_name(s->kind),
-		 s->what);
-	return grub_set_text(g, "root", value);
+	return strcmp(s->set, "root") != 0
+		       ? GRUB_NEXT
+		       : grub_lose_root(g, s->kind, s->what);
 }
 
 enum grub_flow grub_search(struct grub_state *g, const struct grub_command *c)

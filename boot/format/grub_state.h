@@ -17,6 +17,7 @@
 #define GRUB_VARIABLE_POOL  (32U << 10)
 #define GRUB_KEPT_POOL	    (192U << 10)
 #define GRUB_FUNCTIONS_MAX  64
+#define GRUB_LOST_MAX	    32
 #define GRUB_BLOCKS_MAX	    32	     /* of if, for and while in each other */
 #define GRUB_WORK_MAX	    4000000U /* to find all entries */
 #define GRUB_ENTRY_WORK_MAX 10000U   /* to look at one */
@@ -82,6 +83,12 @@ struct grub_args {
 	uint32_t count;
 };
 
+/* A search for root that found nothing. */
+struct grub_lost {
+	enum grub_search_kind kind;
+	struct display what;
+};
+
 /* A menuentry or submenu that was defined. */
 struct grub_pending {
 	uint32_t args, arg_count; /* in kept; the first one is the title */
@@ -117,6 +124,8 @@ struct grub_state {
 	uint32_t function_count;
 	struct grub_file files[GRUB_FILES_MAX];
 	uint32_t file_count;
+	struct grub_lost lost[GRUB_LOST_MAX];
+	uint32_t lost_count;
 	uint8_t volumes[GRUB_VOLUMES_MAX / 8]; /* that were named to us */
 
 	struct grub_pending pending[GRUB_ENTRIES_MAX];
@@ -188,6 +197,10 @@ enum status grub_resolve(struct grub_state *g, const char *text,
 /* The volume of $root, -1 if it is none. */
 int grub_root_volume(struct grub_state *g);
 
+/* $root is nowhere from now on. */
+enum grub_flow grub_lose_root(struct grub_state *g, enum grub_search_kind kind,
+			      const char *what);
+
 /* Lets "volN" be a name from now on, for a number that came from the caller;
  * false if it is none. */
 bool grub_know_volume(struct grub_state *g, int volume);
@@ -224,7 +237,25 @@ enum grub_flow grub_follow(struct grub_state *g, uint32_t file);
 enum grub_flow grub_run_command(struct grub_state *g,
 				const struct grub_command *c);
 
-/* --- the language, grub_run.c --- */
+/* --- the language, grub_simple.c and grub_run.c --- */
+
+/* A text and the place in it. */
+struct grub_reader {
+	struct grub_state *g;
+	struct grub_lexer lx;
+};
+
+/* The next token: GRUB_NEXT, or GRUB_HALT when there were too many. */
+enum grub_flow grub_next(struct grub_reader *r, struct grub_token *ret);
+
+/* Sets the state's error: GRUB_BROKEN. */
+enum grub_flow grub_broken(struct grub_reader *r, enum status code,
+			   const char *what);
+
+/* The command that begins with a token: read to its end, and run if is_live.
+ * Outside of entries one that fails is noted, and that is all. */
+enum grub_flow grub_run_simple(struct grub_reader *r, struct grub_token t,
+			       bool is_live);
 
 /* Runs a text: a file, or a block of one. */
 enum grub_flow grub_run(struct grub_state *g, struct span text, uint32_t line);

@@ -55,7 +55,7 @@ struct grub_ops {
 	/* The bytes of a file, which stay as they are until the state is
 	 * dropped; false if they cannot be had. At most GRUB_TEXT_MAX are
 	 * wanted. */
-	bool (*read)(void *ctx, int volume, const char *path, struct span *ret);
+	bool (*load)(void *ctx, int volume, const char *path, struct span *ret);
 	enum grub_file_kind (*kind)(void *ctx, int volume, const char *path);
 
 	/* The volume that was searched for, and the one that a device's name
