@@ -157,34 +157,32 @@ void loader_vars_end(struct loader_vars_reader *reader)
 	proc_reap(reader->pid, &status);
 }
 
-bool loader_vars_take(struct loader_vars_reader *reader, uint64_t now,
-		      struct loader_vars *ret)
+enum status loader_vars_take(struct loader_vars_reader *reader, uint64_t now,
+			     struct loader_vars *ret, struct error *err)
 {
 	struct answer answer;
 	size_t len = 0;
 	int fd = -1;
-	enum status s;
+	enum status s = E_MSG_CLOSED;
 
-	if (reader->socket < 0)
-		return false;
-	s = msg_receive(reader->socket, &answer, sizeof(answer), &len, &fd,
-			NULL);
+	if (reader->socket >= 0)
+		s = msg_receive(reader->socket, &answer, sizeof(answer), &len,
+				&fd, err);
 	if (fd >= 0)
 		close(fd);
 	if (s == E_MSG_NONE && now < reader->deadline_ms)
-		return false;
-	memset(ret, 0, sizeof(*ret));
-	if (s == OK && len == sizeof(answer))
-		take_answer(&answer, ret);
-	else if (s == E_MSG_NONE)
-		log_error("the firmware has not given its EFI variables for "
-			  "%d ms: the boot goes on without them",
-			  LOADER_VARS_READ_MS);
-	else
-		log_error("reading EFI variables ended unexpectedly: the boot "
-			  "goes on without them");
+		return s;
 	loader_vars_end(reader);
-	return true;
+	if (s == E_MSG_NONE)
+		return fail(err, E_LOADER_VARS_DEADLINE,
+			    "the firmware has not given its EFI variables for "
+			    "%d ms",
+			    LOADER_VARS_READ_MS);
+	if (s != OK || len != sizeof(answer))
+		return fail(err, E_LOADER_VARS_ENDED,
+			    "reading EFI variables ended unexpectedly");
+	take_answer(&answer, ret);
+	return OK;
 }
 
 /* --- changing --------------------------------------------------------------

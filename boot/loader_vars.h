@@ -54,10 +54,10 @@ struct loader_vars_reader {
 enum status loader_vars_begin(struct loader_vars_reader *reader,
 			      const char *root, struct error *err);
 
-/* Never waits. True when it is over: *ret is what was read, or nothing, with a
- * line in the log, if the deadline has passed. */
-bool loader_vars_take(struct loader_vars_reader *reader, uint64_t now_ms,
-		      struct loader_vars *ret);
+/* What was read; never waits. Errors: E_MSG_NONE (not yet), and at the end
+ * E_LOADER_VARS_DEADLINE and E_LOADER_VARS_ENDED. */
+enum status loader_vars_take(struct loader_vars_reader *reader, uint64_t now_ms,
+			     struct loader_vars *ret, struct error *err);
 
 /* Gives up what is under way. */
 void loader_vars_end(struct loader_vars_reader *reader);

@@ -1,0 +1,196 @@
+#include "attempt.h"
+
+#include "base/log.h"
+#include "format/boot_count.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+static void plan_count(const struct boot_entry *entry,
+		       struct attempt_plan *plan)
+{
+	const struct found *f = &entry->found;
+
+	if (!f->is_counted || !scan_text_may_change(&entry->place) ||
+	    !boot_count_after_attempt(span_of_text(base_name(f->path)),
+				      plan->new_name, sizeof(plan->new_name)))
+		plan->new_name[0] = '\0';
+}
+
+/* The plan for a volume's store, made of what is there; NULL without room. */
+static struct attempt_store *store_of(struct attempt_plan *plan,
+				      const struct scan_text *text)
+{
+	struct attempt_store *s = plan->stores;
+
+	for (uint32_t i = 0; i < plan->store_count; i++, s++)
+		if (s->probe == text->probe &&
+		    s->place.number == text->place.number)
+			return s;
+	if (plan->store_count == ATTEMPT_STORES_MAX)
+		return NULL;
+	plan->store_count++;
+	*s = (struct attempt_store){ .probe = text->probe,
+				     .place = text->place,
+				     .store = text->store };
+	return s;
+}
+
+static void clear_one_shot(struct attempt_plan *plan,
+			   const struct scan_text *text, bool is_required)
+{
+	struct attempt_store *s;
+
+	if (!text->store.oneshot[0] || !scan_text_may_change(&text->place))
+		return;
+	s = store_of(plan, text);
+	if (!s)
+		return;
+	s->store.oneshot[0] = '\0';
+	s->is_required |= is_required;
+}
+
+static void change(const struct choices *in, enum loader_var var,
+		   const char *value, struct attempt_plan *plan)
+{
+	struct loader_change *c = &plan->changes[plan->change_count];
+
+	if (!in->vars || !strcmp(in->vars->values[var], value))
+		return;
+	c->var = var;
+	if (text_copy(c->value, sizeof(c->value), value))
+		plan->change_count++;
+}
+
+static void plan_one_shots(const struct choices *in,
+			   const struct choice *choice,
+			   struct attempt_plan *plan)
+{
+	bool is_one_shot = choice && choice->rank == CHOSEN_BY_ONE_SHOT;
+
+	if (config_is_locked(in->config, CONFIG_LOCK_ONE_SHOT))
+		return;
+	change(in, LOADER_ONE_SHOT, "", plan);
+	if (is_one_shot && choice->text)
+		clear_one_shot(plan, choice->text, true);
+	for (uint32_t i = 0; i < in->text_count; i++)
+		clear_one_shot(plan, in->texts[i], false);
+	plan->is_change_required = is_one_shot && choice->is_of_variable;
+}
+
+/* --- what booted last -------------------------------------------------------
+ */
+
+/* The volume whose store says, or shall say, what booted last. */
+static const struct scan_text *last_of(const struct choices *in,
+				       const struct boot_entry *entry)
+{
+	const struct scan_text *own = NULL, *first = NULL;
+
+	for (uint32_t i = 0; i < in->text_count; i++) {
+		const struct scan_text *text = in->texts[i];
+
+		if (text->store.last[0])
+			return text;
+		if (!scan_text_may_change(&text->place))
+			continue;
+		if (text->probe == entry->probe &&
+		    text->place.number == entry->place.number)
+			own = text;
+		if (!first)
+			first = text;
+	}
+	return own ? own : first;
+}
+
+static void plan_last_in_store(const struct choices *in,
+			       const struct boot_entry *entry,
+			       struct attempt_plan *plan)
+{
+	const struct scan_text *text = last_of(in, entry);
+	const char *id = entry->found.id;
+	struct scan_text fresh = { .probe = entry->probe,
+				   .place = entry->place };
+	struct attempt_store *s;
+
+	if (!text)
+		text = &fresh;
+	if (!strcmp(text->store.last, id))
+		return;
+	if (!scan_text_may_change(&text->place)) {
+		log_warn("%s: that %s booted last is not remembered: nothing "
+			 "may be written there",
+			 text->place.name, display_of_text(id).text);
+		return;
+	}
+	if (!store_is_value(span_of_text(id))) {
+		log_warn("%s booted last, which no store can remember: its id "
+			 "has %zu bytes, the most is %d",
+			 display_of_text(id).text, strlen(id), STORE_VALUE_MAX);
+		return;
+	}
+	s = store_of(plan, text);
+	if (s)
+		snprintf(s->store.last, sizeof(s->store.last), "%s", id);
+}
+
+static void plan_last(const struct choices *in, const struct boot_entry *entry,
+		      struct attempt_plan *plan)
+{
+	if (!in->config->last_booted || !choice_uses_saved(in))
+		return;
+	if (in->vars)
+		change(in, LOADER_LAST_BOOTED, entry->found.id, plan);
+	else
+		plan_last_in_store(in, entry, plan);
+}
+
+void attempt_make(const struct choices *in, const struct choice *choice,
+		  const struct boot_entry *entry, struct attempt_plan *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	plan_count(entry, ret);
+	plan_one_shots(in, choice, ret);
+	if (!config_is_locked(in->config, "timeout"))
+		change(in, LOADER_TIMEOUT_ONE_SHOT, "", ret);
+	plan_last(in, entry, ret);
+}
+
+enum status attempt_change_variables(const struct attempt_plan *plan,
+				     const char *root, struct loader_vars *vars,
+				     struct error *err)
+{
+	struct error why = { .code = OK };
+	uint32_t done = 0;
+	enum status s;
+
+	if (!plan->change_count)
+		return OK;
+	s = loader_vars_change(root, plan->changes, plan->change_count, &done,
+			       &why);
+	if (done > plan->change_count)
+		done = plan->change_count;
+	for (uint32_t i = 0; i < done; i++) {
+		const struct loader_change *c = &plan->changes[i];
+
+		memcpy(vars->values[c->var], c->value, sizeof(c->value));
+		if (c->var == LOADER_TIMEOUT_ONE_SHOT)
+			vars->timeout_one_shot.has_timeout = false;
+	}
+	if (s == OK)
+		return OK;
+	if (!done && plan->is_change_required) {
+		if (err)
+			*err = why;
+		return s;
+	}
+	log_warn("%s", why.text);
+	return OK;
+}

@@ -1,0 +1,57 @@
+/*
+ * What has to be written before an entry is started: its counter, the one-shot
+ * that is used up, what booted last. A plan; the probe of a volume, or the
+ * firmware, carries it out.
+ */
+#ifndef KEELBOOT_ATTEMPT_H
+#define KEELBOOT_ATTEMPT_H
+
+#include "choice.h"
+
+#define ATTEMPT_STORES_MAX 8
+
+/* The new contents of a volume's store. */
+struct attempt_store {
+	uint32_t probe;
+	struct place place;
+	struct store store;
+	/* Without it the entry must not start: it is the one-shot it was
+	 * chosen by, which would boot for ever. */
+	bool is_required;
+};
+
+struct attempt_plan {
+	/* The file found.path gets this name, in the same folder; "" if it is
+	 * not counted or nothing may be written there. If it cannot be done the
+	 * entry may start all the same: a counter that stays is better than a
+	 * machine that does. */
+	char new_name[FOUND_PATH_MAX];
+	uint32_t store_count;
+	struct attempt_store stores[ATTEMPT_STORES_MAX]; /* required first */
+	uint32_t change_count;
+	struct loader_change changes[LOADER_VAR_COUNT]; /* required first */
+	bool is_change_required;			/* the first one */
+};
+
+/*
+ * choice is the one the entry was started by, NULL if somebody chose it by
+ * hand: a one-shot is for the next boot, whatever that is, so every one that
+ * may be taken out is, unless the image locks it. What booted last is written
+ * only if the configuration says so, something says @saved, and it changes: to
+ * LoaderEntryLastBooted where there are variables (in->vars), else to the store
+ * that has it already, else to that of the entry's own volume, else to the
+ * first of a volume that may be written.
+ */
+void attempt_make(const struct choices *in, const struct choice *choice,
+		  const struct boot_entry *entry, struct attempt_plan *ret);
+
+/*
+ * Changes the variables, waiting LOADER_VARS_WRITE_MS at most; *vars is then
+ * what they are. A failure that does not matter is a line in the log. Errors,
+ * if it is the one-shot that stays: those of loader_vars_change().
+ */
+enum status attempt_change_variables(const struct attempt_plan *plan,
+				     const char *root, struct loader_vars *vars,
+				     struct error *err);
+
+#endif

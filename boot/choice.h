@@ -1,0 +1,98 @@
+/*
+ * Which entry boots when nobody chooses, and when: from everything that may
+ * say so. Pure: the same sources give the same choice, in whatever order they
+ * came.
+ *
+ * The first of these that names an entry that is there and may boot decides;
+ * what is locked by the image (config_is_locked()) is passed over but for the
+ * image's own:
+ *
+ *	one-shot	LoaderEntryOneShot, stores
+ *	system failure	LoaderEntrySysFail, stores; only after a failure
+ *	command line	its preferred, its default
+ *	preferred	LoaderEntryPreferred, stores, loader.confs, the image
+ *	default		LoaderEntryDefault, stores, loader.confs, the image
+ *	first		of the list, that may boot by itself
+ *
+ * Of several stores, or several loader.confs, the one of the first volume by
+ * name that names such an entry. A value is an id, a title, a pattern
+ * (format/glob.h; it is tried on all ids first, then on titles) or "@saved",
+ * the entry that booted last: LoaderEntryLastBooted, else the first store's.
+ *
+ * Never by itself: what was refused or has failed (but, when nothing else is
+ * left, what failed for a reason that may have passed), what attempts have
+ * used up, what found.h does not call automatic, keelboot itself. Two things a
+ * name can do: a one-shot boots every entry that is offered and has not failed;
+ * and every source a profile other than the first, if the name has an "@" or is
+ * the title.
+ */
+#ifndef KEELBOOT_CHOICE_H
+#define KEELBOOT_CHOICE_H
+
+#include "config.h"
+#include "loader_vars.h"
+#include "scan.h"
+
+struct choices {
+	const struct config *config;
+	const struct loader_vars *vars; /* NULL: there are none, or not yet */
+	bool vars_pending;		/* they may come */
+	bool is_spent;			/* the variable's one-shot, see below */
+	/* What LoaderEntrySysFail is for. No failure of the firmware can be
+	 * known here as yet, so nothing sets it. */
+	bool system_failed;
+	struct scan_text *const *texts;
+	uint32_t text_count;
+	struct boot_entry *const *entries;
+	uint32_t entry_count;
+};
+
+/* In their order. */
+enum choice_rank {
+	CHOSEN_BY_ONE_SHOT,
+	CHOSEN_BY_FAILURE,
+	CHOSEN_BY_CMDLINE,
+	CHOSEN_BY_PREFERRED,
+	CHOSEN_BY_DEFAULT,
+	CHOSEN_BY_FIRST,
+};
+
+struct choice {
+	struct boot_entry *entry; /* NULL if nothing boots by itself */
+	enum choice_rank rank;
+	bool is_of_variable;	      /* an EFI variable named it */
+	const struct scan_text *text; /* a volume that named it, or NULL */
+	bool is_missing; /* something of a higher rank names what is not there
+			  */
+	/* "default of loader.conf on vda1", for people */
+	char why[256];
+};
+
+void choice_make(const struct choices *in, struct choice *ret);
+
+/* What may still come. */
+struct choice_wait {
+	unsigned pending; /* disks that have not answered */
+	unsigned holding; /* those that are waited for: scan_holding() */
+	bool more_come;	  /* more disks are about to be found */
+};
+
+/*
+ * Whether nothing that may still come would be chosen instead. What a disk, or
+ * nobody, has named waits for the disks that are waited for and for those about
+ * to be found; what a variable, the image or the command line has named waits
+ * for the disks that are there already, as long as they may have a word on it;
+ * and where something names an entry that is not there, every disk is waited
+ * for.
+ */
+bool choice_is_final(const struct choices *in, const struct choice *choice,
+		     const struct choice_wait *wait);
+
+/* How long the menu stands, and how: LoaderConfigTimeoutOneShot, the command
+ * line, LoaderConfigTimeout, stores, loader.confs, the image. */
+const struct config_choices *choice_timeout(const struct choices *in);
+
+/* Whether anything says @saved: only then what booted last has to be known. */
+bool choice_uses_saved(const struct choices *in);
+
+#endif
