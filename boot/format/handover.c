@@ -20,9 +20,8 @@ static bool is_path(const char *value)
 	return value[0] == '/';
 }
 
-static bool is_guid(const char *value)
+static bool has_form(const char *value, const char *form)
 {
-	static const char form[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
 	size_t i;
 
 	for (i = 0; form[i] && value[i]; i++)
@@ -30,6 +29,13 @@ static bool is_guid(const char *value)
 				   : !strchr("0123456789abcdef", value[i]))
 			return false;
 	return !form[i] && !value[i];
+}
+
+/* A GPT's, or an MBR's number and the partition's. */
+static bool is_partition(const char *value)
+{
+	return has_form(value, "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx") ||
+	       has_form(value, "xxxxxxxx-xx");
 }
 
 static const struct key {
@@ -43,8 +49,8 @@ static const struct key {
 	  is_any },
 	{ "path", offsetof(struct handover, path), HANDOVER_PATH_MAX, true,
 	  is_path },
-	{ "partition", offsetof(struct handover, partition), HANDOVER_GUID_LEN,
-	  false, is_guid },
+	{ "partition", offsetof(struct handover, partition),
+	  HANDOVER_PARTITION_MAX, false, is_partition },
 };
 
 #define KEYS (sizeof(keys) / sizeof(keys[0]))

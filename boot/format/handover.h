@@ -22,18 +22,18 @@
 #include "base/error.h"
 #include "base/span.h"
 
-#define HANDOVER_DIR	  ".extra/keelboot" /* in the initrd */
-#define HANDOVER_NAME	  "entry"
-#define HANDOVER_ID_MAX	  160
-#define HANDOVER_PATH_MAX 512
-#define HANDOVER_TEXT_MAX 4096
-#define HANDOVER_GUID_LEN 36
-#define HANDOVER_KIND_MAX 15
+#define HANDOVER_DIR	       ".extra/keelboot" /* in the initrd */
+#define HANDOVER_NAME	       "entry"
+#define HANDOVER_ID_MAX	       160
+#define HANDOVER_PATH_MAX      512
+#define HANDOVER_TEXT_MAX      4096
+#define HANDOVER_PARTITION_MAX 36
+#define HANDOVER_KIND_MAX      15
 
 struct handover {
 	char id[HANDOVER_ID_MAX + 1];
-	char path[HANDOVER_PATH_MAX + 1];      /* '/' in front, no ".." */
-	char partition[HANDOVER_GUID_LEN + 1]; /* "" if unknown */
+	char path[HANDOVER_PATH_MAX + 1];	    /* '/' in front, no ".." */
+	char partition[HANDOVER_PARTITION_MAX + 1]; /* "" if unknown */
 	char kind[HANDOVER_KIND_MAX + 1]; /* "uki", "loose", …; "" if unknown */
 	bool counter; /* path had a boot counter, which was counted */
 };
@@ -42,7 +42,7 @@ struct handover {
  * Errors: E_HANDOVER_SIZE (more than HANDOVER_TEXT_MAX), E_HANDOVER_FIRST_LINE,
  * E_HANDOVER_TWICE, E_HANDOVER_VALUE (empty or too long; control characters, or
  * bytes that are no UTF-8; a path without '/' in front or with "..", a
- * partition that is no GUID in lower case, a counter neither yes nor no),
+ * partition that is no PARTUUID in lower case, a counter neither yes nor no),
  * E_HANDOVER_MISSING (id or path).
  */
 enum status handover_parse(struct span text, struct handover *ret,

@@ -60,6 +60,8 @@ static void each_fault_has_its_code(void **state)
 		{ BEGIN IDENT "counter no\n", OK },
 		{ BEGIN IDENT "later key\n\nmore\n", OK },
 		{ BEGIN "path /a..b\nid x", OK },
+		{ BEGIN IDENT "partition 6b65656c-01\n", OK },
+		{ BEGIN IDENT "partition 6b65656c-1\n", E_HANDOVER_VALUE },
 		{ "", E_HANDOVER_FIRST_LINE },
 		{ IDENT, E_HANDOVER_FIRST_LINE },
 		{ "keelboot entry 2\n" IDENT, E_HANDOVER_FIRST_LINE },
