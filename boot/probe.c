@@ -222,6 +222,11 @@ static enum status look_at_directory(struct probe *p, struct error *err)
 	if (s != OK)
 		return s;
 	v->place = p->whole;
+	/* On a host nothing else says what a grub.cfg would find it by. */
+	snprintf(v->place.fs_uuid, sizeof(v->place.fs_uuid), "%.39s",
+		 p->task->name);
+	snprintf(v->place.fs_label, sizeof(v->place.fs_label), "%.71s",
+		 p->task->name);
 	p->volume_count = 1;
 	look_at_volumes(p);
 	return OK;

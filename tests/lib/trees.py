@@ -90,7 +90,7 @@ class Tree:
 class Wanted:
     """An entry of a menu that no oracle reads: what its author meant."""
 
-    def __init__(self, title, kernel, options="", initrds=(), volume="root"):
+    def __init__(self, title, kernel, options="", initrds=(), volume="esp"):
         self.title, self.kernel, self.options = title, kernel, options
         self.initrds, self.volume = list(initrds), volume
 

@@ -116,6 +116,7 @@ def fedora_uki(m):
 @tree(BOTH)
 def rhel9_bls(m):
     """RHEL 9: kernelopts in grubenv, GRUB's own variables in the entries."""
+    import trees_grub  # which has a use for this module, too
     for version in ("5.14.0-570.el9.x86_64", "5.14.0-570.12.1.el9_6.x86_64"):
         m.conf(f"{MACHINE_ID}-{version}.conf", volume="boot",
                title=f"Red Hat Enterprise Linux ({version}) 9.6 (Plow)",
@@ -124,6 +125,9 @@ def rhel9_bls(m):
                options="$kernelopts $tuned_params",
                grub_users="$grub_users", grub_arg="--unrestricted",
                grub_class="kernel")
+    trees_grub.grubenv(m, "boot/grub2/grubenv", tuned_params="isolcpus=2",
+                       kernelopts="root=/dev/mapper/rhel-root ro",
+                       boot_success="1")
 
 
 @tree(ESP)

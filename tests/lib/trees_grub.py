@@ -9,8 +9,10 @@ import standin
 from trees import MACHINE_ID, UUID, Wanted, call, tools, tree
 from trees_bls import fedora_entry
 
-ROOT_FS = {"esp": "esp", "root": "ext4"}
-WITH_BOOT = {"esp": "esp", "boot": "ext4"}
+# `list --root` finds a folder by its name, where GRUB looks for a UUID.
+ROOT, BOOT = UUID["root"], UUID["boot"]
+ROOT_FS = {"esp": "esp", ROOT: "ext4"}
+WITH_BOOT = {"esp": "esp", BOOT: "ext4"}
 
 # What grub-probe and grub-mkrelpath say on the machine that the tree stands
 # for.
@@ -43,7 +45,7 @@ def debian_grub_cfg(m, volume, version, separate_boot, options="quiet"):
     root = m.path / volume
     boot = root if separate_boot else root / "boot"
     place.mkdir(exist_ok=True)
-    (place / "boot").symlink_to(boot)
+    (place / BOOT).symlink_to(boot)
     (place / "etc/default").mkdir(parents=True)
     (place / "etc/default/grub").write_text(
         "GRUB_DEFAULT=0\nGRUB_TIMEOUT=5\nGRUB_DISTRIBUTOR=Debian\n"
@@ -136,19 +138,19 @@ def grubenv(m, name, version="2.14", **values):
 # --- Debian, by its own tools ---------------------------------------------------
 
 
-@tree(ROOT_FS, debian_wanted("/boot", "root", "single"))
+@tree(ROOT_FS, debian_wanted("/boot", ROOT, "single"))
 def debian_grub(m):
     """Debian 12: /boot is a folder of the root file system."""
-    debian_files(m, "root", "/boot")
-    debian_grub_cfg(m, "root", "2.06", False)
+    debian_files(m, ROOT, "/boot")
+    debian_grub_cfg(m, ROOT, "2.06", False)
     esp_redirect(m, "debian", UUID["root"], "/boot/grub")
 
 
-@tree(WITH_BOOT, debian_wanted("", "boot", "single dis_ucode_ldr"))
+@tree(WITH_BOOT, debian_wanted("", BOOT, "single dis_ucode_ldr"))
 def debian_grub_boot(m):
     """Debian's next: /boot is a partition of its own."""
-    debian_files(m, "boot")
-    debian_grub_cfg(m, "boot", "2.14", True)
+    debian_files(m, BOOT)
+    debian_grub_cfg(m, BOOT, "2.14", True)
     esp_redirect(m, "debian", UUID["boot"], "/grub")
 
 
@@ -249,23 +251,23 @@ def ubuntu_wanted():
                       for name in ("vmlinuz", "initrd.img"))
     quiet = UBUNTU_ROOT + "quiet splash vt.handoff=7"
     title = "Ubuntu, with Linux 6.14.0-33-generic"
-    return [Wanted("Ubuntu", kernel, quiet, [initrd], "boot"),
+    return [Wanted("Ubuntu", kernel, quiet, [initrd], BOOT),
             Wanted(title, kernel, UBUNTU_ROOT + "quiet splash", [initrd],
-                   "boot"),
+                   BOOT),
             Wanted(title + " (recovery mode)", kernel,
                    UBUNTU_ROOT + "recovery nomodeset dis_ucode_ldr",
-                   [initrd], "boot")]
+                   [initrd], BOOT)]
 
 
 @tree(WITH_BOOT, ubuntu_wanted())
 def ubuntu_grub(m):
     """Ubuntu: functions with arguments, recordfail, the root on LVM."""
-    m.kernel("boot/vmlinuz-6.14.0-33-generic", "6.14.0-33-generic")
-    m.put("boot/initrd.img-6.14.0-33-generic", "initrd")
-    m.link("boot/vmlinuz", "vmlinuz-6.14.0-33-generic")
-    m.put("boot/grub/grub.cfg", UBUNTU.format(root=UUID["root"],
+    m.kernel(BOOT + "/vmlinuz-6.14.0-33-generic", "6.14.0-33-generic")
+    m.put(BOOT + "/initrd.img-6.14.0-33-generic", "initrd")
+    m.link(BOOT + "/vmlinuz", "vmlinuz-6.14.0-33-generic")
+    m.put(BOOT + "/grub/grub.cfg", UBUNTU.format(root=UUID["root"],
                                               boot=UUID["boot"]))
-    grubenv(m, "boot/grub/grubenv")
+    grubenv(m, BOOT + "/grub/grubenv")
     esp_redirect(m, "ubuntu", UUID["boot"], "/grub")
 
 
@@ -330,16 +332,16 @@ FEDORA_VERSIONS = ("6.17.10-300.fc43.x86_64", "6.17.5-300.fc43.x86_64")
     Wanted(f"Fedora Linux ({version}) 43 (Server Edition)",
            f"/vmlinuz-{version}", f"root=UUID={UUID['root']} ro "
            "rootflags=subvol=root rhgb quiet",
-           [f"/initramfs-{version}.img"], "boot")
+           [f"/initramfs-{version}.img"], BOOT)
     for version in FEDORA_VERSIONS])
 def fedora_grub(m):
     """Fedora: the entries of the Boot Loader Specification, which grub.cfg
     reads by blscfg; saved_entry names the older one."""
     for version in FEDORA_VERSIONS:
-        fedora_entry(m, "boot", version, "43 (Server Edition)")
-    m.put("boot/grub2/grub.cfg", FEDORA.format(boot=UUID["boot"],
+        fedora_entry(m, BOOT, version, "43 (Server Edition)")
+    m.put(BOOT + "/grub2/grub.cfg", FEDORA.format(boot=UUID["boot"],
                                                kernelopts=""))
-    grubenv(m, "boot/grub2/grubenv", boot_success="1",
+    grubenv(m, BOOT + "/grub2/grubenv", boot_success="1",
             saved_entry=f"{MACHINE_ID}-{FEDORA_VERSIONS[1]}")
     m.put("esp/EFI/fedora/grub.cfg",
           f"search --no-floppy --root-dev-only --fs-uuid --set=dev "
@@ -354,24 +356,24 @@ RHEL_OPTIONS = "root=/dev/mapper/rhel-root ro crashkernel=auto"
 @tree(WITH_BOOT, [
     Wanted(f"Red Hat Enterprise Linux ({version}) 8.10 (Ootpa)",
            f"/vmlinuz-{version}", options, [f"/initramfs-{version}.img"],
-           "boot")
+           BOOT)
     for version, options in zip(RHEL_VERSIONS, (
         RHEL_OPTIONS + " isolcpus=2,3", RHEL_OPTIONS + " isolcpus=2,3"))])
 def rhel8_grub(m):
     """RHEL 8: options are variables of grubenv, and one that is nowhere."""
     for version in RHEL_VERSIONS:
-        m.conf(f"{MACHINE_ID}-{version}.conf", volume="boot",
+        m.conf(f"{MACHINE_ID}-{version}.conf", volume=BOOT,
                title=f"Red Hat Enterprise Linux ({version}) 8.10 (Ootpa)",
                version=version, linux=f"/vmlinuz-{version}",
                initrd=f"/initramfs-{version}.img $tuned_initrd",
                options="$kernelopts $tuned_params",
                id=f"rhel-2024-{version}", grub_users="$grub_users",
                grub_arg="--unrestricted", grub_class="kernel")
-        m.put(f"boot/initramfs-{version}.img", "initrd")
-    m.put("boot/grub2/grub.cfg", FEDORA.format(boot=UUID["boot"], kernelopts=(
+        m.put(f"{BOOT}/initramfs-{version}.img", "initrd")
+    m.put(BOOT + "/grub2/grub.cfg", FEDORA.format(boot=UUID["boot"], kernelopts=(
         'if [ -z "${kernelopts}" ]; then\n  set kernelopts="root=/dev/wrong"\n'
         "fi\nset tuned_params=\"isolcpus=2,3\"\nset tuned_initrd=\"\"")))
-    grubenv(m, "boot/grub2/grubenv", kernelopts=RHEL_OPTIONS,
+    grubenv(m, BOOT + "/grub2/grubenv", kernelopts=RHEL_OPTIONS,
             saved_entry=f"{MACHINE_ID}-{RHEL_VERSIONS[0]}")
 
 
@@ -418,18 +420,18 @@ fi
 """
 
 
-@tree({"esp": "esp", "root": "btrfs"}, [
+@tree({"esp": "esp", ROOT: "btrfs"}, [
     Wanted("openSUSE Leap 15.6", "/boot/vmlinuz-6.4.0-150600.23-default",
            f"root=UUID={UUID['root']} splash=silent mitigations=auto quiet",
-           ["/boot/initrd-6.4.0-150600.23-default"])])
+           ["/boot/initrd-6.4.0-150600.23-default"], ROOT)])
 def opensuse_grub(m):
     """openSUSE: linuxefi, and a stanza that cannot be read, which cost
     petitboot the whole menu; a file to source that is not there."""
-    m.kernel("root/boot/vmlinuz-6.4.0-150600.23-default")
-    m.put("root/boot/initrd-6.4.0-150600.23-default", "initrd")
-    m.put("root/boot/grub2/grub.cfg",
+    m.kernel(ROOT + "/boot/vmlinuz-6.4.0-150600.23-default")
+    m.put(ROOT + "/boot/initrd-6.4.0-150600.23-default", "initrd")
+    m.put(ROOT + "/boot/grub2/grub.cfg",
           OPENSUSE.format(root=UUID["root"]))
-    grubenv(m, "root/boot/grub2/grubenv")
+    grubenv(m, ROOT + "/boot/grub2/grubenv")
 
 
 ARCH = """\
@@ -455,28 +457,28 @@ menuentry 'Arch Linux' --class arch $menuentry_id_option \
     Wanted("Arch Linux", "/boot/vmlinuz-linux",
            f"root=UUID={UUID['root']} rw loglevel=3 quiet",
            ["/boot/intel-ucode.img", "/boot/amd-ucode.img",
-            "/boot/initramfs-linux.img"])])
+            "/boot/initramfs-linux.img"], ROOT)])
 def arch_grub(m):
     """Arch: three initrds in one line."""
-    m.kernel("root/boot/vmlinuz-linux", "6.17.1-arch1-1")
+    m.kernel(ROOT + "/boot/vmlinuz-linux", "6.17.1-arch1-1")
     for name in ("intel-ucode", "amd-ucode", "initramfs-linux"):
-        m.put(f"root/boot/{name}.img", name)
-    m.put("root/boot/grub/grub.cfg", ARCH.format(root=UUID["root"],
+        m.put(f"{ROOT}/boot/{name}.img", name)
+    m.put(ROOT + "/boot/grub/grub.cfg", ARCH.format(root=UUID["root"],
                                                  default=0))
 
 
 @tree(WITH_BOOT, [
     Wanted("Linux lts", "/vmlinuz-lts",
            "root=UUID=%s modules=ext4 quiet rootfstype=ext4" % UUID["root"],
-           ["/initramfs-lts"], "boot"),
+           ["/initramfs-lts"], BOOT),
     Wanted("Linux virt", "/vmlinuz-virt", "root=/dev/vda3",
-           ["/initramfs-virt"], "boot")])
+           ["/initramfs-virt"], BOOT)])
 def alpine_extlinux(m):
     """Alpine: extlinux.conf as update-extlinux writes it."""
     for flavour in ("lts", "virt"):
-        m.kernel(f"boot/vmlinuz-{flavour}")
-        m.put(f"boot/initramfs-{flavour}", "initrd")
-    m.put("boot/extlinux.conf", f"""\
+        m.kernel(f"{BOOT}/vmlinuz-{flavour}")
+        m.put(f"{BOOT}/initramfs-{flavour}", "initrd")
+    m.put(BOOT + "/extlinux.conf", f"""\
 # Generated by update-extlinux 6.04_pre1-r15
 DEFAULT menu.c32
 PROMPT 0
