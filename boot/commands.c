@@ -25,6 +25,10 @@ static const char **option_slot(const char *name, unsigned options,
 		return &cl->dbx;
 	if (!strcmp(name, "--sbat") && (options & OPTION_KEYRING))
 		return &cl->sbat;
+	if (!strcmp(name, "--esp") && (options & OPTION_ESP))
+		return &cl->esp;
+	if (!strcmp(name, "--entry") && (options & OPTION_ESP))
+		return &cl->entry;
 	return NULL;
 }
 
@@ -35,6 +39,8 @@ static bool *flag_slot(const char *name, unsigned options,
 		return &cl->json;
 	if (!strcmp(name, "--check") && (options & OPTION_CHECK))
 		return &cl->check;
+	if (!strcmp(name, "--clear") && (options & OPTION_CLEAR))
+		return &cl->clear;
 	return NULL;
 }
 
@@ -44,7 +50,8 @@ static bool take_argument(char **argv, int at, unsigned options,
 {
 	bool several = (options & OPTION_ARGUMENTS) == OPTION_ARGUMENTS;
 
-	if (!(options & OPTION_ARGUMENT) || (cl->argument && !several))
+	if (!(options & (OPTION_ARGUMENT | OPTION_MAY_ARGUMENT)) ||
+	    (cl->argument && !several))
 		return wrong(argv[0], "one argument too many: ", argv[at]);
 	if (!cl->argument)
 		cl->argument = argv[at];

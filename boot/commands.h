@@ -19,6 +19,9 @@ int command_boot(int argc, char **argv);
 int command_verify(int argc, char **argv);
 int command_manifest(int argc, char **argv);
 int command_check_config(int argc, char **argv);
+int command_bless(int argc, char **argv);
+int command_set_default(int argc, char **argv);
+int command_set_oneshot(int argc, char **argv);
 
 /* The options every command draws from, and its one argument. */
 struct command_line {
@@ -29,7 +32,10 @@ struct command_line {
 	const char *keyring;  /* --keyring DIR */
 	const char *dbx;      /* --dbx FILE */
 	const char *sbat;     /* --sbat FILE */
+	const char *esp;      /* --esp DIR */
+	const char *entry;    /* --entry FILE */
 	bool json;	      /* --json */
+	bool clear;	      /* --clear */
 	bool check;	      /* --check */
 	char **arguments;     /* with OPTION_ARGUMENTS: all of them, */
 	int argument_count;   /* at the front of argv, in order */
@@ -44,6 +50,9 @@ enum command_option {
 	OPTION_ARGUMENTS = 32 /* one or more */ | OPTION_ARGUMENT,
 	OPTION_KEYRING = 64, /* --keyring, --dbx and --sbat */
 	OPTION_CHECK = 128,
+	OPTION_ESP = 256, /* --esp and --entry */
+	OPTION_CLEAR = 512,
+	OPTION_MAY_ARGUMENT = 1024, /* the argument can be left out */
 };
 
 /* Parses argv against the options a command takes; on wrong use a sentence goes

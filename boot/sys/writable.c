@@ -10,6 +10,7 @@
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 static enum status protect(int fd, const char *node, int on, struct error *err)
 {
@@ -227,4 +228,35 @@ enum status writable_settle(const char *node, const char *mount_point,
 	s = s == OK ? t : s;
 	t = protect_node(node, 1, s == OK ? err : NULL);
 	return s == OK ? t : s;
+}
+
+/* Those of a mount that a remount would take away; of access times Linux keeps
+ * what is not said. */
+static unsigned long flags_of(const struct statvfs *st)
+{
+	unsigned long flags =
+		st->f_flag & (ST_NOSUID | ST_NODEV | ST_NOEXEC | ST_MANDLOCK);
+
+	return st->f_flag & 0x2000 ? flags | MS_NOSYMFOLLOW : flags;
+}
+
+void writable_begin_synchronous(const char *mount_point,
+				unsigned long *ret_flags)
+{
+	struct statvfs st;
+	unsigned long flags;
+
+	*ret_flags = 0;
+	if (statvfs(mount_point, &st) < 0 ||
+	    (st.f_flag & (ST_RDONLY | ST_SYNCHRONOUS)))
+		return;
+	flags = MS_REMOUNT | flags_of(&st);
+	if (mount(NULL, mount_point, NULL, flags | MS_SYNCHRONOUS, NULL) == 0)
+		*ret_flags = flags;
+}
+
+void writable_end_synchronous(const char *mount_point, unsigned long flags)
+{
+	if (flags)
+		mount(NULL, mount_point, NULL, flags, NULL);
 }

@@ -71,6 +71,14 @@ enum status writable_settle(const char *node, const char *mount,
 			    struct error *err);
 
 /*
+ * For a file system that others have mounted writable: every change is written
+ * at once and in order until the end, as far as this process may ask for that.
+ * *ret_flags is for the end; 0 means that there is nothing to end.
+ */
+void writable_begin_synchronous(const char *mount, unsigned long *ret_flags);
+void writable_end_synchronous(const char *mount, unsigned long flags);
+
+/*
  * Gives a file another name in its folder, and waits until that is on the
  * medium. root is a directory's descriptor, path is below it and may not leave
  * it. A file of the new name stays as it is, unless it is empty: that is what a
