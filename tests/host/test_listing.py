@@ -428,7 +428,7 @@ GRUB = {
     "if-without-fi": ("if true; then\n" + STANZA % ("Bad", ""), "rest"),
     "fi-alone": ("fi\n", "none"),
     "endless-function": ("function f {\n\tf\n}\nf\n", "none"),
-    "endless-loop": ("while true; do\n\ttrue\ndone\n", "none"),
+    "endless-loop": ("while true; do\n\ttrue\ndone\n", "rest"),
     "source-of-itself": ("source $prefix/grub.cfg\n", "none"),
     "source-of-nothing": ("source /nothing/grub.cfg\n", "none"),
     "many-submenus": ("submenu x {\n" * 1000 + "}\n" * 1000, "none"),

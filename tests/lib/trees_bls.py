@@ -125,6 +125,9 @@ def rhel9_bls(m):
                options="$kernelopts $tuned_params",
                grub_users="$grub_users", grub_arg="--unrestricted",
                grub_class="kernel")
+        m.put(f"boot/initramfs-{version}.img", "initrd " + version)
+    m.put("boot/grub2/grub.cfg", trees_grub.FEDORA.format(
+        boot=UUID["boot"], kernelopts=""))
     trees_grub.grubenv(m, "boot/grub2/grubenv", tuned_params="isolcpus=2",
                        kernelopts="root=/dev/mapper/rhel-root ro",
                        boot_success="1")
