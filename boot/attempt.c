@@ -69,20 +69,33 @@ static void change(const struct choices *in, enum loader_var var,
 		plan->change_count++;
 }
 
-static void plan_one_shots(const struct choices *in,
-			   const struct choice *choice,
-			   struct attempt_plan *plan)
+static bool is_text(const struct choices *in, const struct scan_text *text)
+{
+	for (uint32_t i = 0; i < in->text_count; i++)
+		if (in->texts[i] == text)
+			return true;
+	return false;
+}
+
+static enum status plan_one_shots(const struct choices *in,
+				  const struct choice *choice,
+				  struct attempt_plan *plan, struct error *err)
 {
 	bool is_one_shot = choice && choice->rank == CHOSEN_BY_ONE_SHOT;
 
 	if (config_is_locked(in->config, CONFIG_LOCK_ONE_SHOT))
-		return;
+		return OK;
 	change(in, LOADER_ONE_SHOT, "", plan);
-	if (is_one_shot && choice->text)
+	plan->is_change_required = is_one_shot && choice->is_of_variable;
+	if (is_one_shot && choice->text) {
+		if (!is_text(in, choice->text))
+			return fail(err, E_ATTEMPT_ONE_SHOT,
+				    "the disk with the one-shot is gone");
 		clear_one_shot(plan, choice->text, true);
+	}
 	for (uint32_t i = 0; i < in->text_count; i++)
 		clear_one_shot(plan, in->texts[i], false);
-	plan->is_change_required = is_one_shot && choice->is_of_variable;
+	return OK;
 }
 
 /* --- what booted last -------------------------------------------------------
@@ -137,8 +150,8 @@ static void plan_last_in_store(const struct choices *in,
 		return;
 	}
 	s = store_of(plan, text);
-	if (s)
-		snprintf(s->store.last, sizeof(s->store.last), "%s", id);
+	if (s && !text_copy(s->store.last, sizeof(s->store.last), id))
+		s->store.last[0] = '\0';
 }
 
 static void plan_last(const struct choices *in, const struct boot_entry *entry,
@@ -152,45 +165,96 @@ static void plan_last(const struct choices *in, const struct boot_entry *entry,
 		plan_last_in_store(in, entry, plan);
 }
 
-void attempt_make(const struct choices *in, const struct choice *choice,
-		  const struct boot_entry *entry, struct attempt_plan *ret)
+enum status attempt_make(const struct choices *in, const struct choice *choice,
+			 const struct boot_entry *entry,
+			 struct attempt_plan *ret, struct error *err)
 {
+	enum status s;
+
 	memset(ret, 0, sizeof(*ret));
 	plan_count(entry, ret);
-	plan_one_shots(in, choice, ret);
+	s = plan_one_shots(in, choice, ret, err);
 	if (!config_is_locked(in->config, "timeout"))
 		change(in, LOADER_TIMEOUT_ONE_SHOT, "", ret);
 	plan_last(in, entry, ret);
+	return s;
 }
 
-enum status attempt_change_variables(const struct attempt_plan *plan,
-				     const char *root, struct loader_vars *vars,
-				     struct error *err)
+/* --- carrying it out --------------------------------------------------------
+ */
+
+static enum status change_variables(const struct attempt_plan *plan,
+				    const char *efivars,
+				    struct loader_vars *vars, struct error *err)
 {
-	struct error why = { .code = OK };
 	uint32_t done = 0;
 	enum status s;
 
 	if (!plan->change_count)
 		return OK;
-	s = loader_vars_change(root, plan->changes, plan->change_count, &done,
-			       &why);
-	if (done > plan->change_count)
-		done = plan->change_count;
-	for (uint32_t i = 0; i < done; i++) {
+	s = loader_vars_change(efivars, plan->changes, plan->change_count,
+			       &done, err);
+	for (uint32_t i = 0; i < done && i < plan->change_count; i++) {
 		const struct loader_change *c = &plan->changes[i];
 
 		memcpy(vars->values[c->var], c->value, sizeof(c->value));
 		if (c->var == LOADER_TIMEOUT_ONE_SHOT)
 			vars->timeout_one_shot.has_timeout = false;
 	}
-	if (s == OK)
-		return OK;
-	if (!done && plan->is_change_required) {
-		if (err)
-			*err = why;
+	if (s == OK || (!done && plan->is_change_required))
 		return s;
+	log_warn("%s", err->text);
+	return OK;
+}
+
+static enum status write_stores(const struct attempt_plan *plan,
+				struct scan *scan, struct error *err)
+{
+	for (uint32_t i = 0; i < plan->store_count; i++) {
+		const struct attempt_store *w = &plan->stores[i];
+		enum status s = scan_write_store(scan, w->probe, &w->place,
+						 &w->store, err);
+
+		if (s == OK) {
+			scan_texts_written(&scan->texts, w->probe, &w->place,
+					   &w->store);
+			continue;
+		}
+		/* else the next choice would be this one again */
+		scan_texts_spend(&scan->texts, w->probe, w->place.number);
+		if (w->is_required)
+			return s;
+		log_warn("%s", err->text);
 	}
-	log_warn("%s", why.text);
+	return OK;
+}
+
+static void count(const struct attempt_plan *plan, struct scan *scan,
+		  uint32_t entry_id)
+{
+	const struct boot_entry *entry = scan_find(scan, entry_id);
+	struct error err;
+
+	if (plan->new_name[0] && entry &&
+	    scan_count_attempt(scan, entry, plan->new_name, &err) != OK)
+		log_warn("%s", err.text);
+}
+
+enum status attempt_carry_out(const struct attempt_plan *plan,
+			      struct scan *scan, uint32_t entry_id,
+			      const char *efivars, struct loader_vars *vars,
+			      struct error *err)
+{
+	struct error why = { .code = OK };
+	enum status s = change_variables(plan, efivars, vars, &why);
+
+	if (s == OK)
+		s = write_stores(plan, scan, &why);
+	if (s != OK)
+		return fail(err, E_ATTEMPT_ONE_SHOT,
+			    "the one-shot is not taken out and would boot for "
+			    "ever: %.300s",
+			    why.text);
+	count(plan, scan, entry_id);
 	return OK;
 }

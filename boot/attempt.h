@@ -41,17 +41,29 @@ struct attempt_plan {
  * LoaderEntryLastBooted where there are variables (in->vars), else to the store
  * that has it already, else to that of the entry's own volume, else to the
  * first of a volume that may be written.
+ *
+ * Errors: E_ATTEMPT_ONE_SHOT (the one-shot it was chosen by is gone, with its
+ * disk).
  */
-void attempt_make(const struct choices *in, const struct choice *choice,
-		  const struct boot_entry *entry, struct attempt_plan *ret);
+MUST_USE enum status attempt_make(const struct choices *in,
+				  const struct choice *choice,
+				  const struct boot_entry *entry,
+				  struct attempt_plan *ret, struct error *err);
 
 /*
- * Changes the variables, waiting LOADER_VARS_WRITE_MS at most; *vars is then
- * what they are. A failure that does not matter is a line in the log. Errors,
- * if it is the one-shot that stays: those of loader_vars_change().
+ * Writes all of it, the one-shot first. entry_id is boot_entry.id: the entry
+ * may go with its disk meanwhile. efivars is for loader_vars_change(); *vars,
+ * which may be NULL if nothing in the plan is a variable, and the texts of the
+ * scan are then what they are. What fails and does not matter is a line in the
+ * log.
+ *
+ * Errors: E_ATTEMPT_ONE_SHOT, if the one-shot stays where it is. Then nothing
+ * must start, and it does not count any more: the next choice is another one.
  */
-enum status attempt_change_variables(const struct attempt_plan *plan,
-				     const char *root, struct loader_vars *vars,
-				     struct error *err);
+MUST_USE enum status attempt_carry_out(const struct attempt_plan *plan,
+				       struct scan *scan, uint32_t entry_id,
+				       const char *efivars,
+				       struct loader_vars *vars,
+				       struct error *err);
 
 #endif

@@ -1,0 +1,58 @@
+/*
+ * Choosing on a machine: gathers what choice.h chooses by, in the order it
+ * comes, and has written what a boot uses up.
+ */
+#ifndef KEELBOOT_MENU_CHOICE_H
+#define KEELBOOT_MENU_CHOICE_H
+
+#include "choice.h"
+
+#include <poll.h>
+
+struct menu_choice {
+	const struct config *config;
+	const char *efivars; /* NULL where they do not count */
+	bool is_waiting;     /* for efivarfs, which may come with the drivers */
+	bool has_vars;
+	bool is_spent; /* the variable's one-shot does not count */
+	struct loader_vars_reader reader;
+	struct loader_vars vars;
+	char said[DISPLAY_MAX + 256]; /* the last choice, in the log */
+};
+
+/* config stays. On a host there are no variables. */
+void menu_choice_begin(struct menu_choice *c, const struct config *config,
+		       bool on_machine);
+
+/* Takes what is there without waiting. drivers_come: efivarfs may, too. */
+void menu_choice_handle(struct menu_choice *c, bool drivers_come);
+
+/* Handles until the variables are there or given up. */
+void menu_choice_settle(struct menu_choice *c);
+
+/* Everything that chooses now; good until the scan handles something. */
+struct choices menu_choice_sources(const struct menu_choice *c,
+				   const struct scan *scan);
+
+/* The same, chosen; a line in the log whenever it is final and another one. */
+void menu_choice_make(struct menu_choice *c, const struct scan *scan,
+		      const struct choice_wait *wait, struct choice *ret,
+		      bool *ret_final);
+
+/*
+ * Writes what has to be written before an entry starts. choice is what it was
+ * chosen by, NULL for by hand. Errors: E_ATTEMPT_ONE_SHOT, E_NO_MEMORY,
+ * E_IMAGE_GONE.
+ */
+MUST_USE enum status menu_choice_use_up(struct menu_choice *c,
+					struct scan *scan, uint32_t entry_id,
+					const struct choice *choice,
+					struct error *err);
+
+/* What to poll(2) for, at most one; and how long at most, -1 for ever. */
+size_t menu_choice_poll_fds(const struct menu_choice *c, struct pollfd *fds);
+int menu_choice_wait_ms(const struct menu_choice *c);
+
+void menu_choice_end(struct menu_choice *c);
+
+#endif
