@@ -225,7 +225,7 @@ static void evaluate(struct candidate_grub *g, uint32_t volume,
 		     const struct grub_file *file)
 {
 	const struct grub_ops ops = { .ctx = g,
-				      .read = read_file,
+				      .load = read_file,
 				      .kind = kind_of,
 				      .search = search,
 				      .device = device,
