@@ -18,10 +18,10 @@
 
 #include <stdint.h>
 
-#define VOLUME_NAME_MAX	   255	/* bytes, as in the kernel's NAME_MAX */
-#define VOLUME_PATH_MAX	   1023 /* bytes; UEFI paths are shorter */
-#define VOLUME_DEPTH_MAX   16	/* /loader/entries is 2 */
-#define VOLUME_ENTRIES_MAX 4096 /* names of one folder that are looked at */
+#define VOLUME_NAME_MAX	   255	 /* bytes, as in the kernel's NAME_MAX */
+#define VOLUME_PATH_MAX	   1023	 /* bytes; UEFI paths are shorter */
+#define VOLUME_DEPTH_MAX   16	 /* /loader/entries is 2 */
+#define VOLUME_ENTRIES_MAX 16384 /* names of one folder that are looked at */
 
 enum volume_type { VOLUME_FILE, VOLUME_FOLDER, VOLUME_OTHER };
 
