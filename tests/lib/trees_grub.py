@@ -45,7 +45,7 @@ def debian_grub_cfg(m, volume, version, separate_boot, options="quiet"):
     root = m.path / volume
     boot = root if separate_boot else root / "boot"
     place.mkdir(exist_ok=True)
-    (place / BOOT).symlink_to(boot)
+    (place / "boot").symlink_to(boot)
     (place / "etc/default").mkdir(parents=True)
     (place / "etc/default/grub").write_text(
         "GRUB_DEFAULT=0\nGRUB_TIMEOUT=5\nGRUB_DISTRIBUTOR=Debian\n"
