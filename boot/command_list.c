@@ -119,7 +119,7 @@ static void json_entry(struct json *j, const struct scan *scan,
 		json_number(j, "line", f->line);
 	json_number(j, "size", f->file_count ? f->files[0].size : 0);
 	json_bool(j, "offered", f->why == OK);
-	json_bool(j, "automatic", f->is_automatic);
+	json_bool(j, "automatic", f->is_automatic && !found_is_bad(f));
 	if (f->is_counted) {
 		json_number(j, "tries_left", f->tries_left);
 		json_number(j, "tries_done", f->tries_done);

@@ -118,16 +118,18 @@ bool scan_is_copy(const struct boot_entry *a, const struct boot_entry *b)
 
 	if (x->kind != y->kind || x->profile != y->profile)
 		return false;
-	if (is_of_one_volume(a, b) ? !x->is_counted || !y->is_counted
-				   : x->fingerprint != y->fingerprint ||
-					     size_of(x) != size_of(y))
+	if (!is_of_one_volume(a, b) &&
+	    (x->fingerprint != y->fingerprint || size_of(x) != size_of(y)))
+		return false;
+	if (!x->is_counted && !y->is_counted && is_of_one_volume(a, b))
 		return false;
 	return !strcmp(x->id, y->id);
 }
 
 /* Which of two copies is to be tried first: one that can be, and has not
- * failed; on one volume the one with fewer attempts left, for the other is what
- * a power cut has left behind; else the first in order. */
+ * failed; of two names on one volume the one that was made later, for the other
+ * is what a power cut has left behind: the one without a counter, or with fewer
+ * attempts left; else the first in order. */
 static bool goes_before(const struct boot_entry *a, const struct boot_entry *b)
 {
 	bool a_good = a->found.why == OK && a->failure_code == OK;
@@ -135,6 +137,9 @@ static bool goes_before(const struct boot_entry *a, const struct boot_entry *b)
 
 	if (a_good != b_good)
 		return a_good;
+	if (is_of_one_volume(a, b) &&
+	    a->found.is_counted != b->found.is_counted)
+		return !a->found.is_counted;
 	if (is_of_one_volume(a, b) &&
 	    a->found.tries_left != b->found.tries_left)
 		return a->found.tries_left < b->found.tries_left;

@@ -18,8 +18,8 @@ int scan_order(const struct boot_entry *a, const struct boot_entry *b);
 
 /*
  * Whether they are the same entry: of the same kind, id, size and claimed
- * digest. On one volume the id is enough there: a power cut while an attempt
- * was counted can leave a file under its old and its new name.
+ * digest. On one volume the id is enough where one has a counter: a power cut
+ * while it was changed can leave a file under its old and its new name.
  */
 bool scan_is_copy(const struct boot_entry *a, const struct boot_entry *b);
 
