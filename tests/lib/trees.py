@@ -16,6 +16,7 @@ import os
 import pathlib
 import shutil
 import subprocess
+import time
 
 import standin
 
@@ -275,7 +276,20 @@ def folder():
                 build(Maker(made / name, made / ".work" / name))
             shutil.rmtree(made / ".work")
             made.rename(out)
+            _forget_others(out)
     return out
+
+
+def _forget_others(out):
+    """What other versions of this file made, once it is a day old."""
+    for other in out.parent.glob("trees-*"):
+        if other.name.startswith(out.name) or \
+                time.time() - other.stat().st_mtime < 86400:
+            continue
+        if other.is_dir():
+            shutil.rmtree(other)
+        else:
+            other.unlink()
 
 
 @functools.lru_cache(None)
