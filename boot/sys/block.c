@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/own.h"
 #include "sys/file.h"
+#include "sys/ioctl_request.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -21,13 +22,6 @@
 
 #define SECTOR_SIZE_MIN 512
 #define SECTOR_SIZE_MAX 65536
-
-/* Not the same in every C library. */
-#ifdef __GLIBC__
-typedef unsigned long ioctl_request;
-#else
-typedef int ioctl_request;
-#endif
 
 /* sysfs counts in these whatever the disk's sectors are. */
 #define SYSFS_UNIT 512

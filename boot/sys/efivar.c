@@ -2,6 +2,7 @@
 
 #include "base/own.h"
 #include "base/text.h"
+#include "sys/ioctl_request.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -121,11 +122,11 @@ static void clear_immutable(const char *path)
 	_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	int flags = 0;
 
-	if (fd < 0 || ioctl(fd, FS_IOC_GETFLAGS, &flags) < 0 ||
+	if (fd < 0 || ioctl(fd, (ioctl_request)FS_IOC_GETFLAGS, &flags) < 0 ||
 	    !(flags & FS_IMMUTABLE_FL))
 		return;
 	flags &= ~FS_IMMUTABLE_FL;
-	ioctl(fd, FS_IOC_SETFLAGS, &flags);
+	ioctl(fd, (ioctl_request)FS_IOC_SETFLAGS, &flags);
 }
 
 /* The firmware takes a variable as one write, or not at all. Returns errno. */

@@ -1,6 +1,7 @@
 #include "sys/loop.h"
 
 #include "base/own.h"
+#include "sys/ioctl_request.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,13 +10,6 @@
 #include <poll.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
-
-/* Not the same in every C library. */
-#ifdef __GLIBC__
-typedef unsigned long ioctl_request;
-#else
-typedef int ioctl_request;
-#endif
 
 /* Two probes may be offered the same device; one of them asks again. */
 #define TRIES_MAX 64
