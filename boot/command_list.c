@@ -27,6 +27,7 @@ enum status command_scan_begin(const char *root, struct config *config,
 		return s;
 	scan_add_configured(scan, SETTINGS_ENTRIES);
 	s = root ? scan_begin_root(scan, root, err)
+	scan->places = place_rules_of(config);
 		 : scan_begin_machine(scan, err);
 	if (s == OK)
 		scan_settle(scan);
@@ -67,6 +68,8 @@ static const char *kind_slug(enum found_kind kind)
 		return "fallback";
 	case FOUND_REVOCATIONS:
 	case FOUND_KIND_COUNT:
+	case FOUND_PLACE:
+		return "place";
 		break;
 	}
 	return "";

@@ -29,6 +29,8 @@ enum found_kind {
 	FOUND_FALLBACK,	   /* a kernel or UKI as /EFI/BOOT/BOOT*.EFI */
 	FOUND_KERNEL,	   /* zboot or bare kernel without an entry */
 	FOUND_OWN,	   /* keelboot itself */
+	FOUND_PLACE,	   /* no entry: a partition or disk that cannot be
+			    * looked into, its path is its name */
 	FOUND_REVOCATIONS, /* no entry: what the menu is to revoke, its files
 			    * are FILE_MANIFEST and its signature */
 	FOUND_KIND_COUNT

@@ -426,6 +426,7 @@ static int loop(struct menu *menu)
 		uint64_t now = now_ms();
 		struct ui_action action;
 		int status = -1;
+	menu->scan.places = place_rules_of(&menu->config);
 
 		scan_handle(&menu->scan, now);
 		boot_when_due(menu, now);

@@ -57,6 +57,7 @@ static const char *kind_name(const struct found *found)
 		return "entry of an extlinux.conf";
 	case FOUND_FALLBACK:
 		return "removable-media boot file; never boots by itself";
+	case FOUND_PLACE:
 	case FOUND_REVOCATIONS:
 	case FOUND_KIND_COUNT:
 		break;
@@ -285,6 +286,14 @@ static void say_security(struct menu_list *list, const struct policy *policy)
 	}
 }
 
+static bool has_entries(const struct scan *scan)
+{
+	for (uint32_t i = 0; i < scan->entry_count; i++)
+		if (scan->entries[i]->found.kind != FOUND_PLACE)
+			return true;
+	return false;
+}
+
 static void say_status(struct menu_list *list, const struct scan *scan,
 		       const struct menu_list_state *state)
 {
@@ -296,7 +305,7 @@ static void say_status(struct menu_list *list, const struct scan *scan,
 	else if (pending)
 		text_addf(&t, "Looking at %u disk%s.", pending,
 			  pending == 1 ? "" : "s");
-	else if (!scan->entry_count)
+	else if (!has_entries(scan))
 		text_add(&t, "Nothing to boot was found yet; new disks are "
 			     "looked at as they come.");
 }
@@ -326,7 +335,8 @@ void menu_list_fill(struct menu_list *list, const struct scan *scan,
 	say_status(list, scan, state);
 	make_room(list, scan->entry_count);
 	for (size_t i = 0; i < scan->entry_count && count < list->cap; i++) {
-		if (!scan->entries[i]->leads)
+		if (!scan->entries[i]->leads ||
+		    scan->entries[i]->found.kind == FOUND_PLACE)
 			continue;
 		fill_item(&list->items[count], &list->words[count], scan,
 			  scan->entries[i], state->policy);

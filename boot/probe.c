@@ -3,7 +3,6 @@
 #include "base/log.h"
 #include "base/own.h"
 #include "sys/blob.h"
-#include "sys/mount.h"
 #include "sys/proc.h"
 
 #include <fcntl.h>
@@ -11,8 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define MOUNT_PARENT "/run/keelboot"
 
 /* A file that may be asked for; it is opened then. */
 struct known_file {
@@ -25,8 +22,7 @@ struct probe {
 	const struct probe_task *task;
 	const struct place *place; /* what is being looked at */
 	struct place whole;	   /* the disk itself */
-	uint32_t volume_count;
-	struct candidate_volume volumes[PROBE_VOLUMES_MAX];
+	struct places places;
 	uint32_t file_count;
 	struct known_file files[PROBE_FILES_MAX];
 	struct probe_message message;
@@ -57,7 +53,7 @@ static void at(void *ctx, uint32_t index)
 {
 	struct probe *p = ctx;
 
-	p->place = &p->volumes[index].place;
+	p->place = &p->places.volumes[index].place;
 }
 
 static bool keep(void *ctx, const struct volume *volume, const char *path,
@@ -69,7 +65,7 @@ static bool keep(void *ctx, const struct volume *volume, const char *path,
 	if (p->file_count == PROBE_FILES_MAX)
 		return false;
 	*file = (struct known_file){ .size = size, .path = strdup(path) };
-	while (&p->volumes[file->volume].volume != volume)
+	while (&p->places.volumes[file->volume].volume != volume)
 		file->volume++;
 	if (!file->path)
 		return false;
@@ -135,101 +131,60 @@ static void look_at_volumes(struct probe *p)
 		.note = note,
 	};
 
-	candidate_scan(p->volumes, p->volume_count, &p->task->rules, &sink);
+	candidate_scan(p->places.volumes, p->places.count, &p->task->rules,
+		       &sink);
 	p->place = &p->whole;
 }
 
-/* Mounts an ESP where only this process sees it. */
-static enum status mount_partition(struct probe *p, int disk_fd,
-				   const struct gpt_partition *part,
-				   struct candidate_volume *ret,
-				   struct error *err)
+/* What cannot be looked into is a record like any other, so that a list of what
+ * was refused has it. */
+static void place_refused(void *ctx, const struct place *place,
+			  const struct error *why)
 {
-	char node[BLOCK_NODE_MAX], target[128];
-	_close_ int fd = -1;
-	enum status s = block_partition_ensure(BLOCK_ROOTS, &p->task->disk,
-					       disk_fd, part, node, err);
+	struct found *record = calloc(1, sizeof(*record));
+	struct probe *p = ctx;
 
-	if (s != OK)
-		return s;
-	fd = open(node, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return fail(err, E_BLOCK_OPEN, "unable to open %s", node);
-	s = block_set_read_only(fd, err);
-	if (s != OK)
-		return s;
-	snprintf(target, sizeof(target), "%s/%s", MOUNT_PARENT,
-		 ret->place.name);
-	s = mount_esp(node, "vfat", target, err);
-	return s == OK ? volume_open_dir(target, &ret->volume, err) : s;
+	if (!record)
+		return;
+	p->place = place;
+	record->kind = FOUND_PLACE;
+	snprintf(record->id, sizeof(record->id), "%s", place->name);
+	record->why = why->code;
+	snprintf(record->reason, sizeof(record->reason), "%s", why->text);
+	snprintf(record->path, sizeof(record->path), "%s", place->name);
+	record->title = display_of_text(place->name);
+	found(p, record);
+	p->place = &p->whole;
+	free(record);
 }
 
-/* The kernel's naming: a digit at the end of the disk's name asks for a p. */
-static void name_partition(const char *disk, uint32_t number, char *buf,
-			   size_t cap)
+static void place_note(void *ctx, const struct place *place, const char *text)
 {
-	size_t len = strlen(disk);
-	bool digit = len && disk[len - 1] >= '0' && disk[len - 1] <= '9';
+	struct probe *p = ctx;
 
-	snprintf(buf, cap, "%s%s%u", disk, digit ? "p" : "", number);
+	p->place = place;
+	note(p, text);
+	p->place = &p->whole;
 }
 
-static void open_partition(struct probe *p, int disk_fd,
-			   const struct gpt_partition *part)
+static enum status look(struct probe *p, struct error *err)
 {
-	struct candidate_volume *v = &p->volumes[p->volume_count];
-	struct error err = { .code = OK };
+	const struct probe_task *task = p->task;
+	const struct places_sink sink = { .ctx = p,
+					  .refused = place_refused,
+					  .note = place_note };
+	enum status s;
 
-	*v = (struct candidate_volume){ .volume = VOLUME_NONE,
-					.place.number = p->volume_count,
-					.place.kind = PLACE_ESP };
-	name_partition(p->task->disk.name, part->number, v->place.name,
-		       sizeof(v->place.name));
-	p->place = &v->place;
-	if (mount_partition(p, disk_fd, part, v, &err) == OK)
-		p->volume_count++;
+	if (task->directory_count)
+		s = places_open_directories(
+			task->directories, task->directory_count, task->name,
+			&task->places, &sink, &p->places, err);
 	else
-		note(p, err.text);
-	p->place = &p->whole;
-}
-
-static enum status look_at_disk(struct probe *p, struct gpt_table *table,
-				int *ret_fd, struct error *err)
-{
-	const struct block_disk *disk = &p->task->disk;
-	enum status s = mount_private(err);
-
+		s = places_open_disk(&task->disk, &task->places, &sink,
+				     &p->places, err);
 	if (s == OK)
-		s = block_open(BLOCK_ROOTS, disk, ret_fd, err);
-	if (s == OK)
-		s = block_read_gpt(*ret_fd, disk->sector_size, disk->sectors,
-				   table, err);
-	if (s != OK)
-		return s;
-	for (uint32_t i = 0; i < table->count; i++)
-		if (guid_equal(&table->parts[i].type, &gpt_type_esp) &&
-		    p->volume_count < PROBE_VOLUMES_MAX)
-			open_partition(p, *ret_fd, &table->parts[i]);
-	look_at_volumes(p);
-	return OK;
-}
-
-static enum status look_at_directory(struct probe *p, struct error *err)
-{
-	struct candidate_volume *v = &p->volumes[0];
-	enum status s = volume_open_dir(p->task->directory, &v->volume, err);
-
-	if (s != OK)
-		return s;
-	v->place = p->whole;
-	/* On a host nothing else says what a grub.cfg would find it by. */
-	snprintf(v->place.fs_uuid, sizeof(v->place.fs_uuid), "%.39s",
-		 p->task->name);
-	snprintf(v->place.fs_label, sizeof(v->place.fs_label), "%.71s",
-		 p->task->name);
-	p->volume_count = 1;
-	look_at_volumes(p);
-	return OK;
+		look_at_volumes(p);
+	return s;
 }
 
 /* --- files -------------------------------------------------------------------
@@ -318,8 +273,8 @@ static enum status open_known(struct probe *p, uint32_t handle, int *ret_fd,
 			    "file %u was asked for, %u are known", handle,
 			    p->file_count);
 	*ret_size = file->size;
-	return volume_open(&p->volumes[file->volume].volume, file->path, ret_fd,
-			   &size, err);
+	return volume_open(&p->places.volumes[file->volume].volume, file->path,
+			   ret_fd, &size, err);
 }
 
 /* True if p->request is a new one. */
@@ -359,23 +314,18 @@ static void serve(struct probe *p)
 int probe_run(void *context)
 {
 	struct probe *p = calloc(1, sizeof(*p));
-	struct gpt_table *table = calloc(1, sizeof(*table));
 	struct error err = { .code = OK };
 	size_t logged = log_kept().len;
-	_close_ int disk_fd = -1;
 	enum status s;
 
-	if (!p || !table)
+	if (!p)
 		return 1;
 	p->task = context;
 	p->request_fd = -1;
 	snprintf(p->whole.name, sizeof(p->whole.name), "%s", p->task->name);
 	p->place = &p->whole;
 	log_to(-1, false, LOG_ERROR);
-	if (p->task->is_directory)
-		s = look_at_directory(p, &err);
-	else
-		s = look_at_disk(p, table, &disk_fd, &err);
+	s = look(p, &err);
 	forward_log(p, logged);
 	if (s != OK) {
 		send_error(p, PROBE_FAILED, &err);

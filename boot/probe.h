@@ -10,12 +10,13 @@
 #define KEELBOOT_PROBE_H
 
 #include "candidate.h"
+#include "place_rules.h"
+#include "places.h"
 #include "format/store.h"
 #include "sys/block.h"
 #include "sys/transfer.h"
 
-#define PROBE_VOLUMES_MAX 16
-#define PROBE_FILES_MAX	  65536
+#define PROBE_FILES_MAX 65536
 
 /* What a probe says: one message each. */
 enum probe_kind {
@@ -74,11 +75,12 @@ struct probe_request {
 
 /* What a probe is told when it starts. Lives until it has started. */
 struct probe_task {
-	bool is_directory;
-	struct block_disk disk; /* unless is_directory */
-	char directory[1024];
+	struct block_disk disk;	  /* if there are no directories */
+	uint32_t directory_count; /* that stand for its partitions */
+	char directories[PLACES_MAX][PLACES_PATH_MAX];
 	char name[48]; /* for display */
 	struct candidate_rules rules;
+	struct place_rules places;
 	int socket; /* the probe's end */
 };
 

@@ -1,5 +1,6 @@
 #include "scan.h"
 #include "scan_list.h"
+#include "scan_parts.h"
 
 #include "base/log.h"
 #include "base/own.h"
@@ -10,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 enum status scan_init(struct scan *scan, uint32_t probe_timeout_s,
 		      struct error *err)
@@ -55,8 +55,8 @@ static struct scan_probe *free_probe(struct scan *scan)
 	return NULL;
 }
 
-static enum status start_probe(struct scan *scan, struct probe_task *task,
-			       struct error *err)
+enum status scan_start_probe(struct scan *scan, struct probe_task *task,
+			     struct error *err)
 {
 	struct scan_probe *p = free_probe(scan);
 	enum status s;
@@ -67,6 +67,7 @@ static enum status start_probe(struct scan *scan, struct probe_task *task,
 			    task->name, SCAN_PROBES_MAX + 1, SCAN_PROBES_MAX);
 	task->rules.configured = scan->configured;
 	task->rules.configured_count = scan->configured_count;
+	task->places = scan->places;
 	s = msg_pair(&p->socket, &task->socket, err);
 	if (s != OK)
 		return s;
@@ -78,7 +79,7 @@ static enum status start_probe(struct scan *scan, struct probe_task *task,
 		return s;
 	}
 	memcpy(p->name, task->name, sizeof(p->name));
-	p->diskseq = task->is_directory ? 0 : task->disk.diskseq;
+	p->diskseq = task->disk.diskseq;
 	p->state = PROBE_LOOKING;
 	p->started_ms = now_ms();
 	p->deadline_ms = p->started_ms + scan->probe_timeout_s * 1000ULL;
@@ -96,7 +97,7 @@ static void start_disk(struct scan *scan, const struct block_disk *disk)
 	}
 	task->disk = *disk;
 	snprintf(task->name, sizeof(task->name), "%s", disk->name);
-	if (start_probe(scan, task, &err) != OK)
+	if (scan_start_probe(scan, task, &err) != OK)
 		log_error("%s: %s", disk->name, err.text);
 	free(task);
 }
@@ -220,6 +221,12 @@ static const char *disk_name_of(const struct uevent *event)
 	return slash ? slash + 1 : event->devpath;
 }
 
+/* One that a probe made, for the file system in a RAID's member. */
+static bool is_loop(const char *name)
+{
+	return !strncmp(name, "loop", 4);
+}
+
 static bool disk_event(struct scan *scan, const struct uevent *event)
 {
 	const char *name = disk_name_of(event);
@@ -235,7 +242,8 @@ static bool disk_event(struct scan *scan, const struct uevent *event)
 		forget_probe(scan, index);
 		return true;
 	}
-	if (block_describe(BLOCK_ROOTS, name, &disk, NULL) != OK)
+	if (is_loop(name) ||
+	    block_describe(BLOCK_ROOTS, name, &disk, NULL) != OK)
 		return false;
 	if (p && p->diskseq == disk.diskseq)
 		return false;
@@ -285,7 +293,8 @@ static enum status start_all_disks(struct scan *scan, struct error *err)
 		return fail(err, E_NO_MEMORY, "no memory for the disks");
 	s = block_list(BLOCK_ROOTS, disks, SCAN_PROBES_MAX, &count, err);
 	for (size_t i = 0; s == OK && i < count; i++)
-		if (!probe_named(scan, disks[i].name, &index))
+		if (!is_loop(disks[i].name) &&
+		    !probe_named(scan, disks[i].name, &index))
 			start_disk(scan, &disks[i]);
 	free(disks);
 	return s;
@@ -298,67 +307,6 @@ enum status scan_begin_machine(struct scan *scan, struct error *err)
 	enum status s = uevent_open(&scan->uevents, err);
 
 	return s == OK ? start_all_disks(scan, err) : s;
-}
-
-static void start_directory(struct scan *scan, const char *path,
-			    const char *name)
-{
-	struct probe_task *task = calloc(1, sizeof(*task));
-	struct error err = { .code = OK };
-
-	if (!task || !text_copy(task->directory, sizeof(task->directory), path))
-		fail(&err, E_PROBE_START, "its path is too long");
-	else {
-		task->is_directory = true;
-		memcpy(task->name, display_of_text(name).text,
-		       sizeof(task->name) - 1);
-		start_probe(scan, task, &err);
-	}
-	if (err.code != OK)
-		log_error("%s: %s", name, err.text);
-	free(task);
-}
-
-static bool is_partition(const struct volume_list *list)
-{
-	for (size_t i = 0; i < list->count; i++)
-		if (list->entries[i].type == VOLUME_FOLDER &&
-		    (!strcasecmp(list->entries[i].name, "EFI") ||
-		     !strcasecmp(list->entries[i].name, "loader")))
-			return true;
-	return false;
-}
-
-enum status scan_begin_root(struct scan *scan, const char *root,
-			    struct error *err)
-{
-	_drop_volume_list_ struct volume_list list = { 0 };
-	_close_volume_ struct volume volume = VOLUME_NONE;
-	char path[sizeof(scan->root) + VOLUME_NAME_MAX + 2];
-	enum status s = volume_open_dir(root, &volume, err);
-
-	if (s == OK)
-		s = volume_list(&volume, "", &list, err);
-	if (s != OK)
-		return s;
-	if (root != scan->root &&
-	    !text_copy(scan->root, sizeof(scan->root), root))
-		return fail(err, E_PROBE_START,
-			    "the path of the root has %zu bytes, the most is "
-			    "%zu",
-			    strlen(root), sizeof(scan->root) - 1);
-	if (is_partition(&list)) {
-		start_directory(scan, root, "root");
-		return OK;
-	}
-	for (size_t i = 0; i < list.count; i++) {
-		if (list.entries[i].type != VOLUME_FOLDER)
-			continue;
-		snprintf(path, sizeof(path), "%s/%s", root,
-			 list.entries[i].name);
-		start_directory(scan, path, list.entries[i].name);
-	}
-	return OK;
 }
 
 enum status scan_again(struct scan *scan, struct error *err)
@@ -459,6 +407,7 @@ void scan_end(struct scan *scan)
 			forget_probe(scan, i);
 	if (scan->uevents >= 0)
 		close(scan->uevents);
+	scan->places.filesystems = 1U << PLACE_FS_VFAT;
 	scan->uevents = -1;
 	for (uint32_t i = 0; i < scan->entry_count; i++)
 		free(scan->entries[i]);

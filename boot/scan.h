@@ -68,9 +68,10 @@ struct scan_probe {
 
 struct scan {
 	uint32_t probe_timeout_s;
-	uint64_t came_ms; /* when the last disk came */
-	char root[512];	  /* the directory that stands for the machine, or "" */
-	int uevents;	  /* -1 if none */
+	struct place_rules places; /* ESPs alone until somebody says more */
+	uint64_t came_ms;	   /* when the last disk came */
+	char root[512]; /* the directory that stands for the machine, or "" */
+	int uevents;	/* -1 if none */
 	uint32_t configured_count;
 	struct configured *configured; /* SCAN_CONFIGURED_MAX of them */
 	struct scan_probe *probes;     /* SCAN_PROBES_MAX of them */

@@ -133,7 +133,9 @@ static void make_room(struct scan *scan, uint32_t probe)
 
 static void log_entry(const struct boot_entry *entry)
 {
-	if (entry->found.why != OK)
+	if (entry->found.kind == FOUND_PLACE)
+		log_warn("%s: %s", entry->place.name, entry->found.reason);
+	else if (entry->found.why != OK)
 		log_warn("%s: %s is refused: %s", entry->place.name,
 			 entry->found.path, entry->found.reason);
 	else

@@ -22,6 +22,7 @@ static int group_of(enum found_kind kind)
 	case FOUND_KERNEL:
 		return 4;
 	case FOUND_OWN:
+	case FOUND_PLACE:
 	case FOUND_REVOCATIONS:
 	case FOUND_KIND_COUNT:
 		break;

@@ -372,6 +372,7 @@ def test_what_is_for_later_is_not_loaded_first(inputs, tree):
     members = inputs.members("--modules", tree, "--modules-list", table)
     assert f"{BASE}/kernel/fs/a.ko" in members
     assert members["etc/keelboot/modules-load"].data == b"c\n"
+    inputs.out.unlink()
     table.write_text("c sooner\n")
     assert "one module a line" in refusal(inputs, "--modules", tree,
                                           "--modules-list", table)
