@@ -39,6 +39,7 @@ static enum status describe(const char *node, struct writable *w,
 {
 	int is_on = 0, sector = 512;
 	struct stat st;
+	off_t end;
 
 	if (fstat(w->read_fd, &st) < 0)
 		return fail_sys(err, E_WRITE_OPEN, errno,
@@ -47,11 +48,12 @@ static enum status describe(const char *node, struct writable *w,
 	w->sector_size = 512;
 	if (S_ISREG(st.st_mode))
 		return OK;
-	if (!S_ISBLK(st.st_mode) ||
-	    ioctl(w->read_fd, (int)BLKGETSIZE64, &w->size) < 0 ||
+	end = lseek(w->read_fd, 0, SEEK_END);
+	if (!S_ISBLK(st.st_mode) || end < 0 ||
 	    ioctl(w->read_fd, BLKSSZGET, &sector) < 0 ||
 	    ioctl(w->read_fd, BLKROGET, &is_on) < 0)
 		return fail(err, E_WRITE_OPEN, "%s is not a disk", node);
+	w->size = (uint64_t)end;
 	if (sector < 512 || sector > WRITABLE_SECTOR_MAX)
 		return fail(err, E_BLOCK_SECTOR_SIZE,
 			    "%s has sectors of %d bytes, known are 512 to %d",
