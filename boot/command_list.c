@@ -25,9 +25,9 @@ enum status command_scan_begin(const char *root, struct config *config,
 	s = scan_init(scan, config->probe_timeout_s, err);
 	if (s != OK)
 		return s;
+	scan->places = place_rules_of(config);
 	scan_add_configured(scan, SETTINGS_ENTRIES);
 	s = root ? scan_begin_root(scan, root, err)
-	scan->places = place_rules_of(config);
 		 : scan_begin_machine(scan, err);
 	if (s == OK)
 		scan_settle(scan);
@@ -66,10 +66,10 @@ static const char *kind_slug(enum found_kind kind)
 		return "extlinux";
 	case FOUND_FALLBACK:
 		return "fallback";
-	case FOUND_REVOCATIONS:
-	case FOUND_KIND_COUNT:
 	case FOUND_PLACE:
 		return "place";
+	case FOUND_REVOCATIONS:
+	case FOUND_KIND_COUNT:
 		break;
 	}
 	return "";

@@ -426,7 +426,6 @@ static int loop(struct menu *menu)
 		uint64_t now = now_ms();
 		struct ui_action action;
 		int status = -1;
-	menu->scan.places = place_rules_of(&menu->config);
 
 		scan_handle(&menu->scan, now);
 		boot_when_due(menu, now);
@@ -459,6 +458,7 @@ static enum status begin(struct menu *menu, struct error *err)
 	s = scan_init(&menu->scan, menu->config.probe_timeout_s, err);
 	if (s != OK)
 		return s;
+	menu->scan.places = place_rules_of(&menu->config);
 	scan_add_configured(&menu->scan, SETTINGS_ENTRIES);
 	s = menu->root ? scan_begin_root(&menu->scan, menu->root, err)
 		       : scan_begin_machine(&menu->scan, err);
