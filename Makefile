@@ -93,7 +93,7 @@ help:
 	@echo 'make bench          measure against named peers'
 	@echo 'make fuzz           fuzz every parser for FUZZ_SECONDS (60) each'
 	@echo 'make lint           layers, formatting, shellcheck, analyzers'
-	@echo 'make install        the program and its man pages on this host'
+	@echo 'make install        the program, man pages and units on this host'
 	@echo 'make clean          remove $$O'
 	@echo
 	@echo 'ARCH=x86_64|aarch64  KEYS=DIR  CONFIG=FILE  O=DIR  V=1  WERROR=1'
@@ -319,13 +319,27 @@ fuzz:
 	$(Q)scripts/fuzz.sh $(O)
 
 # --- installation of the host tool -------------------------------------------
+# Units, and what keeps keelboot's words in an initrd, are looked for in these
+# places only, wherever the program is.
 PREFIX ?= /usr/local
+SYSTEMD ?= /usr/lib/systemd
+INITRAMFS_TOOLS ?= /usr/share/initramfs-tools
 install: $(B)/keelboot
 	install -D -m 755 $(B)/keelboot $(DESTDIR)$(PREFIX)/bin/keelboot
 	install -D -m 644 docs/man/keelboot.8 \
 		$(DESTDIR)$(PREFIX)/share/man/man8/keelboot.8
 	install -D -m 644 docs/man/keelboot.conf.5 \
 		$(DESTDIR)$(PREFIX)/share/man/man5/keelboot.conf.5
+	install -d $(DESTDIR)$(SYSTEMD)/system
+	sed 's:@PREFIX@:$(PREFIX):' dist/systemd/keelboot-bless.service > \
+		$(DESTDIR)$(SYSTEMD)/system/keelboot-bless.service
+	chmod 644 $(DESTDIR)$(SYSTEMD)/system/keelboot-bless.service
+	install -D -m 644 dist/tmpfiles.d/keelboot.conf \
+		$(DESTDIR)/usr/lib/tmpfiles.d/keelboot.conf
+	install -D -m 644 dist/dracut/50-keelboot.conf \
+		$(DESTDIR)/usr/lib/dracut/dracut.conf.d/50-keelboot.conf
+	install -D -m 755 dist/initramfs-tools/scripts/init-bottom/keelboot \
+		$(DESTDIR)$(INITRAMFS_TOOLS)/scripts/init-bottom/keelboot
 
 clean:
 	rm -rf $(O)
