@@ -78,6 +78,8 @@ list_test() {
 	# file systems and containers of every kind, and RAIDs
 	echo e2fsprogs xfsprogs btrfs-progs exfatprogs f2fs-tools ntfs-3g
 	echo erofs-utils squashfs-tools genisoimage cryptsetup-bin mdadm
+	# systemd-tmpfiles and systemd-analyze: what is installed with keelboot
+	echo systemd
 	# a TPM, and a reader of its registers
 	echo swtpm tpm2-tools
 }

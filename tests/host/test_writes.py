@@ -420,3 +420,54 @@ def test_a_store_that_is_broken(esp, damage):
     assert done.returncode == 0
     assert re.search("the store was not valid and is made anew", done.stderr)
     assert esp.store() == (1, {"default": "a.efi"})
+
+
+# --- what keeps the entry in an initrd ---------------------------------------
+
+
+def test_tmpfiles_keep_the_entry(esp, tmp_path):
+    root = tmp_path / "root"
+    conf = os.path.join(ROOT, "dist/tmpfiles.d/keelboot.conf")
+    (root / "etc").mkdir(parents=True)
+    (root / "etc/passwd").write_text("root:x:0:0::/:/bin/sh\n")
+    (root / "etc/group").write_text("root:x:0:\n")
+    done = run("systemd-tmpfiles", "--create", f"--root={root}", conf)
+    assert done.returncode == 0, done.stderr
+    assert not (root / "run/keelboot/entry").exists()
+    (root / ".extra/keelboot").mkdir(parents=True)
+    esp.booted("deb+2-1.efi")
+    (root / ".extra/keelboot/entry").write_bytes(esp.entry.read_bytes())
+    done = run("systemd-tmpfiles", "--create", f"--root={root}", conf)
+    assert done.returncode == 0, done.stderr
+    kept = root / "run/keelboot/entry"
+    assert kept.read_bytes() == esp.entry.read_bytes()
+    assert kept.stat().st_mode & 0o777 == 0o444
+
+
+def test_initramfs_tools_keep_the_entry(esp, tmp_path):
+    script = tmp_path / "script"
+    with open(os.path.join(ROOT, "dist/initramfs-tools/scripts/init-bottom/"
+                                 "keelboot"), encoding="utf-8") as file:
+        script.write_text(re.sub(r"(?<![\w/])/(run|\.extra)/",
+                                 rf"{tmp_path}/\1/", file.read()))
+    assert run("sh", script, "prereqs").stdout == "\n"
+    assert run("sh", script).returncode == 0
+    kept = tmp_path / "run/keelboot/entry"
+    assert not kept.exists()
+    (tmp_path / ".extra/keelboot").mkdir(parents=True)
+    esp.booted("deb+2-1.efi")
+    (tmp_path / ".extra/keelboot/entry").write_bytes(esp.entry.read_bytes())
+    for _ in range(2):
+        done = run("sh", script)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert kept.read_bytes() == esp.entry.read_bytes()
+
+
+def test_the_unit_is_well_formed(tmp_path):
+    with open(os.path.join(ROOT, "dist/systemd/keelboot-bless.service"),
+              encoding="utf-8") as file:
+        text = file.read()
+    unit = tmp_path / "keelboot-bless.service"
+    unit.write_text(text.replace("@PREFIX@/bin/keelboot", "/bin/true"))
+    done = run("systemd-analyze", "verify", "--man=no", unit)
+    assert (done.returncode, done.stderr) == (0, ""), done.stderr
