@@ -166,17 +166,21 @@ static void plan_last(const struct choices *in, const struct boot_entry *entry,
 }
 
 enum status attempt_make(const struct choices *in, const struct choice *choice,
-			 const struct boot_entry *entry,
+			 const struct boot_entry *entry, unsigned parts,
 			 struct attempt_plan *ret, struct error *err)
 {
-	enum status s;
+	enum status s = OK;
 
 	memset(ret, 0, sizeof(*ret));
-	plan_count(entry, ret);
-	s = plan_one_shots(in, choice, ret, err);
-	if (!config_is_locked(in->config, "timeout"))
+	if (parts & ATTEMPT_ONE_SHOTS)
+		s = plan_one_shots(in, choice, ret, err);
+	if ((parts & ATTEMPT_ONE_SHOTS) &&
+	    !config_is_locked(in->config, "timeout"))
 		change(in, LOADER_TIMEOUT_ONE_SHOT, "", ret);
-	plan_last(in, entry, ret);
+	if (parts & ATTEMPT_COUNTER)
+		plan_count(entry, ret);
+	if (parts & ATTEMPT_LAST)
+		plan_last(in, entry, ret);
 	return s;
 }
 

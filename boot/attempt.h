@@ -20,6 +20,14 @@ struct attempt_store {
 	bool is_required;
 };
 
+/* What is to be written, for attempt_make(). */
+enum attempt_part {
+	ATTEMPT_ONE_SHOTS = 1, /* one-shots, of entries and of the timeout */
+	ATTEMPT_COUNTER = 2,
+	ATTEMPT_LAST = 4, /* what booted last */
+	ATTEMPT_ALL = 7,
+};
+
 struct attempt_plan {
 	/* The file found.path gets this name, in the same folder; "" if it is
 	 * not counted or nothing may be written there. If it cannot be done the
@@ -34,13 +42,14 @@ struct attempt_plan {
 };
 
 /*
- * choice is the one the entry was started by, NULL if somebody chose it by
- * hand: a one-shot is for the next boot, whatever that is, so every one that
- * may be taken out is, unless the image locks it. What booted last is written
- * only if the configuration says so, something says @saved, and it changes: to
- * LoaderEntryLastBooted where there are variables (in->vars), else to the store
- * that has it already, else to that of the entry's own volume, else to the
- * first of a volume that may be written.
+ * parts are bits of enum attempt_part. entry may be NULL for
+ * ATTEMPT_ONE_SHOTS. choice is the one the entry was started
+ * by, NULL if somebody chose it by hand: a one-shot is for the next boot,
+ * whatever that is, so every one that may be taken out is, unless the image
+ * locks it. What booted last is written only if the configuration says so,
+ * something says @saved, and it changes: to LoaderEntryLastBooted where there
+ * are variables (in->vars), else to the store that has it already, else to that
+ * of the entry's own volume, else to the first of a volume that may be written.
  *
  * Errors: E_ATTEMPT_ONE_SHOT (the one-shot it was chosen by is gone, with its
  * disk).
@@ -48,7 +57,8 @@ struct attempt_plan {
 MUST_USE enum status attempt_make(const struct choices *in,
 				  const struct choice *choice,
 				  const struct boot_entry *entry,
-				  struct attempt_plan *ret, struct error *err);
+				  unsigned parts, struct attempt_plan *ret,
+				  struct error *err);
 
 /*
  * Writes all of it, the one-shot first. entry_id is boot_entry.id: the entry

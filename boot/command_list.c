@@ -4,10 +4,12 @@
  */
 #include "command_scan.h"
 
+#include "authority.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "boot_load.h"
 #include "commands.h"
-#include "menu.h"
+#include "menu_choice.h"
 #include "settings.h"
 
 #include <stdio.h>
@@ -110,7 +112,7 @@ static void json_names(struct json *j, const struct found *f)
 }
 
 static void json_entry(struct json *j, const struct scan *scan,
-		       const struct boot_entry *e)
+		       const struct boot_entry *e, const struct choice *choice)
 {
 	const struct found *f = &e->found;
 
@@ -123,6 +125,9 @@ static void json_entry(struct json *j, const struct scan *scan,
 	json_number(j, "size", f->file_count ? f->files[0].size : 0);
 	json_bool(j, "offered", f->why == OK);
 	json_bool(j, "automatic", f->is_automatic && !found_is_bad(f));
+	json_bool(j, "default", e == choice->entry);
+	if (e == choice->entry)
+		json_text(j, "default_reason", choice->why);
 	if (f->is_counted) {
 		json_number(j, "tries_left", f->tries_left);
 		json_number(j, "tries_done", f->tries_done);
@@ -139,14 +144,14 @@ static void json_entry(struct json *j, const struct scan *scan,
 	json_close(j);
 }
 
-static void list_json(const struct scan *scan)
+static void list_json(const struct scan *scan, const struct choice *choice)
 {
 	struct json j = json_to(stdout);
 
 	json_array(&j, NULL);
 	for (uint32_t i = 0; i < scan->entry_count; i++)
 		if (scan->entries[i]->leads)
-			json_entry(&j, scan, scan->entries[i]);
+			json_entry(&j, scan, scan->entries[i], choice);
 	json_close(&j);
 	json_end(&j);
 }
@@ -172,7 +177,8 @@ static void print_file(const struct boot_entry *e)
 		       e->found.tries_left == 1 ? "try" : "tries");
 }
 
-static void print_entry(const struct scan *scan, const struct boot_entry *e)
+static void print_entry(const struct scan *scan, const struct boot_entry *e,
+			const struct choice *choice)
 {
 	const struct found *f = &e->found;
 	const char *version = found_version(f);
@@ -191,11 +197,14 @@ static void print_entry(const struct scan *scan, const struct boot_entry *e)
 		print_file(scan->entries[i]);
 		putchar('\n');
 	}
+	if (e == choice->entry)
+		printf("    boots by itself: %s\n",
+		       display_of_text(choice->why).text);
 	if (f->why != OK)
 		printf("    refused: %s\n", f->reason);
 }
 
-static void list_text(const struct scan *scan)
+static void list_text(const struct scan *scan, const struct choice *choice)
 {
 	unsigned number = 0;
 
@@ -203,16 +212,31 @@ static void list_text(const struct scan *scan)
 		if (!scan->entries[i]->leads)
 			continue;
 		printf("%2u  ", ++number);
-		print_entry(scan, scan->entries[i]);
+		print_entry(scan, scan->entries[i], choice);
 	}
 	if (!scan->entry_count)
 		puts("nothing to boot was found");
+}
+
+/* What would boot if nobody chose, now that everything has answered. */
+static void choose(const struct config *config, struct scan *scan,
+		   bool on_machine, struct choice *ret)
+{
+	struct menu_choice sources;
+	struct choices in;
+
+	menu_choice_begin(&sources, config, on_machine);
+	menu_choice_settle(&sources);
+	in = menu_choice_sources(&sources, scan);
+	choice_make(&in, ret);
+	menu_choice_end(&sources);
 }
 
 int command_list(int argc, char **argv)
 {
 	struct command_line cl;
 	struct config config;
+	struct choice choice;
 	struct scan scan;
 	struct error err;
 
@@ -220,10 +244,11 @@ int command_list(int argc, char **argv)
 		return 2;
 	if (command_scan_begin(cl.root, &config, &scan, &err) != OK)
 		return command_fail(&err);
+	choose(&config, &scan, !cl.root, &choice);
 	if (cl.json)
-		list_json(&scan);
+		list_json(&scan, &choice);
 	else
-		list_text(&scan);
+		list_text(&scan, &choice);
 	scan_end(&scan);
 	return 0;
 }
@@ -236,23 +261,33 @@ int command_boot(int argc, char **argv)
 	struct boot_entry *entry;
 	struct scan scan;
 	struct authority authority;
+	struct menu_choice sources;
 	struct error err;
+	enum status s = E_ENTRY_NONE;
 
 	if (!command_parse(argc, argv, OPTION_ARGUMENT, &cl))
 		return 2;
 	if (command_scan_begin(NULL, &config, &scan, &err) != OK)
 		return command_fail(&err);
+	menu_choice_begin(&sources, &config, true);
+	menu_choice_settle(&sources);
 	if (authority_open(&authority, &config.policy, true, &err) != OK)
 		log_error("the keyring cannot be used: %s", err.text);
 	authority_narrow(&authority, &scan);
 	entry = command_scan_find(&scan, cl.argument, &err);
-	if (entry && boot_load(&scan, entry, &config, &authority.verify,
-			       &loaded, &err) == OK) {
-		scan_end(&scan);
-		kexec_go(&loaded, &err);
-		return command_fail(&err);
+	if (entry) {
+		uint32_t id = entry->id;
+
+		s = boot_load(&scan, entry, &config, &authority.verify, &loaded,
+			      &err);
+		if (s == OK)
+			s = menu_choice_use_up(&sources, &scan, id, NULL,
+					       ATTEMPT_ALL, &err);
 	}
+	menu_choice_end(&sources);
 	scan_end(&scan);
 	authority_close(&authority);
+	if (s == OK)
+		kexec_go(&loaded, &err);
 	return command_fail(&err);
 }

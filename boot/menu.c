@@ -1,17 +1,18 @@
 #include "menu.h"
 
+#include "authority.h"
 #include "base/log.h"
+#include "boot_load.h"
+#include "menu_choice.h"
 #include "menu_list.h"
 #include "init.h"
 #include "kexec_syscall.h"
-#include "prepare.h"
 #include "settings.h"
 #include "sys/console.h"
 #include "sys/file.h"
 #include "sys/module.h"
 #include "sys/proc.h"
 #include "menu_consoles.h"
-#include "zboot_load.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -24,8 +25,8 @@
 #define FAILURE_SHOWN_MS 5000
 
 /* Drivers find their disks one after the other. Which entry is the first is
- * only said when none has come for so long; an entry the configuration names
- * does not wait for that. */
+ * only said when none has come for so long; an entry the image or the command
+ * line names does not wait for that. */
 #define DISKS_QUIET_MS 250
 
 /* The longest the loop sleeps while it waits for drivers and disks. */
@@ -36,91 +37,22 @@ struct menu {
 	struct config config;
 	struct authority authority;
 	struct scan scan;
+	struct menu_choice choice;
+	struct choice chosen; /* what boots by itself, when it does */
+	bool is_by_itself;
 	struct menu_list list;
 	struct terminals terminals;
 	uint64_t start_ms;
+	bool is_counting; /* towards the first boot, nobody has come */
 	bool has_deadline;
-	uint64_t deadline_ms; /* when the default boots by itself */
+	uint64_t deadline_ms; /* when the default boots by itself, or: */
+	int end_status;	      /* what to leave with then, 0 for none */
 	uint32_t failed_id;
 	char failure[ERROR_TEXT_MAX];
 };
 
 /* --- from an entry to the next kernel ---------------------------------------
  */
-
-/* What vouches for an image, for the line about its entry. */
-static void note_verdict(struct boot_entry *entry,
-			 const struct verified_image *image)
-{
-	struct text by =
-		text_over(entry->verified.text, sizeof(entry->verified.text));
-
-	verified_add_voucher(&by, verified_how(image), verified_signer(image));
-	snprintf(entry->warning, sizeof(entry->warning), "%s",
-		 verified_warning(image));
-}
-
-static enum status load_entry(struct scan *scan, const struct boot_entry *entry,
-			      const struct config *config,
-			      const struct verify_context *verify,
-			      struct loadable_kernel *kernel, struct error *err)
-{
-	_drop_request_ struct load_request request = { 0 };
-	uint32_t id = entry->id;
-	enum status s =
-		prepare_entry(scan, entry, config, verify, &request, err);
-	/* reading may have let the entry go with its disk */
-	struct boot_entry *still = scan_find(scan, id);
-
-	if (s != OK)
-		return s;
-	if (still)
-		note_verdict(still, request.image);
-	return zboot_load(&request, kernel, err);
-}
-
-/* What goes before the signer's name. */
-static const char *words_for_signer(const struct loadable_kernel *kernel)
-{
-	if (!kernel->signer.text[0])
-		return "";
-	return verified_proves_signer(kernel->how)
-		       ? ", signed by "
-		       : ", claims to be signed by ";
-}
-
-enum status boot_load(struct scan *scan, const struct boot_entry *entry,
-		      const struct config *config,
-		      const struct verify_context *verify,
-		      struct kexec_loaded *ret, struct error *err)
-{
-	struct loadable_kernel *kernel = calloc(1, sizeof(*kernel));
-	struct display title = entry->found.title;
-	enum status s;
-
-	if (!kernel)
-		return fail(err, E_NO_MEMORY, "no memory for a kernel");
-	kernel->kernel = kernel->initrd = kernel->dtb = BLOB_NONE;
-	log_info("starting %s from %s %s", title.text, entry->place.name,
-		 entry->found.path);
-	s = load_entry(scan, entry, config, verify, kernel, err);
-	if (s == OK) {
-		log_info("%s%s%s; command line: %s",
-			 verified_how_text(kernel->how),
-			 words_for_signer(kernel), kernel->signer.text,
-			 kernel->cmdline.text);
-		s = kexec_load_kernel(kernel, config->kexec, ret, err);
-		loadable_kernel_drop(kernel);
-	}
-	free(kernel);
-	if (s != OK)
-		return fail_in(err, s, "unable to boot \"%s\"", title.text);
-	log_info("loaded %llu bytes with %s in %llu ms",
-		 (unsigned long long)ret->bytes,
-		 ret->used == KEXEC_FILE ? "kexec_file_load" : "kexec_load",
-		 (unsigned long long)ret->call_ms);
-	return OK;
-}
 
 /* One line on what vouches for what is about to start, or what does not. */
 static void say_verdict(struct menu *menu, uint32_t id)
@@ -139,18 +71,42 @@ static void say_verdict(struct menu *menu, uint32_t id)
 	terminals_say(&menu->terminals, line);
 }
 
-/* Everything of this kernel's that could hold up the jump is left behind as it
- * is: probes are killed, not waited for, and nothing is synced, for nothing was
- * written. */
+static enum status fail_gone(struct error *err)
+{
+	return fail(err, E_IMAGE_GONE, "its disk is not there any more");
+}
+
+/* Has written what this attempt uses up. */
+static enum status use_up(struct menu *menu, uint32_t id, unsigned parts,
+			  struct error *err)
+{
+	return menu_choice_use_up(&menu->choice, &menu->scan, id,
+				  menu->is_by_itself ? &menu->chosen : NULL,
+				  parts, err);
+}
+
+/* A one-shot goes before its entry is even read: whatever becomes of that, it
+ * is not tried again. The rest is written at the last moment. Everything of
+ * this kernel's that could hold up the jump is left behind as it is: probes are
+ * killed, not waited for, and what was written is on its disk. */
 static enum status boot_for_real(struct menu *menu, struct boot_entry *entry,
 				 struct error *err)
 {
 	struct kexec_loaded loaded;
 	uint32_t id = entry->id;
 	char line[128];
-	enum status s = boot_load(&menu->scan, entry, &menu->config,
-				  &menu->authority.verify, &loaded, err);
+	enum status s = OK;
 
+	if (menu->is_by_itself && menu->chosen.rank == CHOSEN_BY_ONE_SHOT)
+		s = use_up(menu, id, ATTEMPT_ONE_SHOTS, err);
+	entry = scan_find(&menu->scan, id);
+	if (s == OK && !entry)
+		s = fail_gone(err);
+	if (s == OK)
+		s = boot_load(&menu->scan, entry, &menu->config,
+			      &menu->authority.verify, &loaded, err);
+	if (s == OK)
+		s = use_up(menu, id, ATTEMPT_ALL, err);
 	if (s != OK)
 		return s;
 	say_verdict(menu, id);
@@ -166,56 +122,8 @@ static enum status boot_for_real(struct menu *menu, struct boot_entry *entry,
 	return s;
 }
 
-/* What a host can do of it: everything but the last two steps. */
-static enum status rehearse(struct menu *menu, struct boot_entry *entry,
-			    struct error *err)
-{
-	struct loadable_kernel *kernel = calloc(1, sizeof(*kernel));
-	enum status s;
-
-	if (!kernel)
-		return fail(err, E_NO_MEMORY, "no memory for a kernel");
-	s = load_entry(&menu->scan, entry, &menu->config,
-		       &menu->authority.verify, kernel, err);
-	if (s != OK) {
-		free(kernel);
-		return fail_in(err, s, "unable to boot \"%s\"",
-			       entry->found.title.text);
-	}
-	s = fail(err, E_UNSUPPORTED,
-		 "rehearsal: \"%s\" would boot, %zu bytes of kernel, %zu of "
-		 "initrd",
-		 entry->found.title.text, kernel->kernel.bytes.len,
-		 kernel->initrd.bytes.len);
-	loadable_kernel_drop(kernel);
-	free(kernel);
-	return s;
-}
-
 /* --- what happens without an operator
  * ------------------------------------------ */
-
-static uint32_t timeout_s(const struct menu *menu)
-{
-	const struct config *c = &menu->config;
-
-	return c->cmdline.has_timeout ? c->cmdline.timeout_s
-				      : c->builtin.timeout_s;
-}
-
-static const char *default_entry(const struct menu *menu)
-{
-	const struct config *c = &menu->config;
-
-	return c->cmdline.default_entry[0] ? c->cmdline.default_entry
-					   : c->builtin.default_entry;
-}
-
-static void start_countdown(struct menu *menu, uint64_t delay_ms)
-{
-	menu->has_deadline = timeout_s(menu) != CONFIG_TIMEOUT_FORCE;
-	menu->deadline_ms = now_ms() + delay_ms;
-}
 
 static bool drivers_are_loaded(const struct menu *menu)
 {
@@ -236,23 +144,36 @@ static bool disks_still_come(const struct menu *menu, uint64_t now)
 	       (!menu->root && now < menu->scan.came_ms + DISKS_QUIET_MS);
 }
 
-/* The entry that boots by itself, and whether it can be said already: the one
- * the configuration names as soon as it is there; without it, or when every
- * disk has answered or is given up, the first of the list. A disk that does not
- * answer holds up the first of the list only for a while. */
-static struct boot_entry *automatic_entry(struct menu *menu, uint64_t now,
-					  bool *ret_final)
+/* The entry that boots by itself, and whether it can be said already. */
+static void choose(struct menu *menu, uint64_t now, struct choice *ret,
+		   bool *ret_final)
 {
-	bool has_default = default_entry(menu)[0];
-	struct boot_entry *e = NULL;
-	unsigned awaited;
+	const struct choice_wait wait = {
+		.pending = scan_pending(&menu->scan),
+		.holding = scan_holding(&menu->scan, now),
+		.more_come = disks_still_come(menu, now),
+	};
 
-	if (has_default)
-		e = scan_match(&menu->scan, default_entry(menu), true);
-	awaited = has_default ? scan_pending(&menu->scan)
-			      : scan_holding(&menu->scan, now);
-	*ret_final = e || (!awaited && !disks_still_come(menu, now));
-	return e ? e : scan_first_automatic(&menu->scan);
+	menu_choice_make(&menu->choice, &menu->scan, &wait, ret, ret_final);
+}
+
+/* What says how long to wait comes with the disks: until somebody has come, or
+ * an entry was tried, the time counts from the start. */
+static void count_down(struct menu *menu)
+{
+	struct choices in = menu_choice_sources(&menu->choice, &menu->scan);
+	const struct config_choices *timeout = choice_timeout(&in);
+
+	if (!menu->is_counting)
+		return;
+	menu->has_deadline = timeout->timeout_s != CONFIG_TIMEOUT_FORCE;
+	menu->deadline_ms = menu->start_ms + timeout->timeout_s * 1000ULL;
+}
+
+static void stop_counting(struct menu *menu)
+{
+	menu->is_counting = menu->has_deadline = false;
+	menu->end_status = 0;
 }
 
 /* Reading revocations lets the list change, so the entry is looked up anew. */
@@ -263,15 +184,17 @@ static void attempt(struct menu *menu, uint32_t id, struct error *err)
 	authority_narrow(&menu->authority, &menu->scan);
 	entry = scan_find(&menu->scan, id);
 	if (!entry)
-		fail(err, E_IMAGE_GONE, "its disk is not there any more");
+		fail_gone(err);
 	else if (menu->root)
-		rehearse(menu, entry, err);
+		boot_rehearse(&menu->scan, entry, &menu->config,
+			      &menu->authority.verify, err);
 	else
 		boot_for_real(menu, entry, err);
 }
 
-/* Tries a copy of a line and keeps why it failed. */
-static void try_copy(struct menu *menu, const struct boot_entry *entry)
+/* Tries a copy of a line and keeps why it failed. False if the reason is not
+ * the copy's. */
+static bool try_copy(struct menu *menu, const struct boot_entry *entry)
 {
 	uint32_t id = entry->id;
 	struct error err = { .code = OK };
@@ -286,42 +209,81 @@ static void try_copy(struct menu *menu, const struct boot_entry *entry)
 	terminals_say(&menu->terminals, err.text);
 	memcpy(menu->failure, err.text, sizeof(menu->failure));
 	still = scan_find(&menu->scan, id);
-	if (!still)
-		return;
+	if (err.code == E_ATTEMPT_ONE_SHOT || !still)
+		return err.code != E_ATTEMPT_ONE_SHOT;
 	still->failure_code = err.code;
 	memcpy(still->failure, err.text, sizeof(still->failure));
 	scan_fold(&menu->scan);
+	return true;
 }
 
 /* One copy of the line after the other, until none is left that has not failed.
- * A line that failed before is tried once more, when somebody asks for it. */
-static void boot(struct menu *menu, uint32_t line)
+ * A line that failed before is tried once more, when somebody asks for it.
+ * False if the reason is not the line's. */
+static bool boot(struct menu *menu, uint32_t line)
 {
 	struct boot_entry *entry = scan_leader(&menu->scan, line);
+	bool go_on;
 
-	menu->has_deadline = false;
+	stop_counting(menu);
 	menu->failed_id = line;
 	terminals_pause(&menu->terminals);
 	do {
-		try_copy(menu, entry);
+		go_on = try_copy(menu, entry);
 		entry = scan_leader(&menu->scan, line);
-	} while (!menu->root && entry && entry->found.why == OK &&
+	} while (go_on && !menu->root && entry && entry->found.why == OK &&
 		 entry->failure_code == OK);
 	terminals_resume(&menu->terminals);
+	return go_on;
 }
 
-static void boot_when_due(struct menu *menu, uint64_t now)
+/* What the configuration says of a failure that nobody has seen. */
+static void act_on_failure(struct menu *menu, uint32_t id)
 {
-	struct boot_entry *entry;
-	bool final;
+	if (menu->config.on_failure == FAILURE_MENU) {
+		menu->has_deadline = false;
+		return;
+	}
+	if (menu->config.on_failure == FAILURE_REBOOT)
+		menu->end_status = INIT_EXIT_REBOOT;
+	else if (menu->config.on_failure == FAILURE_POWER_OFF)
+		menu->end_status = INIT_EXIT_POWER_OFF;
+	if (menu->end_status) {
+		struct error err;
+
+		/* what ends like this was an attempt, else the next start
+		 * would come to the same end for ever */
+		if (!menu->root &&
+		    use_up(menu, id, ATTEMPT_ONE_SHOTS | ATTEMPT_COUNTER,
+			   &err) != OK)
+			log_warn("%s", err.text);
+		log_warn("the machine goes down in %d s, as on-failure says",
+			 FAILURE_SHOWN_MS / 1000);
+	}
+}
+
+/* Returns the status to leave with, or -1 to go on. */
+static int act_when_due(struct menu *menu, uint64_t now)
+{
+	bool final, go_on;
+	uint32_t id;
 
 	if (!menu->has_deadline || now < menu->deadline_ms)
-		return;
-	entry = automatic_entry(menu, now, &final);
-	if (!entry || !final)
-		return;
-	boot(menu, entry->line);
-	start_countdown(menu, FAILURE_SHOWN_MS);
+		return -1;
+	if (menu->end_status)
+		return menu->root ? 0 : menu->end_status;
+	choose(menu, now, &menu->chosen, &final);
+	if (!menu->chosen.entry || !final)
+		return -1;
+	id = menu->chosen.entry->id;
+	menu->is_by_itself = true;
+	go_on = boot(menu, menu->chosen.entry->line);
+	menu->has_deadline = true;
+	menu->deadline_ms = now_ms() + FAILURE_SHOWN_MS;
+	if (go_on)
+		act_on_failure(menu, id);
+	menu->is_by_itself = false;
+	return -1;
 }
 
 /* --- the screen
@@ -348,13 +310,13 @@ static void show(struct menu *menu, uint64_t now)
 		.editor_locked = policy_editor_locked(&menu->config),
 		.drivers_pending = !drivers_are_loaded(menu),
 	};
-	struct boot_entry *entry;
+	struct choice choice;
 	bool final;
 
-	entry = automatic_entry(menu, now, &final);
-	if (!entry)
+	choose(menu, now, &choice, &final);
+	if (!choice.entry || menu->end_status)
 		state.countdown_s = -1;
-	state.default_id = entry ? entry->line : 0;
+	state.default_id = choice.entry ? choice.entry->line : 0;
 	menu_list_fill(&menu->list, &menu->scan, &state);
 	terminals_show(&menu->terminals, &menu->list.model, now);
 }
@@ -395,7 +357,8 @@ static int sooner(int a, int b)
 
 static int wait_ms(struct menu *menu, uint64_t now)
 {
-	int wait = sooner(scan_wait_ms(&menu->scan),
+	int wait = sooner(sooner(scan_wait_ms(&menu->scan),
+				 menu_choice_wait_ms(&menu->choice)),
 			  terminals_due(&menu->terminals, now));
 
 	if (!menu->has_deadline)
@@ -413,10 +376,11 @@ static int wait_ms(struct menu *menu, uint64_t now)
 
 static void sleep_until_something(struct menu *menu, uint64_t now)
 {
-	struct pollfd fds[SCAN_FDS_MAX + TERMINALS_FDS_MAX];
+	struct pollfd fds[SCAN_FDS_MAX + TERMINALS_FDS_MAX + 1];
 	size_t count = scan_poll_fds(&menu->scan, fds);
 
 	count += terminals_poll_fds(&menu->terminals, fds + count);
+	count += menu_choice_poll_fds(&menu->choice, fds + count);
 	poll(fds, count, wait_ms(menu, now));
 }
 
@@ -425,16 +389,19 @@ static int loop(struct menu *menu)
 	for (;;) {
 		uint64_t now = now_ms();
 		struct ui_action action;
-		int status = -1;
+		int status;
 
 		scan_handle(&menu->scan, now);
-		boot_when_due(menu, now);
+		menu_choice_handle(&menu->choice,
+				   drivers_are_awaited(menu, now));
+		count_down(menu);
+		status = act_when_due(menu, now);
 		now = now_ms();
 		show(menu, now);
 		while (status < 0 &&
 		       terminals_next(&menu->terminals, &menu->list.model, now,
 				      &action)) {
-			menu->has_deadline = false;
+			stop_counting(menu);
 			status = act(menu, action);
 			show(menu, now);
 		}
@@ -452,6 +419,7 @@ static enum status begin(struct menu *menu, struct error *err)
 		settings_load_builtin(&menu->config);
 	else
 		settings_load(&menu->config);
+	menu_choice_begin(&menu->choice, &menu->config, !menu->root);
 	if (authority_open(&menu->authority, &menu->config.policy, !menu->root,
 			   err) != OK)
 		log_error("the keyring cannot be used: %s", err->text);
@@ -483,12 +451,13 @@ int menu_run(const char *root)
 		log_to(-1, false, LOG_INFO);
 	if (begin(menu, &err) == OK) {
 		menu->start_ms = now_ms();
-		start_countdown(menu, timeout_s(menu) * 1000ULL);
+		menu->is_counting = true;
 		status = loop(menu);
 	} else {
 		fprintf(stderr, "keelboot: %s\n", err.text);
 	}
 	terminals_close(&menu->terminals);
+	menu_choice_end(&menu->choice);
 	scan_end(&menu->scan);
 	authority_close(&menu->authority);
 	menu_list_drop(&menu->list);

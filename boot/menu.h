@@ -5,11 +5,6 @@
 #ifndef KEELBOOT_MENU_H
 #define KEELBOOT_MENU_H
 
-#include "base/error.h"
-#include "config.h"
-#include "authority.h"
-#include "scan.h"
-
 /*
  * The menu on every console. root is NULL on the machine itself; on a host it
  * is the directory that stands for the machine's partitions, the menu is on the
@@ -19,13 +14,5 @@
  * Returns an exit status for init (init.h) or, on a host, for the shell.
  */
 int menu_run(const char *root);
-
-/* Everything but the jump: reads, verifies, unpacks and loads an entry.
- * Errors: those of prepare_entry(), zboot_load() and kexec_load_kernel(). */
-MUST_USE enum status boot_load(struct scan *scan,
-			       const struct boot_entry *entry,
-			       const struct config *config,
-			       const struct verify_context *verify,
-			       struct kexec_loaded *ret, struct error *err);
 
 #endif

@@ -1,6 +1,5 @@
 #include "menu_choice.h"
 
-#include "attempt.h"
 #include "base/log.h"
 #include "base/own.h"
 #include "sys/efivar.h"
@@ -142,7 +141,7 @@ void menu_choice_make(struct menu_choice *c, const struct scan *scan,
 
 enum status menu_choice_use_up(struct menu_choice *c, struct scan *scan,
 			       uint32_t entry_id, const struct choice *choice,
-			       struct error *err)
+			       unsigned parts, struct error *err)
 {
 	_free_ struct attempt_plan *plan = calloc(1, sizeof(*plan));
 	struct choices in = menu_choice_sources(c, scan);
@@ -151,10 +150,9 @@ enum status menu_choice_use_up(struct menu_choice *c, struct scan *scan,
 
 	if (!plan)
 		return fail(err, E_NO_MEMORY, "no memory for a plan");
-	if (!entry)
-		return fail(err, E_IMAGE_GONE,
-			    "its disk is not there any more");
-	s = attempt_make(&in, choice, entry, plan, err);
+	if (!entry) /* its disk is gone, and it has been read */
+		parts &= ATTEMPT_ONE_SHOTS;
+	s = attempt_make(&in, choice, entry, parts, plan, err);
 	if (s == OK)
 		s = attempt_carry_out(plan, scan, entry_id, c->efivars,
 				      &c->vars, err);

@@ -5,7 +5,7 @@
 #ifndef KEELBOOT_MENU_CHOICE_H
 #define KEELBOOT_MENU_CHOICE_H
 
-#include "choice.h"
+#include "attempt.h"
 
 #include <poll.h>
 
@@ -40,14 +40,15 @@ void menu_choice_make(struct menu_choice *c, const struct scan *scan,
 		      bool *ret_final);
 
 /*
- * Writes what has to be written before an entry starts. choice is what it was
- * chosen by, NULL for by hand. Errors: E_ATTEMPT_ONE_SHOT, E_NO_MEMORY,
- * E_IMAGE_GONE.
+ * Writes what has to be written before an entry starts: parts as of
+ * attempt_make(). choice is what it was chosen by, NULL for by hand. Of an
+ * entry that is gone by now there are only the one-shots. Errors:
+ * E_ATTEMPT_ONE_SHOT, E_NO_MEMORY.
  */
 MUST_USE enum status menu_choice_use_up(struct menu_choice *c,
 					struct scan *scan, uint32_t entry_id,
 					const struct choice *choice,
-					struct error *err);
+					unsigned parts, struct error *err);
 
 /* What to poll(2) for, at most one; and how long at most, -1 for ever. */
 size_t menu_choice_poll_fds(const struct menu_choice *c, struct pollfd *fds);
