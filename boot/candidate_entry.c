@@ -219,7 +219,13 @@ static void look_at_entries(const struct candidate_look *look,
 
 void candidate_look_at_type1(const struct candidate_look *look)
 {
+	/* Below a root, and below the subvolume of a btrfs that holds one. */
+	static const char *const roots[] = { "/boot", "/@", "/@/boot", "/root",
+					     "/root/boot" };
+
 	look_at_entries(look, "");
-	if (look->place->kind == PLACE_FOREIGN)
-		look_at_entries(look, "/boot");
+	for (size_t i = 0; look->place->kind == PLACE_FOREIGN &&
+			   i < sizeof(roots) / sizeof(*roots);
+	     i++)
+		look_at_entries(look, roots[i]);
 }

@@ -23,6 +23,9 @@ static const char *const usual_paths[] = {
 	"/grub/grub.cfg",
 	"/boot/grub2/grub.cfg",
 	"/grub2/grub.cfg",
+	/* of a btrfs whose subvolume is the root */
+	"/@/boot/grub/grub.cfg",
+	"/root/boot/grub2/grub.cfg",
 };
 
 /* A file that was read; it stays until the end. */
