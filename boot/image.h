@@ -13,7 +13,7 @@
  * that nobody can change it any more. */
 struct raw_image {
 	struct blob blob;
-	char name[256];		 /* path on its volume, for messages */
+	char name[288];		 /* path on its volume, for messages */
 	struct hash_ahead ahead; /* of these bytes, if kind is not 0 */
 };
 

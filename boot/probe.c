@@ -4,6 +4,7 @@
 #include "base/own.h"
 #include "sys/blob.h"
 #include "sys/proc.h"
+#include "writing.h"
 
 #include <fcntl.h>
 #include <stddef.h>
@@ -300,6 +301,42 @@ static bool hand_over(struct probe *p)
 	return false;
 }
 
+static enum status carry_out(const struct probe *p, enum write_way *ret_way,
+			     struct error *err)
+{
+	const struct probe_request *r = &p->request;
+	const struct place_mount *mount = &p->places.mounts[r->place];
+	struct write_place place;
+
+	if (r->place >= p->places.count)
+		return fail(err, E_PROBE_PROTOCOL,
+			    "place %u is to be written, there are %u", r->place,
+			    p->places.count);
+	place = (struct write_place){
+		.node = mount->node[0] ? mount->node : NULL,
+		.mount = mount->target[0] ? mount->target : NULL,
+		.may_write = p->places.volumes[r->place].place.may_write,
+		.volume = &p->places.volumes[r->place].volume,
+	};
+	if (r->order == PROBE_WRITE_STORE)
+		return writing_store(&place, &r->store, ret_way, err);
+	return writing_count(&place, r->path, r->new_name, ret_way, err);
+}
+
+static void write_what_is_asked(struct probe *p)
+{
+	enum write_way way = WRITE_IN_PLACE;
+	struct error err = { .code = OK };
+
+	p->message.request = p->request.request;
+	if (carry_out(p, &way, &err) != OK) {
+		send_error(p, PROBE_WRITE_FAILED, &err);
+		return;
+	}
+	p->message.way = way;
+	send(p, PROBE_WRITTEN, sizeof(p->message.way));
+}
+
 static void serve(struct probe *p)
 {
 	bool has_request = false;
@@ -307,7 +344,12 @@ static void serve(struct probe *p)
 	for (;;) {
 		if (!has_request)
 			receive(p);
-		has_request = p->request.order == PROBE_READ && hand_over(p);
+		has_request = false;
+		if (p->request.order == PROBE_READ)
+			has_request = hand_over(p);
+		else if (p->request.order == PROBE_COUNT_ATTEMPT ||
+			 p->request.order == PROBE_WRITE_STORE)
+			write_what_is_asked(p);
 	}
 }
 
