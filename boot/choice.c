@@ -260,7 +260,7 @@ static struct boot_entry *default_of_file(const struct choices *in,
 		if (e->found.is_file_default && e->probe == entry->probe &&
 		    e->place.number == entry->place.number &&
 		    !strcmp(e->found.path, entry->found.path) &&
-		    may_boot(e, CHOSEN_BY_FIRST, false))
+		    may_boot(e, CHOSEN_BY_NOBODY, false))
 			return e;
 	}
 	return NULL;
@@ -270,9 +270,9 @@ static void take_first(const struct choices *in, struct choice *ret)
 {
 	struct boot_entry *e = NULL, *named;
 
-	ret->rank = CHOSEN_BY_FIRST;
+	ret->rank = CHOSEN_BY_NOBODY;
 	for (uint32_t i = 0; !e && i < in->entry_count; i++)
-		if (may_boot(in->entries[i], CHOSEN_BY_FIRST, false))
+		if (may_boot(in->entries[i], CHOSEN_BY_NOBODY, false))
 			e = in->entries[i];
 	snprintf(ret->why, sizeof(ret->why), "the first of the list");
 	named = e ? default_of_file(in, e) : NULL;
@@ -335,7 +335,7 @@ bool choice_is_final(const struct choices *in, const struct choice *choice,
 		return !wait->pending && !wait->more_come;
 	if (choice->rank == CHOSEN_BY_ONE_SHOT && choice->is_of_variable)
 		return true;
-	if (!choice->text && choice->rank != CHOSEN_BY_FIRST)
+	if (!choice->text && choice->rank != CHOSEN_BY_NOBODY)
 		return !wait->holding || !disks_outrank(in, choice);
 	return !wait->holding && !wait->more_come;
 }

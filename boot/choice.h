@@ -54,7 +54,7 @@ enum choice_rank {
 	CHOSEN_BY_CMDLINE,
 	CHOSEN_BY_PREFERRED,
 	CHOSEN_BY_DEFAULT,
-	CHOSEN_BY_FIRST,
+	CHOSEN_BY_NOBODY,
 };
 
 struct choice {
