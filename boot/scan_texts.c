@@ -158,6 +158,8 @@ void scan_texts_add(struct scan_texts *texts, uint32_t probe,
 	}
 	bytes = span_of(m->bytes, m->len);
 	text = text_of(texts, probe, &message->place);
+	if (text)
+		text->place = message->place;
 	if (!text)
 		log_warn("%s: no room for what it says about the default",
 			 message->place.name);
