@@ -33,6 +33,7 @@ class Machine(trees.Maker):
         self.keelboot = keelboot
         self.kernel("esp/vmlinuz")
         self.put("esp/initrd", "initrd")
+        trees.write_place(self.path / "esp", "esp")
 
     def good(self, name="good", volume="esp", **keys):
         """An entry that must be offered whatever else is there."""

@@ -271,13 +271,24 @@ def folder():
             made = pathlib.Path(f"{out}.new")
             shutil.rmtree(made, ignore_errors=True)
             for name, build in _builders().items():
-                for volume in build.volumes:
+                for volume, kind in build.volumes.items():
                     (made / name / volume).mkdir(parents=True)
+                    write_place(made / name / volume, kind)
                 build(Maker(made / name, made / ".work" / name))
             shutil.rmtree(made / ".work")
             made.rename(out)
             _forget_others(out)
     return out
+
+
+def write_place(folder, kind):
+    """What `keelboot list --root` cannot see of a partition. The shipped
+    configuration enforces, and so looks at no other file systems than those
+    made for booting: here they count as such."""
+    name = folder.name
+    (folder / ".place").write_text(
+        f"kind={'esp' if kind == 'esp' else 'xbootldr'}\n"
+        + (f"fs-uuid={UUID[name]}\n" if name in UUID else ""))
 
 
 def _forget_others(out):

@@ -9,8 +9,7 @@ import standin
 from trees import MACHINE_ID, UUID, Wanted, call, tools, tree
 from trees_bls import fedora_entry
 
-# `list --root` finds a folder by its name, where GRUB looks for a UUID.
-ROOT, BOOT = UUID["root"], UUID["boot"]
+ROOT, BOOT = "root", "boot"
 ROOT_FS = {"esp": "esp", ROOT: "ext4"}
 WITH_BOOT = {"esp": "esp", BOOT: "ext4"}
 
