@@ -1,5 +1,7 @@
 #include "candidate_parts.h"
 
+#include "companions.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,6 +65,15 @@ static enum status keep_loose_files(const struct candidate_look *look,
 	return s;
 }
 
+/* What stands beside them and may count. */
+static void keep_companions(const struct candidate_look *look,
+			    const struct bls_entry *e, struct found *found)
+{
+	candidate_keep_manifest(look, found);
+	if (e->kind == BLS_UKI || e->kind == BLS_EFI)
+		companions_add(look, found->files[0].path, found);
+}
+
 static void describe(struct found *found, const struct bls_entry *e)
 {
 	found->title = e->title;
@@ -93,7 +104,7 @@ void candidate_look_at_configured(const struct candidate_look *look,
 	if (found->file_count) {
 		snprintf(found->path, sizeof(found->path), "%s",
 			 found->files[0].path);
-		candidate_keep_manifest(look, found);
+		keep_companions(look, &configured->entry, found);
 		candidate_emit(look, found);
 	}
 	free(found);
@@ -133,6 +144,8 @@ static enum status take_entry(const struct candidate_look *look,
 	}
 	if (s == OK)
 		s = keep_loose_files(look, prefix, e, found, err);
+	if (s == OK)
+		keep_companions(look, e, found);
 	free(e);
 	return s;
 }
@@ -156,9 +169,7 @@ static void look_at_entry(const struct candidate_look *look, const char *prefix,
 	found->fingerprint = candidate_hash(CANDIDATE_HASH, text.ptr, text.len);
 	if (s == OK)
 		s = take_entry(look, prefix, text, variables, found, &err);
-	if (s == OK)
-		candidate_keep_manifest(look, found);
-	else
+	if (s != OK)
 		candidate_refuse(found, &err);
 	candidate_emit(look, found);
 	free(found);

@@ -100,16 +100,40 @@ static void title_uki(struct image_look *look, uint32_t profile)
 		look, uki_part_of(&look->uki, profile, UKI_UNAME), buf)));
 }
 
+/* A file that a thin UKI names, whose hash it has. */
+static enum status keep_thin(struct image_look *look, enum uki_section section,
+			     const struct uki_part *hash, enum file_role role,
+			     struct error *err)
+{
+	uint8_t buf[SECTION_LOOK_MAX];
+	char path[UKI_THIN_PATH_MAX];
+	enum status s;
+
+	if (!hash->present)
+		return OK;
+	s = uki_thin_path(section_text(look,
+				       uki_part_of(&look->uki, 0, section),
+				       buf),
+			  section, path, err);
+	if (s == OK)
+		s = candidate_keep(look->at, look->at->volume, path, role,
+				   look->found, err);
+	return s;
+}
+
 static enum status check_uki(struct image_look *look, struct error *err)
 {
-	if (look->uki.is_addon)
+	const struct uki_view *uki = &look->uki;
+	enum status s;
+
+	if (uki->is_addon)
 		return fail(err, E_ENTRY_ADDON,
 			    "it is an addon for UKIs and has no kernel");
-	if (look->uki.is_thin)
-		return fail(err, E_LOAD_THIN,
-			    "it is a thin UKI: its kernel is another file, "
-			    "named in .linux, which is not supported yet");
-	return OK;
+	s = keep_thin(look, UKI_LINUX, &uki->linux_hash, FILE_THIN_KERNEL, err);
+	if (s == OK)
+		s = keep_thin(look, UKI_INITRD, &uki->initrd_hash,
+			      FILE_THIN_INITRD, err);
+	return s == OK ? OK : fail_in(err, s, "it is a thin UKI");
 }
 
 static void emit_uki(struct image_look *look, enum status s, struct error *err)
@@ -119,8 +143,6 @@ static void emit_uki(struct image_look *look, enum status s, struct error *err)
 	struct found *found = look->found;
 
 	found->kind = look->is_fallback ? FOUND_FALLBACK : FOUND_UKI;
-	found->left_out_count =
-		companions_find(look->at->volume, look->path, &found->left_out);
 	if (s == OK)
 		s = check_uki(look, err);
 	if (s == OK)
@@ -128,6 +150,9 @@ static void emit_uki(struct image_look *look, enum status s, struct error *err)
 	if (s != OK) {
 		candidate_refuse(found, err);
 		profiles = 1;
+	} else {
+		candidate_keep_manifest(look->at, found);
+		companions_add(look->at, look->path, found);
 	}
 	for (uint32_t profile = 0; profile < profiles; profile++) {
 		/* A profile other than the first is a choice somebody makes. */

@@ -57,7 +57,7 @@ enum status cmdline_add(struct cmdline *line, const char *source,
 	if (gap)
 		line->text[line->len++] = ' ';
 	line->pieces[line->piece_count++] =
-		(struct cmdline_piece){ source, line->len,
+		(struct cmdline_piece){ display_of_text(source), line->len,
 					(uint32_t)bytes.len };
 	append(line, bytes);
 	return OK;

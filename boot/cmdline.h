@@ -7,14 +7,15 @@
 
 #include "base/error.h"
 #include "base/span.h"
+#include "base/text.h"
 
 /* Longest command line that is put together: what the newest architecture
  * takes (loongarch, 4096) with room to name the real limit in the refusal. */
 #define CMDLINE_MAX    8192
-#define CMDLINE_PIECES 8
+#define CMDLINE_PIECES 52 /* one for each addon, and a few */
 
 struct cmdline_piece {
-	const char *source; /* "UKI .cmdline", "built-in config append", … */
+	struct display source; /* "the UKI's .cmdline", an addon's path, … */
 	uint32_t start, len;
 };
 
@@ -31,7 +32,7 @@ struct cmdline {
  * inside become blanks. NULs at the end of the bytes are padding; any other NUL
  * is refused, for what follows it would be read by some and not by others.
  *
- * source is kept, not copied. Errors: E_CMDLINE_NUL, E_CMDLINE_TOO_LONG.
+ * source is copied. Errors: E_CMDLINE_NUL, E_CMDLINE_TOO_LONG.
  */
 MUST_USE enum status cmdline_add(struct cmdline *line, const char *source,
 				 struct span bytes, struct error *err);

@@ -1,104 +1,139 @@
 #include "initrd.h"
 
-#include "format/cpio.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* What the stub passes on as a file of its own, since which version. */
-static const struct {
-	enum uki_section section;
-	uint32_t since;
-	const char *name;
-} extras[] = {
-	{ UKI_PCRSIG, 252, "tpm2-pcr-signature.json" },
-	{ UKI_PCRPKEY, 252, "tpm2-pcr-public-key.pem" },
-	{ UKI_OSREL, 257, "os-release" },
-	{ UKI_PROFILE, 257, "profile" },
-};
-
 void initrd_plan_drop(struct initrd_plan *plan)
 {
-	for (uint32_t i = 0; i < plan->count; i++)
-		free(plan->pieces[i].owned);
-	plan->count = 0;
+	for (uint32_t i = 0; i < plan->owned_count; i++)
+		free(plan->owned[i]);
+	free(plan->owned);
+	free(plan->parts);
+	free(plan->pieces);
+	memset(plan, 0, sizeof(*plan));
 }
 
-static enum status next_piece(struct initrd_plan *plan, const char *source,
-			      struct initrd_piece **ret, struct error *err)
+/* Room for one more; NULL without memory. */
+static void *grow(void *array, uint32_t count, size_t item_size)
 {
+	/* At 0, 8, 16, 32, … items there is no room left. */
+	if (count && (count < 8 || (count & (count - 1))))
+		return array;
+	return realloc(array, (count ? count * 2 : 8) * item_size);
+}
+
+static enum status fail_memory(const char *source, struct error *err)
+{
+	return fail(err, E_NO_MEMORY, "no memory to plan %s", source);
+}
+
+static enum status add_part(struct initrd_plan *plan, struct span bytes,
+			    uint64_t zero_tail, struct error *err)
+{
+	struct initrd_piece *piece = &plan->pieces[plan->count - 1];
+	struct initrd_part *parts =
+		grow(plan->parts, plan->part_count, sizeof(*parts));
+	uint64_t len = (uint64_t)bytes.len + zero_tail;
+
+	if (!len)
+		return OK;
+	if (!parts)
+		return fail_memory(piece->source.text, err);
+	plan->parts = parts;
+	if (!add_size(piece->len, len, &piece->len))
+		return fail(err, E_INITRD_TOO_LARGE, "%s would pass %llu bytes",
+			    piece->source.text, INITRD_SIZE_MAX);
+	parts[plan->part_count++] = (struct initrd_part){ bytes, zero_tail };
+	piece->count++;
+	return OK;
+}
+
+static enum status begin_piece(struct initrd_plan *plan, const char *source,
+			       struct error *err)
+{
+	struct initrd_piece *pieces;
+
 	if (plan->count == INITRD_PIECES_MAX)
 		return fail(err, E_INITRD_TOO_LARGE,
 			    "%s would be initrd piece %d, the most is %d",
 			    source, INITRD_PIECES_MAX + 1, INITRD_PIECES_MAX);
-	*ret = &plan->pieces[plan->count++];
-	memset(*ret, 0, sizeof(**ret));
-	snprintf((*ret)->source, sizeof((*ret)->source), "%s", source);
+	pieces = grow(plan->pieces, plan->count, sizeof(*pieces));
+	if (!pieces)
+		return fail_memory(source, err);
+	plan->pieces = pieces;
+	pieces[plan->count++] = (struct initrd_piece){
+		.source = display_of_text(source),
+		.first = plan->part_count,
+	};
 	return OK;
 }
 
 enum status initrd_plan_add(struct initrd_plan *plan, const char *source,
 			    struct trusted_span bytes, struct error *err)
 {
-	struct initrd_piece *piece;
 	enum status s;
 
 	if (!bytes.in.len && !bytes.zero_tail)
 		return OK;
-	s = next_piece(plan, source, &piece, err);
-	if (s != OK)
-		return s;
-	piece->bytes = bytes.in;
-	piece->zero_tail = bytes.zero_tail;
-	return OK;
+	s = begin_piece(plan, source, err);
+	return s == OK ? add_part(plan, bytes.in, bytes.zero_tail, err) : s;
 }
 
-static enum status add_extra(struct initrd_plan *plan, const char *name,
-			     struct trusted_span section, struct error *err)
+/* Memory that lives as long as the plan, or NULL. */
+static uint8_t *own(struct initrd_plan *plan, uint64_t size)
 {
-	struct cpio_file file = { .name = name, .content = section.in };
-	struct initrd_piece *piece;
-	char source[64];
-	uint64_t size;
-	enum status s;
+	uint8_t **owned = grow(plan->owned, plan->owned_count, sizeof(*owned));
 
-	if (!section.in.len)
-		return OK;
-	snprintf(source, sizeof(source), "/.extra/%s", name);
-	s = next_piece(plan, source, &piece, err);
-	if (s != OK)
-		return s;
-	size = cpio_size(".extra", &file, 1);
-	piece->owned = malloc(size);
-	if (!piece->owned)
-		return fail(err, E_NO_MEMORY, "no memory for %llu bytes of %s",
-			    (unsigned long long)size, source);
-	piece->bytes = span_of(piece->owned, size);
-	return cpio_build(".extra", 0555, 0444, &file, 1, piece->owned, size,
-			  err);
+	if (!owned)
+		return NULL;
+	plan->owned = owned;
+	owned[plan->owned_count] = malloc(size ? size : 1);
+	return owned[plan->owned_count] ? owned[plan->owned_count++] : NULL;
 }
 
-enum status initrd_plan_uki(struct initrd_plan *plan,
-			    const struct verified_image *image,
-			    uint32_t profile, struct error *err)
+/* The frame and the contents, in turn. */
+static enum status add_framed(struct initrd_plan *plan, struct span frame,
+			      const uint32_t *cuts,
+			      const struct cpio_file *files, size_t count,
+			      struct error *err)
 {
-	const struct uki_view *uki = verified_uki(image);
-	enum status s;
+	size_t from = 0;
+	enum status s = OK;
 
-	s = initrd_plan_add(plan, ".ucode",
-			    verified_section(image, profile, UKI_UCODE), err);
+	for (size_t i = 0; s == OK && i < count; i++) {
+		s = add_part(plan, span_slice(frame, from, cuts[i] - from), 0,
+			     err);
+		if (s == OK)
+			s = add_part(plan, files[i].content,
+				     cpio_padding(files[i].content.len), err);
+		from = cuts[i];
+	}
 	if (s == OK)
-		s = initrd_plan_add(
-			plan, ".initrd",
-			verified_section(image, profile, UKI_INITRD), err);
-	for (size_t i = 0; s == OK && i < sizeof(extras) / sizeof(extras[0]);
-	     i++)
-		if (uki->stub_version >= extras[i].since)
-			s = add_extra(plan, extras[i].name,
-				      verified_section(image, profile,
-						       extras[i].section),
-				      err);
+		s = add_part(plan, span_slice(frame, from, frame.len - from), 0,
+			     err);
+	return s;
+}
+
+enum status initrd_plan_archive(struct initrd_plan *plan, const char *source,
+				const struct cpio_layout *layout,
+				const struct cpio_file *files, size_t count,
+				struct error *err)
+{
+	uint64_t size = cpio_frame_size(layout, files, count);
+	uint32_t *cuts = calloc(count + 1, sizeof(*cuts));
+	uint8_t *frame = own(plan, size);
+	enum status s;
+
+	s = cuts && frame ? OK : fail_memory(source, err);
+	if (s == OK)
+		s = cpio_frame(layout, files, count, frame, size, cuts, err);
+	if (s == OK)
+		s = begin_piece(plan, source, err);
+	if (s == OK)
+		s = add_framed(plan, span_of(frame, size), cuts, files, count,
+			       err);
+	free(cuts);
 	return s;
 }
 
@@ -114,34 +149,44 @@ enum status initrd_plan_size(const struct initrd_plan *plan, uint64_t *ret,
 
 	for (uint32_t i = 0; i < plan->count; i++) {
 		const struct initrd_piece *p = &plan->pieces[i];
-		uint64_t len = (uint64_t)p->bytes.len + p->zero_tail;
 
-		if (!add_size(total, len + padding(plan, len), &total) ||
+		if (!add_size(total, p->len + padding(plan, p->len), &total) ||
 		    total >= INITRD_SIZE_MAX)
 			return fail(err, E_INITRD_TOO_LARGE,
 				    "the initrd would pass %llu bytes with %s "
 				    "of %llu",
-				    INITRD_SIZE_MAX, p->source,
-				    (unsigned long long)len);
+				    INITRD_SIZE_MAX, p->source.text,
+				    (unsigned long long)p->len);
 	}
 	*ret = total;
 	return OK;
 }
 
-static enum status write_pieces(const struct initrd_plan *plan,
-				struct blob_writer *w, struct error *err)
+uint64_t initrd_plan_offset(const struct initrd_plan *plan, uint32_t index)
 {
+	uint64_t offset = 0;
+
+	for (uint32_t i = 0; i < index; i++)
+		offset += plan->pieces[i].len +
+			  padding(plan, plan->pieces[i].len);
+	return offset;
+}
+
+static enum status write_piece(const struct initrd_plan *plan, uint32_t index,
+			       struct blob_writer *w, struct error *err)
+{
+	const struct initrd_piece *p = &plan->pieces[index];
 	enum status s = OK;
 
-	for (uint32_t i = 0; s == OK && i < plan->count; i++) {
-		const struct initrd_piece *p = &plan->pieces[i];
-		uint64_t len = (uint64_t)p->bytes.len + p->zero_tail;
+	for (uint32_t i = 0; s == OK && i < p->count; i++) {
+		const struct initrd_part *part = &plan->parts[p->first + i];
 
-		s = blob_append(w, p->bytes, err);
+		s = blob_append(w, part->bytes, err);
 		if (s == OK)
-			s = blob_append_zeros(
-				w, p->zero_tail + padding(plan, len), err);
+			s = blob_append_zeros(w, part->zero_tail, err);
 	}
+	if (s == OK)
+		s = blob_append_zeros(w, padding(plan, p->len), err);
 	return s;
 }
 
@@ -160,12 +205,10 @@ enum status initrd_build(const struct initrd_plan *plan, struct blob *ret,
 		return OK;
 	}
 	s = blob_begin("initrd", &w, err);
-	if (s != OK)
-		return s;
-	s = write_pieces(plan, &w, err);
-	if (s != OK) {
-		blob_abandon(&w);
-		return s;
+	for (uint32_t i = 0; s == OK && i < plan->count; i++) {
+		s = write_piece(plan, i, &w, err);
+		if (s != OK)
+			blob_abandon(&w);
 	}
-	return blob_finish(&w, ret, err);
+	return s == OK ? blob_finish(&w, ret, err) : s;
 }

@@ -3,8 +3,15 @@
  *
  * A loose entry is covered as a whole or not at all. Where it has a manifest,
  * every file and the options must be in it, in boot order: kernel, initrds,
- * device tree, options. Without one, under enforce, only a kernel with a
- * signature of its own and nothing beside it can boot.
+ * device tree, overlays, extra, companions, options. Without one, under
+ * enforce, only a kernel with a signature of its own and nothing beside it can
+ * boot. What stands beside a UKI with a signature of its own is left out under
+ * enforce, unless it has a signature too (addons), or the UKI's manifest names
+ * it: then the set counts as a whole. What is left out, and why, is in the
+ * request's notes.
+ *
+ * prepare.c has the order, prepare_companions.c what stands beside the entry,
+ * prepare_options.c texts.
  */
 #ifndef KEELBOOT_PREPARE_H
 #define KEELBOOT_PREPARE_H
@@ -13,9 +20,10 @@
 #include "scan.h"
 #include "zboot_load.h"
 
-/* Reads and verifies. The request points into scan's configured entries and
- * config. Errors: E_ENTRY_NOT_BOOTABLE with the entry's own reason, those of
- * scan_read() and of the doors of verify.h. */
+/* Reads and verifies. The request points into config. Errors:
+ * E_ENTRY_NOT_BOOTABLE with the entry's own reason, E_VERIFY_UNCOVERED (options
+ * nothing vouches for), E_LOAD_THIN (a thin UKI whose files are not those that
+ * it names), those of scan_read() and of the doors of verify.h. */
 MUST_USE enum status prepare_entry(struct scan *scan,
 				   const struct boot_entry *entry,
 				   const struct config *config,

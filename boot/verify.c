@@ -1,6 +1,5 @@
 #include "verify.h"
 
-#include "sys/proc.h"
 #include "trust/digest.h"
 #include "verify_manifest.h"
 #include "verify_verdict.h"
@@ -22,22 +21,6 @@ struct verified_image {
 	struct display signer;
 	char warning[ERROR_TEXT_MAX];
 };
-
-struct verify_context verify_context_of(const struct policy *policy,
-					const struct keyring *keyring)
-{
-	int64_t now = wall_clock_s();
-
-	return (struct verify_context){
-		.mode = policy->verify,
-		.keyring = keyring,
-		.rules = {
-			.check_dates = policy->verify_dates,
-			.now = now > KEELBOOT_BUILD_TIME ? now
-							 : KEELBOOT_BUILD_TIME,
-		},
-	};
-}
 
 void verified_image_drop(struct verified_image **image)
 {
@@ -330,6 +313,17 @@ enum status verify_covered_file(struct raw_image *raw,
 	return let_through(v, s, ret, err);
 }
 
+enum status verify_covered_image(const struct verified_image *image,
+				 struct verified_manifest *manifest,
+				 struct error *err)
+{
+	uint8_t digest[DIGEST_MAX];
+
+	image_whole_digest_get(&image->raw, DIGEST_SHA256, digest);
+	return verified_manifest_take(manifest, MANIFEST_LINUX, image->raw.name,
+				      digest, err);
+}
+
 enum status verify_pinned_file(struct raw_image *raw, bool is_kernel,
 			       const uint8_t sha256[static 32],
 			       const struct verify_context *context,
@@ -379,52 +373,6 @@ enum verified_how verified_how(const struct verified_image *image)
 	return image->verdict == VERDICT_TRUSTED ? image->how : VERIFIED_NOT;
 }
 
-const char *verified_how_text(enum verified_how how)
-{
-	switch (how) {
-	case VERIFIED_SIGNATURE:
-		return "verified by its signature";
-	case VERIFIED_ENROLLED_HASH:
-		return "verified by its enrolled digest";
-	case VERIFIED_MANIFEST:
-		return "verified by a signed manifest";
-	case VERIFIED_HASH_PIN:
-		return "verified by a pinned digest";
-	case VERIFIED_POLICY_OFF:
-		return "NOT VERIFIED";
-	case VERIFIED_NOT:
-		break;
-	}
-	return "refused";
-}
-
-void verified_add_voucher(struct text *t, enum verified_how how,
-			  const char *signer)
-{
-	switch (how) {
-	case VERIFIED_SIGNATURE:
-		text_addf(t, "signed by %s", signer);
-		break;
-	case VERIFIED_MANIFEST:
-		text_addf(t, "manifest signed by %s", signer);
-		break;
-	case VERIFIED_ENROLLED_HASH:
-		text_add(t, "its digest is enrolled");
-		break;
-	case VERIFIED_HASH_PIN:
-		text_add(t, "its digest is configured");
-		break;
-	case VERIFIED_POLICY_OFF:
-	case VERIFIED_NOT:
-		break;
-	}
-}
-
-bool verified_proves_signer(enum verified_how how)
-{
-	return how == VERIFIED_SIGNATURE || how == VERIFIED_MANIFEST;
-}
-
 const char *verified_signer(const struct verified_image *image)
 {
 	return image->signer.text;
@@ -470,13 +418,27 @@ struct trusted_span verified_section(const struct verified_image *image,
 {
 	struct uki_part part;
 
-	if (image->kind != IMAGE_UKI)
+	if (image->kind != IMAGE_UKI && image->kind != IMAGE_ADDON)
 		return (struct trusted_span){ .zero_tail = 0 };
 	part = uki_part_of(&image->uki, profile, section);
 	return (struct trusted_span){
 		.in = uki_part_bytes(image->raw.blob.bytes, part),
 		.zero_tail = part.present ? part.zero_tail : 0,
 	};
+}
+
+bool verified_next_section(const struct verified_image *image, uint32_t slice,
+			   enum uki_section section, uint32_t *at,
+			   struct trusted_span *ret)
+{
+	struct uki_part part;
+
+	if (!image->has_pe ||
+	    !uki_next_part(&image->pe, slice, section, at, &part))
+		return false;
+	ret->in = uki_part_bytes(image->raw.blob.bytes, part);
+	ret->zero_tail = part.zero_tail;
+	return true;
 }
 
 struct trusted_span trusted_slice(struct trusted_span of, uint64_t offset,

@@ -108,14 +108,21 @@ MUST_USE enum status verify_manifest(struct raw_image *manifest,
 
 /* The next file of the entry; consumes raw. A kernel is parsed as
  * verify_image() does, and refused if its Authenticode digest is revoked.
- * Errors: E_VERIFY_NOT_COVERED (no such role next), E_VERIFY_DIGEST (with both
- * digests), those of the parsers, E_JUDGE_REVOKED_HASH. */
+ * Of companions the name counts, too.
+ * Errors: E_VERIFY_NOT_COVERED (no such role or name next), E_VERIFY_DIGEST
+ * (with both digests), those of the parsers, E_JUDGE_REVOKED_HASH. */
 MUST_USE enum status verify_covered_file(struct raw_image *raw,
 					 struct verified_manifest *manifest,
 					 enum manifest_role role,
 					 const struct verify_context *context,
 					 struct verified_image **ret,
 					 struct error *err);
+
+/* The same kernel row for a UKI whose own signature has been verified: binds
+ * the rows that follow to it. Errors: E_VERIFY_NOT_COVERED, E_VERIFY_DIGEST. */
+MUST_USE enum status verify_covered_image(const struct verified_image *image,
+					  struct verified_manifest *manifest,
+					  struct error *err);
 
 /* The entry's options, joined with single blanks. */
 MUST_USE enum status verify_covered_options(struct verified_manifest *manifest,
@@ -178,10 +185,17 @@ const struct zboot_view *verified_zboot(const struct verified_image *image);
 /* The whole file. */
 struct trusted_span verified_bytes(const struct verified_image *image);
 
-/* A section of a UKI as it counts in a profile; empty if absent. */
+/* A section of a UKI or an addon as it counts in a profile; empty if absent.
+ * Addons have no profiles: 0. */
 struct trusted_span verified_section(const struct verified_image *image,
 				     uint32_t profile,
 				     enum uki_section section);
+
+/* The sections of a name in a slice, one after the other, as uki_next_part()
+ * has it. */
+MUST_USE bool verified_next_section(const struct verified_image *image,
+				    uint32_t slice, enum uki_section section,
+				    uint32_t *at, struct trusted_span *ret);
 
 /* Part of a trusted span; empty if it is not inside. */
 struct trusted_span trusted_slice(struct trusted_span of, uint64_t offset,

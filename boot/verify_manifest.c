@@ -66,12 +66,40 @@ static void hex_of(const uint8_t sha256[static 32], char ret[static 65])
 	text_add_hex(&text, span_of(sha256, 32));
 }
 
+static struct span base_name(struct span path)
+{
+	size_t at = path.len;
+
+	while (at && path.ptr[at - 1] != '/')
+		at--;
+	return span_slice(path, at, path.len - at);
+}
+
+/* The name of a credential says which one it is, that of an extension the order
+ * it is taken in. */
+static enum status check_name(const struct verified_manifest *m,
+			      const struct manifest_row *row, const char *name,
+			      struct error *err)
+{
+	struct display shown = display_of(row->path);
+
+	if (row->role < MANIFEST_EXTRA ||
+	    span_equal(base_name(row->path), base_name(span_of_text(name))))
+		return OK;
+	return fail(err, E_VERIFY_NOT_COVERED,
+		    "manifest %s has the %s %s in line %u where the entry has "
+		    "%s",
+		    m->raw.name, manifest_role_name(row->role), shown.text,
+		    row->line, name);
+}
+
 enum status verified_manifest_take(struct verified_manifest *m,
 				   enum manifest_role role, const char *name,
 				   const uint8_t sha256[static 32],
 				   struct error *err)
 {
 	const struct manifest_row *row = &m->view.rows[m->next];
+	enum status s;
 	char have[65], want[65];
 
 	if (m->next == m->view.count)
@@ -86,6 +114,9 @@ enum status verified_manifest_take(struct verified_manifest *m,
 			    "has the %s %s",
 			    m->raw.name, manifest_role_name(row->role),
 			    row->line, manifest_role_name(role), name);
+	s = check_name(m, row, name, err);
+	if (s != OK)
+		return s;
 	if (memcmp(sha256, row->sha256, sizeof(row->sha256)) != 0) {
 		hex_of(sha256, have);
 		hex_of(row->sha256, want);

@@ -1,9 +1,72 @@
 #include "verify_verdict.h"
 
 #include "format/sbat.h"
+#include "sys/proc.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+struct verify_context verify_context_of(const struct policy *policy,
+					const struct keyring *keyring)
+{
+	int64_t now = wall_clock_s();
+
+	return (struct verify_context){
+		.mode = policy->verify,
+		.keyring = keyring,
+		.rules = {
+			.check_dates = policy->verify_dates,
+			.now = now > KEELBOOT_BUILD_TIME ? now
+							 : KEELBOOT_BUILD_TIME,
+		},
+	};
+}
+
+const char *verified_how_text(enum verified_how how)
+{
+	switch (how) {
+	case VERIFIED_SIGNATURE:
+		return "verified by its signature";
+	case VERIFIED_ENROLLED_HASH:
+		return "verified by its enrolled digest";
+	case VERIFIED_MANIFEST:
+		return "verified by a signed manifest";
+	case VERIFIED_HASH_PIN:
+		return "verified by a pinned digest";
+	case VERIFIED_POLICY_OFF:
+		return "NOT VERIFIED";
+	case VERIFIED_NOT:
+		break;
+	}
+	return "refused";
+}
+
+void verified_add_voucher(struct text *t, enum verified_how how,
+			  const char *signer)
+{
+	switch (how) {
+	case VERIFIED_SIGNATURE:
+		text_addf(t, "signed by %s", signer);
+		break;
+	case VERIFIED_MANIFEST:
+		text_addf(t, "manifest signed by %s", signer);
+		break;
+	case VERIFIED_ENROLLED_HASH:
+		text_add(t, "its digest is enrolled");
+		break;
+	case VERIFIED_HASH_PIN:
+		text_add(t, "its digest is configured");
+		break;
+	case VERIFIED_POLICY_OFF:
+	case VERIFIED_NOT:
+		break;
+	}
+}
+
+bool verified_proves_signer(enum verified_how how)
+{
+	return how == VERIFIED_SIGNATURE || how == VERIFIED_MANIFEST;
+}
 
 struct digest_source {
 	const struct raw_image *raw;

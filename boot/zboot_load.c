@@ -1,5 +1,7 @@
 #include "zboot_load.h"
 
+#include "load_devicetree.h"
+#include "load_plan.h"
 #include "sys/meminfo.h"
 #include "unpack/unpack.h"
 
@@ -10,68 +12,11 @@
 /* What a boot leaves to everything else. */
 #define MEMORY_RESERVE (8ULL << 20)
 
-void load_request_drop(struct load_request *request)
-{
-	verified_image_drop(&request->image);
-	for (uint32_t i = 0; i < request->initrd_count; i++)
-		verified_image_drop(&request->initrds[i]);
-	verified_image_drop(&request->dtb);
-	request->initrd_count = 0;
-	free(request->own_options);
-	request->own_options = NULL;
-}
-
 void loadable_kernel_drop(struct loadable_kernel *kernel)
 {
 	blob_drop(&kernel->kernel);
 	blob_drop(&kernel->initrd);
 	blob_drop(&kernel->dtb);
-}
-
-enum status load_plan_cmdline(const struct load_request *request,
-			      struct cmdline *ret, struct error *err)
-{
-	struct trusted_span section =
-		verified_section(request->image, request->profile, UKI_CMDLINE);
-	enum status s;
-
-	memset(ret, 0, sizeof(*ret));
-	s = cmdline_add(ret, "the UKI's .cmdline", section.in, err);
-	if (s == OK)
-		s = cmdline_add(ret, request->options_source, request->options,
-				err);
-	if (s == OK)
-		s = cmdline_add(ret, "append in the configuration",
-				span_of_text(request->append), err);
-	return s;
-}
-
-static enum status check_profile(const struct load_request *request,
-				 struct error *err)
-{
-	const struct uki_view *uki = verified_uki(request->image);
-	uint32_t count = uki ? uki->profile_count : 0;
-
-	if (request->profile && request->profile >= count)
-		return fail(err, E_LOAD_PROFILE,
-			    "%s: profile %u was asked for, it has %u",
-			    verified_name(request->image), request->profile,
-			    count);
-	return OK;
-}
-
-enum status load_plan_initrd(const struct load_request *request,
-			     struct initrd_plan *ret, struct error *err)
-{
-	enum status s = check_profile(request, err);
-
-	ret->count = 0;
-	if (s == OK && verified_kind(request->image) == IMAGE_UKI)
-		s = initrd_plan_uki(ret, request->image, request->profile, err);
-	for (uint32_t i = 0; s == OK && i < request->initrd_count; i++)
-		s = initrd_plan_add(ret, verified_name(request->initrds[i]),
-				    verified_bytes(request->initrds[i]), err);
-	return s;
 }
 
 static enum status need_memory(uint64_t bytes, const char *what,
@@ -93,20 +38,28 @@ static enum status need_memory(uint64_t bytes, const char *what,
 	return OK;
 }
 
+/* The file the kernel is in. */
+static struct verified_image **kernel_file(struct load_request *request)
+{
+	return request->thin_kernel ? &request->thin_kernel : &request->image;
+}
+
 /* The kernel as it lies in the image: possibly still a zboot. */
 static enum status find_kernel(const struct load_request *request,
 			       struct trusted_span *ret, struct error *err)
 {
 	const struct uki_view *uki = verified_uki(request->image);
 
-	if (!uki) {
-		*ret = verified_bytes(request->image);
+	if (!uki || request->thin_kernel) {
+		*ret = verified_bytes(request->thin_kernel
+					      ? request->thin_kernel
+					      : request->image);
 		return OK;
 	}
 	if (uki->is_thin)
 		return fail(err, E_LOAD_THIN,
 			    "%s is a thin UKI: its kernel is another file, "
-			    "named in .linux, which is not supported yet",
+			    "named in .linux, and it has not been found",
 			    verified_name(request->image));
 	*ret = verified_section(request->image, request->profile, UKI_LINUX);
 	if (!ret->in.len)
@@ -231,11 +184,11 @@ static enum status copy_kernel(struct trusted_span kernel,
 }
 
 /* A kernel file that is handed on as it is needs no copy. */
-static bool is_whole_file(const struct load_request *request,
+static bool is_whole_file(const struct verified_image *file,
 			  const struct kimage_view *view)
 {
-	return verified_kind(request->image) == IMAGE_KERNEL &&
-	       view->file_len == verified_bytes(request->image).in.len;
+	return verified_kind(file) == IMAGE_KERNEL &&
+	       view->file_len == verified_bytes(file).in.len;
 }
 
 /* A section whose stored bytes are followed by zeros is a kernel with its
@@ -244,12 +197,13 @@ static enum status load_plain(struct load_request *request,
 			      struct trusted_span kernel,
 			      struct loadable_kernel *ret, struct error *err)
 {
+	struct verified_image **file = kernel_file(request);
 	enum status s = kimage_parse(kernel.in, &ret->view, err);
 
 	if (s != OK)
-		return fail_in(err, s, "%s", verified_name(request->image));
-	if (is_whole_file(request, &ret->view)) {
-		ret->kernel = verified_take_blob(&request->image);
+		return fail_in(err, s, "%s", verified_name(*file));
+	if (is_whole_file(*file, &ret->view)) {
+		ret->kernel = verified_take_blob(file);
 		return OK;
 	}
 	if (ret->view.file_len == kernel.in.len)
@@ -260,7 +214,7 @@ static enum status load_plain(struct load_request *request,
 static enum status load_kernel(struct load_request *request,
 			       struct loadable_kernel *ret, struct error *err)
 {
-	const struct zboot_view *outer = verified_zboot(request->image);
+	const struct zboot_view *outer = verified_zboot(*kernel_file(request));
 	struct zboot_view inner_zboot;
 	struct trusted_span kernel;
 	enum status s = find_kernel(request, &kernel, err);
@@ -301,39 +255,21 @@ static enum status load_initrd(struct load_request *request,
 	return s;
 }
 
-static enum status copy_span(struct trusted_span from, const char *name,
-			     struct blob *ret, struct error *err)
+static enum status load_devicetree(struct load_request *request,
+				   struct loadable_kernel *ret,
+				   struct error *err)
 {
-	struct blob_writer w;
-	enum status s = blob_begin(name, &w, err);
+	struct devicetree_plan plan;
 
-	if (s != OK)
-		return s;
-	s = blob_append(&w, from.in, err);
-	if (s != OK) {
-		blob_abandon(&w);
-		return s;
-	}
-	return blob_finish(&w, ret, err);
-}
-
-static enum status load_dtb(struct load_request *request,
-			    struct loadable_kernel *ret, struct error *err)
-{
-	struct trusted_span dtb =
-		verified_section(request->image, request->profile, UKI_DTB);
-
-	if (request->dtb)
-		dtb = verified_bytes(request->dtb);
-	if (!dtb.in.len)
-		return OK;
-	return copy_span(dtb, "dtb", &ret->dtb, err);
+	load_plan_devicetree(request, &plan);
+	return load_build_devicetree(request, &plan, &ret->dtb, err);
 }
 
 /* One initrd that is a whole file is handed on as it is. */
 static bool initrd_is_one_file(const struct load_request *request)
 {
-	return request->initrd_count == 1 &&
+	return request->initrd_count == 1 && !request->companion_count &&
+	       !request->addon_count && !request->handover &&
 	       verified_kind(request->image) != IMAGE_UKI;
 }
 
@@ -362,13 +298,14 @@ enum status zboot_load(struct load_request *request,
 
 	s = load_plan_cmdline(request, &ret->cmdline, err);
 	if (s == OK)
-		s = check_profile(request, err);
+		s = load_check_profile(request, err);
 	if (s == OK)
-		s = load_dtb(request, ret, err);
+		s = load_devicetree(request, ret, err);
 	if (s == OK && initrd_is_one_file(request))
 		ret->initrd = verified_take_blob(&request->initrds[0]);
 	else if (s == OK)
 		s = load_initrd(request, ret, err);
+	load_request_drop_initrds(request); /* the kernel needs memory, too */
 	if (s == OK)
 		s = load_kernel(request, ret, err); /* may use up the image */
 	if (s == OK && machine)

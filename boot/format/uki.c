@@ -1,6 +1,7 @@
 #include "format/uki.h"
 
 #include "base/text.h"
+#include "format/bls_path.h"
 
 #include <string.h>
 
@@ -384,6 +385,16 @@ bool uki_next_part(const struct pe_view *pe, uint32_t slice,
 			return true;
 	}
 	return false;
+}
+
+enum status uki_thin_path(struct span section, enum uki_section which,
+			  char ret[static UKI_THIN_PATH_MAX], struct error *err)
+{
+	_Static_assert(UKI_THIN_PATH_MAX == BLS_PATH_MAX, "one kind of path");
+
+	while (section.len && section.ptr[section.len - 1] == '\0')
+		section.len--;
+	return bls_set_path(ret, rules[which].name, section, err);
 }
 
 static bool read_key(struct span line, const char *key, struct span *ret)

@@ -65,6 +65,9 @@ enum uki_section {
 /* Bytes in .linuxh and .initrdh of a thin image: SHA-256. */
 #define UKI_THIN_HASH_LEN 32
 
+/* A path in a thin image, with its NUL. */
+#define UKI_THIN_PATH_MAX 256
+
 struct uki_part {
 	bool named;   /* a header of that name exists in the slice */
 	bool present; /* named, and VirtualSize is not 0 */
@@ -143,6 +146,13 @@ MUST_USE bool uki_next_part(const struct pe_view *pe, uint32_t slice,
 /* The stored bytes of a part; empty if it is absent or file does not reach to
  * its end. */
 struct span uki_part_bytes(struct span file, struct uki_part part);
+
+/* The path that .linux or .initrd of a thin image holds, as an entry's paths
+ * are: "/" in front and between, whatever slashes it has. Errors: E_BLS_PATH_…,
+ * as of bls_set_path(). */
+MUST_USE enum status uki_thin_path(struct span section, enum uki_section which,
+				   char ret[static UKI_THIN_PATH_MAX],
+				   struct error *err);
 
 /* Reads ID= and TITLE= of a .profile section, without a pair of quotes around
  * them; empty spans where absent. The spans point into profile_section. */

@@ -13,7 +13,7 @@ static void pieces_are_joined_and_remembered(void **state)
 	assert_string_equal(line.text, "a  b c");
 	assert_int_equal(line.len, 6);
 	assert_int_equal(line.piece_count, 2);
-	assert_string_equal(line.pieces[1].source, "two");
+	assert_string_equal(line.pieces[1].source.text, "two");
 	assert_int_equal(line.pieces[1].start, 5);
 	assert_int_equal(line.pieces[1].len, 1);
 }

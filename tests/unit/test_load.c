@@ -322,7 +322,7 @@ static void loose_files_follow_in_order(void **state)
 	(void)state;
 	bzimage_build(&b);
 	request.image = verified_of(pe_build_file(&b));
-	request.options = span_of_text("a b");
+	request.options = strdup("a b");
 	for (int i = 0; i < 2; i++) {
 		struct raw_image raw =
 			image_build_raw(span_of_text(i ? "2" : "1"));

@@ -1,96 +1,8 @@
 /*
- * boot_entry -> load_request over real probes of directories: which files and
- * options of an entry count, under enforce, warn and off. Images are built in
- * memory and vouched for by their enrolled digest.
+ * boot_entry -> load_request: which files and options of an entry count, under
+ * enforce, warn and off. What stands beside UKIs is in test_companions.c.
  */
-#include "prepare.h"
-
-#include "image_build.h"
-#include "scratch.h"
-#include "test.h"
-#include "trust/digest.h"
-#include "trust/image_digest.h"
-#include "uki_build.h"
-
-#include <stdio.h>
-
-static struct scan scan;
-static struct config config;
-static struct keyring keys;
-static struct load_request request;
-
-static int begin(void **state)
-{
-	struct error err;
-
-	(void)state;
-	keys = KEYRING_NONE;
-	memset(&request, 0, sizeof(request));
-	config_defaults(&config);
-	assert_ok(&err, scan_init(&scan, 5, &err));
-	return 0;
-}
-
-static int end(void **state)
-{
-	(void)state;
-	load_request_drop(&request);
-	scan_end(&scan);
-	keyring_drop(&keys);
-	return 0;
-}
-
-static void enroll(struct span file)
-{
-	struct authenticode_view *view = calloc(1, sizeof(*view));
-	struct pe_view *pe = calloc(1, sizeof(*pe));
-	uint8_t digest[DIGEST_MAX];
-	char line[65];
-	struct error err;
-
-	assert_ok(&err, pe_parse(file, file.len, pe, &err));
-	assert_ok(&err, authenticode_parse(file, pe, view, &err));
-	assert_ok(&err,
-		  image_digest_of(file, view, DIGEST_SHA256, digest, &err));
-	for (size_t i = 0; i < 32; i++)
-		snprintf(line + 2 * i, 3, "%02x", digest[i]);
-	assert_ok(&err, keyring_add_file(&keys, KEYRING_FOLDER_DB, "test",
-					 span_of_text(line), &err));
-	free(view);
-	free(pe);
-}
-
-/* What becomes of the first entry of that id. */
-static enum status prepare(const struct scratch *s, const char *id,
-			   enum verify_mode mode, struct error *err)
-{
-	const struct verify_context context = { .mode = mode,
-						.keyring = &keys };
-	struct boot_entry *entry;
-	enum status result;
-
-	load_request_drop(&request);
-	result = scan_begin_root(&scan, s->dir, err);
-	if (result != OK)
-		return result;
-	scan_settle(&scan);
-	entry = scan_match(&scan, id, false);
-	assert_non_null(entry);
-	result = prepare_entry(&scan, entry, &config, &context, &request, err);
-	scan_end(&scan);
-	assert_ok(err, scan_init(&scan, 5, err));
-	return result;
-}
-
-static void put_kernel(const struct scratch *s, const char *entry)
-{
-	_drop_pe_ struct pe_build kernel;
-
-	bzimage_build(&kernel);
-	enroll(pe_build_file(&kernel));
-	scratch_file(s, "vmlinuz", pe_build_file(&kernel));
-	scratch_text(s, "loader/entries/x.conf", entry);
-}
+#include "prepare_bench.h"
 
 static void a_trusted_kernel_alone_boots(void **state)
 {
@@ -132,6 +44,160 @@ static void an_initrd_of_a_disk_needs_a_manifest(void **state)
 	load_request_drop(&request);
 }
 
+/* --- options -----------------------------------------------------------------
+ */
+
+static void options_take_the_place_of_the_command_line(void **state)
+{
+	_drop_scratch_ struct scratch s = scratch_make();
+	struct error err;
+
+	(void)state;
+	put_uki(&s, UKI_BUILD_MAGIC_262);
+	scratch_text(&s, "loader/entries/u.conf",
+		     "uki /EFI/Linux/x+3-1.efi\noptions own options\n");
+	put_companions(&s);
+	assert_ok(&err, prepare(&s, "u.conf", VERIFY_OFF, &err));
+	assert_cmdline("own options");
+	assert_int_equal(request.companion_count, 7);
+	assert_ok(&err, prepare(&s, "u.conf", VERIFY_ENFORCE, &err));
+	assert_cmdline("quiet");
+	assert_true(has_note("its 11 bytes of options are left out: nothing "
+			     "vouches for them, and /EFI/Linux/x+3-1.efi has "
+			     "a command line"));
+	load_request_drop(&request);
+}
+
+static void a_uki_without_a_line_refuses_uncovered_options(void **state)
+{
+	static const struct section sections[] = { { ".osrel", "ID=test\n" } };
+	_drop_scratch_ struct scratch s = scratch_make();
+	struct error err;
+
+	(void)state;
+	put_image(&s, "EFI/Linux/x.efi", PE_MACHINE_X86_64, UKI_BUILD_MAGIC_262,
+		  true, sections, 1);
+	scratch_text(&s, "loader/entries/u.conf",
+		     "uki /EFI/Linux/x.efi\noptions init=/bin/sh\n");
+	assert_refused(E_VERIFY_UNCOVERED, &err,
+		       prepare(&s, "u.conf", VERIFY_ENFORCE, &err));
+	assert_ok(&err, prepare(&s, "u.conf", VERIFY_WARN, &err));
+	assert_cmdline("init=/bin/sh");
+	load_request_drop(&request);
+}
+
+static void extras_become_archives(void **state)
+{
+	static const char *const pieces[] = {
+		"/one",
+		"/.extra/credentials, 2 files of the entry",
+		"/.extra/confext, 1 file of the entry",
+		"/.extra/keelboot",
+		"/usr/lib/tmpfiles.d/keelboot-entry.conf",
+	};
+	_drop_scratch_ struct scratch s = scratch_make();
+	struct error err;
+
+	(void)state;
+	put_kernel(&s, "linux /vmlinuz\ninitrd /one\nextra /z.cred\n"
+		       "extra /a.cred\nextra /c.confext.raw\nextra /d.raw\n");
+	scratch_text(&s, "one", "1");
+	scratch_text(&s, "z.cred", "z");
+	scratch_text(&s, "a.cred", "a");
+	scratch_text(&s, "c.confext.raw", "c");
+	scratch_text(&s, "d.raw", "d");
+	assert_ok(&err, prepare(&s, "x.conf", VERIFY_OFF, &err));
+	assert_pieces(pieces, test_count(pieces));
+	assert_true(has_note("/d.raw: its name ends neither"));
+	assert_refused(E_VERIFY_UNCOVERED, &err,
+		       prepare(&s, "x.conf", VERIFY_ENFORCE, &err));
+}
+
+/* --- thin UKIs ---------------------------------------------------------------
+ */
+
+static void put_thin(const struct scratch *s, const char *linux_path)
+{
+	_drop_pe_ struct pe_build kernel, b;
+	uint8_t sum[DIGEST_MAX];
+
+	bzimage_build(&kernel);
+	scratch_file(s, "EFI/nixos/kernel.efi", pe_build_file(&kernel));
+	scratch_text(s, "EFI/nixos/initrd", "initrd");
+	pe_build_begin(&b, PE_MACHINE_X86_64, UKI_BUILD_HEADERS);
+	pe_build_text(&b, ".osrel", "ID=nixos\n");
+	pe_build_text(&b, ".cmdline", "init=/nix/store/x");
+	pe_build_text(&b, ".linux", linux_path);
+	digest_of(DIGEST_SHA256, pe_build_file(&kernel), sum);
+	pe_build_section(&b, ".linuxh", span_of(sum, 32));
+	pe_build_text(&b, ".initrd", "\\EFI\\nixos\\initrd");
+	digest_of(DIGEST_SHA256, span_of_text("initrd"), sum);
+	pe_build_section(&b, ".initrdh", span_of(sum, 32));
+	pe_build_text(&b, ".sbat", SBAT);
+	enroll(pe_build_file(&b));
+	scratch_file(s, "EFI/Linux/nixos.efi", pe_build_file(&b));
+}
+
+static void thin_ukis_take_the_files_they_name(void **state)
+{
+	static const char *const pieces[] = {
+		"/EFI/nixos/initrd",
+		"/.extra/keelboot",
+		"/usr/lib/tmpfiles.d/keelboot-entry.conf",
+	};
+	static struct loadable_kernel kernel;
+	_drop_scratch_ struct scratch s = scratch_make();
+	_drop_copy_ struct span file = { 0 };
+	struct error err;
+
+	(void)state;
+	put_thin(&s, "\\EFI\\nixos\\kernel.efi");
+	assert_ok(&err, prepare(&s, "nixos.efi", VERIFY_ENFORCE, &err));
+	assert_int_equal(verified_how(request.thin_kernel), VERIFIED_HASH_PIN);
+	assert_pieces(pieces, test_count(pieces));
+	assert_ok(&err, zboot_load(&request, &kernel, &err));
+	file = test_read_file(scratch_path(&s, "EFI/nixos/kernel.efi"));
+	assert_span_equal(kernel.kernel.bytes, file);
+	assert_string_equal(kernel.cmdline.text, "init=/nix/store/x");
+	loadable_kernel_drop(&kernel);
+	scratch_text(&s, "EFI/nixos/initrd", "Initrd");
+	assert_refused(E_VERIFY_DIGEST, &err,
+		       prepare(&s, "nixos.efi", VERIFY_ENFORCE, &err));
+	assert_refused(E_VERIFY_DIGEST, &err,
+		       prepare(&s, "nixos.efi", VERIFY_OFF, &err));
+}
+
+static void thin_ukis_name_files_of_their_volume(void **state)
+{
+	static const struct {
+		const char *path;
+		enum status want;
+	} bad[] = {
+		{ "\\EFI\\..\\..\\kernel.efi", E_BLS_PATH_DOTS },
+		{ "\\EFI\\nixos\\other.efi", E_VOLUME_NOT_FOUND },
+		{ "\\", E_BLS_PATH_LENGTH },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < test_count(bad); i++) {
+		_drop_scratch_ struct scratch s = scratch_make();
+		struct boot_entry *entry;
+		struct error err;
+
+		put_thin(&s, bad[i].path);
+		assert_ok(&err, scan_begin_root(&scan, s.dir, &err));
+		scan_settle(&scan);
+		entry = scan_match(&scan, "nixos.efi", false);
+		if (!entry && scan.entry_count)
+			entry = scan.entries[0];
+		assert_non_null(entry);
+		assert_int_equal(entry->found.why, bad[i].want);
+		assert_non_null(strstr(entry->found.reason, "thin UKI"));
+		scan_end(&scan);
+		assert_ok(&err, scan_init(&scan, 5, &err));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -141,6 +207,17 @@ int main(void)
 			options_of_a_disk_need_a_manifest, begin, end),
 		cmocka_unit_test_setup_teardown(
 			an_initrd_of_a_disk_needs_a_manifest, begin, end),
+		cmocka_unit_test_setup_teardown(
+			options_take_the_place_of_the_command_line, begin, end),
+		cmocka_unit_test_setup_teardown(
+			a_uki_without_a_line_refuses_uncovered_options, begin,
+			end),
+		cmocka_unit_test_setup_teardown(extras_become_archives, begin,
+						end),
+		cmocka_unit_test_setup_teardown(
+			thin_ukis_take_the_files_they_name, begin, end),
+		cmocka_unit_test_setup_teardown(
+			thin_ukis_name_files_of_their_volume, begin, end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

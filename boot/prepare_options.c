@@ -1,0 +1,192 @@
+#include "prepare_parts.h"
+
+#include "format/boot_count.h"
+#include "format/handover.h"
+#include "format/smbios.h"
+#include "load_plan.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define STUB_KEY "io.systemd.stub.kernel-cmdline-extra"
+#define BOOT_KEY "io.systemd.boot.kernel-cmdline-extra"
+
+/* --- options
+ * -------------------------------------------------------------------
+ */
+
+enum status prepare_options(struct preparation *p, struct error *err)
+{
+	const struct found *found = &p->entry->found;
+	struct load_request *r = p->request;
+	const char *options;
+
+	if (found->kind == FOUND_CONFIGURED) {
+		options = p->scan->configured[found->configured].entry.options;
+		r->options_source = "options of the configured entry";
+	} else if (found->has_options) {
+		options = found->options;
+		r->options_source = "options of the entry";
+	} else {
+		return OK;
+	}
+	r->options = strdup(options);
+	if (!r->options)
+		return fail(err, E_NO_MEMORY, "no memory for %zu bytes of %s",
+			    strlen(options), r->options_source);
+	return OK;
+}
+
+enum status prepare_check_options(struct preparation *p, struct error *err)
+{
+	struct load_request *r = p->request;
+
+	if (p->verify->mode != VERIFY_ENFORCE || p->manifest ||
+	    p->entry->found.kind == FOUND_CONFIGURED || !r->options ||
+	    !r->options[0])
+		return OK;
+	/* What the stub does under Secure Boot. */
+	if (verified_section(r->image, r->profile, UKI_CMDLINE).in.len) {
+		load_note(&r->notes,
+			  "%s: its %zu bytes of options are left out: nothing "
+			  "vouches for them, and %s has a command line",
+			  p->entry->found.path, strlen(r->options),
+			  verified_name(r->image));
+		r->options[0] = '\0';
+		return OK;
+	}
+	return fail(err, E_VERIFY_UNCOVERED,
+		    "%s: nothing vouches for its %zu bytes of options: a "
+		    "signed manifest of the entry would (docs/secure-boot.md)",
+		    p->entry->found.path, strlen(r->options));
+}
+
+/* --- the firmware's
+ * ------------------------------------------------------------
+ */
+
+/* Strings of the machine's owner, or of whoever runs the virtual machine; no
+ * signature covers them. */
+static enum status take_smbios(struct preparation *p, const char *key,
+			       struct error *err)
+{
+	struct load_request *r = p->request;
+	char with_sign[64];
+	struct span value;
+
+	snprintf(with_sign, sizeof(with_sign), "%s=", key);
+	value = smbios_oem_string(firmware_smbios(&r->firmware), with_sign);
+	if (!value.len)
+		return OK;
+	if (p->verify->mode == VERIFY_ENFORCE) {
+		load_note(&r->notes,
+			  "SMBIOS string %s of %zu bytes left out: nothing "
+			  "vouches for it",
+			  key, value.len);
+		return OK;
+	}
+	r->extra = strndup((const char *)value.ptr, value.len);
+	r->extra_source = "SMBIOS " STUB_KEY;
+	if (!strcmp(key, BOOT_KEY))
+		r->extra_source = "SMBIOS " BOOT_KEY;
+	return r->extra ? OK
+			: fail(err, E_NO_MEMORY,
+			       "no memory for %zu bytes of "
+			       "an SMBIOS string",
+			       value.len);
+}
+
+enum status prepare_firmware(struct preparation *p, struct error *err)
+{
+	struct load_request *r = p->request;
+
+	/* A directory on a host is not this machine. */
+	if (!p->scan->root[0])
+		firmware_facts_read("", &r->firmware);
+	if (verified_uki(r->image))
+		return load_stub_knows(r, STUB_SMBIOS)
+			       ? take_smbios(p, STUB_KEY, err)
+			       : OK;
+	if (p->entry->found.kind == FOUND_TYPE1)
+		return take_smbios(p, BOOT_KEY, err);
+	return OK;
+}
+
+/* --- what the booted system is told
+ * --------------------------------------------
+ */
+
+static const char *kind_word(enum found_kind kind)
+{
+	static const char *const words[FOUND_KIND_COUNT] = {
+		[FOUND_CONFIGURED] = "configured",
+		[FOUND_TYPE1] = "type1",
+		[FOUND_UKI] = "uki",
+		[FOUND_GRUB] = "grub",
+		[FOUND_EXTLINUX] = "extlinux",
+		[FOUND_FALLBACK] = "fallback",
+		[FOUND_KERNEL] = "kernel",
+		[FOUND_OWN] = "keelboot",
+	};
+
+	return words[kind] ? words[kind] : "";
+}
+
+/* The path as it is once this attempt is counted (attempt.h). */
+static bool path_after(const struct boot_entry *entry, char *ret, size_t cap)
+{
+	const struct found *f = &entry->found;
+	const char *slash = strrchr(f->path, '/');
+	const char *base = slash ? slash + 1 : f->path;
+	char name[FOUND_PATH_MAX];
+
+	if (!f->is_counted || !entry->place.may_write ||
+	    !boot_count_after_attempt(span_of_text(base), name, sizeof(name)))
+		return text_copy(ret, cap, f->path);
+	return (size_t)snprintf(ret, cap, "%.*s%s", (int)(base - f->path),
+				f->path, name) < cap;
+}
+
+static enum status format_handover(const struct boot_entry *entry, char *buf,
+				   size_t cap, struct error *err)
+{
+	struct handover h = { .counter = entry->found.is_counted };
+	size_t len;
+
+	if (!text_copy(h.id, sizeof(h.id), entry->found.id) ||
+	    !path_after(entry, h.path, sizeof(h.path)))
+		return fail(err, E_HANDOVER_VALUE,
+			    "its id has %zu bytes and its path %zu, the most "
+			    "are %d and %d",
+			    strlen(entry->found.id), strlen(entry->found.path),
+			    HANDOVER_ID_MAX, HANDOVER_PATH_MAX);
+	if (!text_copy(h.partition, sizeof(h.partition),
+		       entry->place.part_uuid) ||
+	    !text_copy(h.kind, sizeof(h.kind), kind_word(entry->found.kind)))
+		return fail(err, E_HANDOVER_VALUE,
+			    "the name of its partition has %zu bytes",
+			    strlen(entry->place.part_uuid));
+	return handover_format(&h, buf, cap, &len, err);
+}
+
+/* An entry that cannot be told of boots all the same: it will not be blessed.
+ */
+enum status prepare_handover(struct preparation *p, struct error *err)
+{
+	struct load_request *r = p->request;
+	struct error why;
+
+	r->handover = calloc(1, HANDOVER_TEXT_MAX + 1);
+	if (!r->handover)
+		return fail(err, E_NO_MEMORY, "no memory for a text");
+	if (format_handover(p->entry, r->handover, HANDOVER_TEXT_MAX + 1,
+			    &why) == OK)
+		return OK;
+	load_note(&r->notes,
+		  "the booted system is not told which entry it is: %s",
+		  why.text);
+	free(r->handover);
+	r->handover = NULL;
+	return OK;
+}

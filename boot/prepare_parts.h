@@ -1,0 +1,73 @@
+/*
+ * What the steps of prepare.c share. Used by prepare*.c alone.
+ */
+#ifndef KEELBOOT_PREPARE_PARTS_H
+#define KEELBOOT_PREPARE_PARTS_H
+
+#include "prepare.h"
+
+struct preparation {
+	struct scan *scan;
+	const struct boot_entry *entry;
+	const struct verify_context *verify;
+	struct load_request *request;
+	struct verified_manifest *manifest; /* NULL if there is none */
+	/* The entry is an image of its own: its signature says what it is, and
+	 * a manifest is only about what stands beside it. */
+	bool is_image;
+};
+
+/* A file as hostile bytes; told to whoever watches. */
+MUST_USE enum status prepare_read(struct preparation *p,
+				  const struct found_file *file,
+				  enum hash_plan plan, struct raw_image *ret,
+				  struct error *err);
+
+/* A file of a loose entry: covered by the manifest, or as the policy has it. */
+MUST_USE enum status prepare_part(struct preparation *p,
+				  const struct found_file *file,
+				  enum manifest_role role,
+				  struct verified_image **ret,
+				  struct error *err);
+
+/* Says in the log if an image is let through by `verify = warn` alone. */
+void prepare_tell_warning(const struct verified_image *image);
+
+/* Under `warn` a manifest that does not hold is told and done without. */
+MUST_USE enum status prepare_only_warn(const struct preparation *p,
+				       enum status s, const struct error *err);
+
+/* prepare_companions.c: `extra` of a loose entry. */
+MUST_USE enum status prepare_extras(struct preparation *p, struct error *err);
+
+/* Credentials and extensions beside a UKI. Never fails: what cannot be had or
+ * does not count is a note. */
+void prepare_companions(struct preparation *p);
+
+/* Drops what the manifest of an image has let in, if the manifest has more than
+ * that: a set counts as a whole or not at all. */
+void prepare_companions_end(struct preparation *p);
+
+/* Addons, by their own signatures. Never fails, as above. */
+void prepare_addons(struct preparation *p);
+
+/* The kernel and initrd that a thin UKI names, by the hashes it has. */
+MUST_USE enum status prepare_thin(struct preparation *p, struct error *err);
+
+/* prepare_options.c: copies the entry's options. Errors: E_NO_MEMORY. */
+MUST_USE enum status prepare_options(struct preparation *p, struct error *err);
+
+/* Whether the options may count: with a manifest, or out of the image's own
+ * configuration, or where the policy does not care. Options beside a UKI with a
+ * command line are dropped with a note, others refuse the entry. Errors:
+ * E_VERIFY_UNCOVERED. */
+MUST_USE enum status prepare_check_options(struct preparation *p,
+					   struct error *err);
+
+/* What the firmware wants to have on the command line. Errors: E_NO_MEMORY. */
+MUST_USE enum status prepare_firmware(struct preparation *p, struct error *err);
+
+/* What the booted system is told. Errors: E_NO_MEMORY. */
+MUST_USE enum status prepare_handover(struct preparation *p, struct error *err);
+
+#endif
