@@ -270,8 +270,9 @@ static enum grub_flow stray(struct grub_reader *r, const struct grub_token *t)
 	if (r->g->in_entry || r->g->blocks)
 		return GRUB_BROKEN;
 	grub_note(r->g, t->line);
-	if (t->kind == GRUB_TOKEN_OPEN)
-		(void)grub_lexer_block(&r->lx, false, &body);
+	if (t->kind == GRUB_TOKEN_OPEN &&
+	    !grub_lexer_block(&r->lx, false, &body))
+		grub_skip_command(r);
 	return GRUB_NEXT;
 }
 

@@ -89,7 +89,7 @@ static void take_block(struct grub_reader *r, struct grub_command *c,
 	}
 }
 
-static void skip_command(struct grub_reader *r)
+void grub_skip_command(struct grub_reader *r)
 {
 	for (;;) {
 		struct grub_lexer before = r->lx;
@@ -124,7 +124,7 @@ static enum grub_flow take_command(struct grub_reader *r, struct grub_token t,
 			flow = grub_fail(r->g, E_GRUB_SYNTAX,
 					 "\"%s\" is no part of a command",
 					 display_of(t.text).text);
-			skip_command(r);
+			grub_skip_command(r);
 		}
 		if (t.kind == GRUB_TOKEN_OPEN) {
 			take_block(r, c, &first);

@@ -19,8 +19,8 @@
 #define GRUB_FUNCTIONS_MAX  64
 #define GRUB_LOST_MAX	    32
 #define GRUB_BLOCKS_MAX	    32	     /* of if, for and while in each other */
-#define GRUB_WORK_MAX	    4000000U /* to find all entries */
-#define GRUB_ENTRY_WORK_MAX 10000U   /* to look at one */
+#define GRUB_WORK_MAX	    3000000U /* to find all entries */
+#define GRUB_ENTRY_WORK_MAX 20000U   /* to look at one */
 
 /* How a command or a condition went. */
 enum grub_answer {
@@ -251,6 +251,9 @@ enum grub_flow grub_next(struct grub_reader *r, struct grub_token *ret);
 /* Sets the state's error: GRUB_BROKEN. */
 enum grub_flow grub_broken(struct grub_reader *r, enum status code,
 			   const char *what);
+
+/* Goes to the end of the line. */
+void grub_skip_command(struct grub_reader *r);
 
 /* The command that begins with a token: read to its end, and run if is_live.
  * Outside of entries one that fails is noted, and that is all. */

@@ -285,8 +285,6 @@ static void a_cut_keeps_what_is_before_it(void **state)
 		for (size_t len = 0; len <= text.len; len++) {
 			unsigned good = 0;
 
-			if (len % 7 && len + 200 < text.len)
-				continue; /* all of them would take minutes */
 			rig_run(&rig, span_slice(text, 0, len));
 			for (unsigned k = 0; k < rig.entry_count; k++)
 				good += rig.entries[k].why == OK;
