@@ -39,7 +39,7 @@ enum status command_scan_begin(const char *root, struct config *config,
 struct boot_entry *command_scan_find(struct scan *scan, const char *name,
 				     struct error *err)
 {
-	struct boot_entry *entry = scan_match(scan, name, false);
+	struct boot_entry *entry = scan_match(scan, name);
 
 	if (!entry)
 		fail(err, E_ENTRY_NONE,

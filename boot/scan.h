@@ -136,16 +136,9 @@ struct boot_entry *scan_leader(struct scan *scan, uint32_t line);
  * copies lead. */
 void scan_fold(struct scan *scan);
 
-/* The entry whose id or title pattern matches (fnmatch(3)), for `default`:
- * the first one, among those that may boot by themselves if automatic. What was
- * refused, or failed once, does not. */
-struct boot_entry *scan_match(struct scan *scan, const char *pattern,
-			      bool automatic);
-
-/* The first entry that may boot by itself and has not failed; when all have,
- * the first whose failure may pass (its disk did not answer), so that a machine
- * nobody watches goes on trying. NULL if there is none. */
-struct boot_entry *scan_first_automatic(struct scan *scan);
+/* The first entry whose id matches a pattern (format/glob.h), else the first
+ * whose title does, offered or not. What boots by itself: choice.h. */
+struct boot_entry *scan_match(struct scan *scan, const char *pattern);
 
 /*
  * Reads a file of an entry, once, into a memory file of this process, which is

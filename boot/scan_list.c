@@ -2,8 +2,8 @@
 #include "scan_order.h"
 
 #include "base/log.h"
+#include "format/glob.h"
 
-#include <fnmatch.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -213,43 +213,18 @@ struct boot_entry *scan_find(struct scan *scan, uint32_t id)
 	return NULL;
 }
 
-/* A reason that may be gone in a moment: the disk or the memory, not what the
- * entry is. */
-static bool may_pass(enum status code)
+struct boot_entry *scan_match(struct scan *scan, const char *pattern)
 {
-	return code == E_IMAGE_GONE || code == E_IMAGE_DEADLINE ||
-	       code == E_IMAGE_MEMORY || code == E_NO_MEMORY ||
-	       code == E_BLOB_READ || code == E_BLOB_WRITE;
-}
+	struct span p = span_of_text(pattern);
 
-struct boot_entry *scan_match(struct scan *scan, const char *pattern,
-			      bool automatic)
-{
-	for (uint32_t i = 0; i < scan->entry_count; i++) {
-		struct boot_entry *e = scan->entries[i];
-
-		/* What failed once is not tried again by itself: neither what
-		 * verification refused nor what the kernel did not take. */
-		if (automatic && (!e->found.is_automatic ||
-				  e->found.why != OK || e->failure_code != OK))
-			continue;
-		if (!fnmatch(pattern, e->found.id, FNM_CASEFOLD) ||
-		    !fnmatch(pattern, e->found.title.text, 0))
-			return e;
-	}
+	for (uint32_t i = 0; i < scan->entry_count; i++)
+		if (glob_match(p, span_of_text(scan->entries[i]->found.id),
+			       GLOB_FOLD))
+			return scan->entries[i];
+	for (uint32_t i = 0; i < scan->entry_count; i++)
+		if (glob_match(p,
+			       span_of_text(scan->entries[i]->found.title.text),
+			       GLOB_EXACT))
+			return scan->entries[i];
 	return NULL;
-}
-
-struct boot_entry *scan_first_automatic(struct scan *scan)
-{
-	struct boot_entry *first = scan_match(scan, "*", true);
-
-	for (uint32_t i = 0; !first && i < scan->entry_count; i++) {
-		struct boot_entry *e = scan->entries[i];
-
-		if (e->found.is_automatic && e->found.why == OK &&
-		    may_pass(e->failure_code))
-			first = e;
-	}
-	return first;
 }

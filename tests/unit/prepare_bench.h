@@ -77,7 +77,7 @@ static inline enum status prepare(const struct scratch *s, const char *id,
 	if (result != OK)
 		return result;
 	scan_settle(&scan);
-	entry = scan_match(&scan, id, false);
+	entry = scan_match(&scan, id);
 	assert_non_null(entry);
 	result = prepare_entry(&scan, entry, &config, &context, &request, err);
 	scan_end(&scan);

@@ -187,7 +187,7 @@ static void thin_ukis_name_files_of_their_volume(void **state)
 		put_thin(&s, bad[i].path);
 		assert_ok(&err, scan_begin_root(&scan, s.dir, &err));
 		scan_settle(&scan);
-		entry = scan_match(&scan, "nixos.efi", false);
+		entry = scan_match(&scan, "nixos.efi");
 		if (!entry && scan.entry_count)
 			entry = scan.entries[0];
 		assert_non_null(entry);

@@ -3,6 +3,7 @@
  * boots by itself; and the whole way over real probe processes of directories.
  */
 #include "scan.h"
+#include "scan_list.h"
 
 #include "test.h"
 
@@ -130,48 +131,42 @@ static void offers_come_in_order(void **state)
 		assert_string_equal(scan.entries[i]->found.id, order[i]);
 }
 
-static void only_some_boot_by_themselves(void **state)
+static void names_find_entries(void **state)
 {
-	struct boot_entry *e;
-
 	(void)state;
 	say_found(FOUND_KERNEL, "vmlinuz", "");
 	hear();
-	say_found(FOUND_OWN, "own", "");
-	hear();
-	assert_null(scan_first_automatic(&scan));
-	assert_non_null(scan_match(&scan, "vmlinuz", false));
-	assert_null(scan_match(&scan, "vmlinuz", true));
 	say_found(FOUND_UKI, "good.efi", "");
+	message.found.title = display_of_text("vmlinuz");
 	hear();
-	e = scan_first_automatic(&scan);
-	assert_non_null(e);
-	assert_string_equal(e->found.id, "good.efi");
-	assert_ptr_equal(scan_match(&scan, "GOOD*", true), e);
-	e->failure_code = E_JUDGE_UNKNOWN_SIGNER;
-	assert_null(scan_first_automatic(&scan));
-	assert_ptr_equal(scan_match(&scan, "good.efi", false), e);
+	assert_int_equal(scan_match(&scan, "vmlinuz")->found.kind,
+			 FOUND_KERNEL); /* an id comes before a title */
+	assert_string_equal(scan_match(&scan, "GOOD*")->found.id, "good.efi");
+	scan_match(&scan, "good.efi")->failure_code = E_JUDGE_UNKNOWN_SIGNER;
+	assert_non_null(scan_match(&scan, "good.efi"));
+	assert_null(scan_match(&scan, "none"));
 }
 
-/* A refusal is for good; a disk that did not answer is asked again, when
- * nothing else is left. */
-static void what_may_pass_is_tried_again_last(void **state)
+/* What a volume says about the default comes and goes with its disk. */
+static void texts_are_kept_with_their_disk(void **state)
 {
-	struct boot_entry *first, *second;
+	static const char text[] = "default good.efi\n";
 
 	(void)state;
-	say_found(FOUND_UKI, "a.efi", "2");
-	hear();
-	say_found(FOUND_UKI, "b.efi", "1");
-	hear();
-	first = scan_match(&scan, "a.efi", true);
-	second = scan_match(&scan, "b.efi", true);
-	first->failure_code = E_IMAGE_DEADLINE;
-	assert_ptr_equal(scan_first_automatic(&scan), second);
-	second->failure_code = E_JUDGE_REVOKED_HASH;
-	assert_ptr_equal(scan_first_automatic(&scan), first);
-	first->failure_code = E_JUDGE_IMAGE_DIGEST;
-	assert_null(scan_first_automatic(&scan));
+	memset(&message, 0, sizeof(message));
+	message.kind = PROBE_TEXT;
+	snprintf(message.place.name, sizeof(message.place.name), "vda1");
+	message.text.kind = TEXT_LOADER_CONF;
+	message.text.len = sizeof(text) - 1;
+	memcpy(message.text.bytes, text, message.text.len);
+	scan_take_message(&scan, 3, &message,
+			  offsetof(struct probe_message, text) +
+				  offsetof(struct found_text, bytes) +
+				  message.text.len);
+	assert_int_equal(scan.texts.count, 1);
+	assert_string_equal(scan.texts.all[0]->conf.default_entry, "good.efi");
+	scan_list_remove(&scan, 3);
+	assert_int_equal(scan.texts.count, 0);
 }
 
 /* However many a disk has, its best ones stay, and those of others. */
@@ -336,10 +331,9 @@ int main(void)
 			records_that_make_no_sense_are_dropped, begin, end),
 		cmocka_unit_test_setup_teardown(offers_come_in_order, begin,
 						end),
-		cmocka_unit_test_setup_teardown(only_some_boot_by_themselves,
+		cmocka_unit_test_setup_teardown(names_find_entries, begin, end),
+		cmocka_unit_test_setup_teardown(texts_are_kept_with_their_disk,
 						begin, end),
-		cmocka_unit_test_setup_teardown(
-			what_may_pass_is_tried_again_last, begin, end),
 		cmocka_unit_test_setup_teardown(
 			a_disk_has_its_share_of_the_list, begin, end),
 		cmocka_unit_test_setup_teardown(the_list_has_an_end, begin,
