@@ -170,6 +170,11 @@ def base_of(name):
     return re.sub(r"\+\d+(-\d+)?(\.\w+)$", r"\2", name)
 
 
+def tries(name):
+    left, done = re.search(r"\+(\d+)(?:-(\d+))?\.\w+$", name).groups()
+    return int(left), int(done or 0)
+
+
 def mtools(command, image, *arguments):
     subprocess.run([command, "-i", image, *arguments], check=True,
                    env={**os.environ, "MTOOLS_SKIP_CHECK": "1"})
@@ -283,7 +288,7 @@ class State:
 class Replay:
     """One disk's writes, one sector at a time."""
 
-    def __init__(self, disk, steps, work):
+    def __init__(self, disk, steps, work, kernel):
         self.disk, self.steps, self.work = disk, steps, work
         self.image = bytearray(disk.image)
         self.path = work / f"{disk.name}.replay"
@@ -291,7 +296,8 @@ class Replay:
         self.file = open(self.path, "r+b", buffering=0)
         self.state, self.done = State(disk), 0
         self.was_clean = True
-        self.prefixes = 0
+        self.prefixes = self.listed = 0
+        self.kernel = kernel
         self.seen, self.findings = {}, set()
         self.dirty_write = None
 
@@ -337,14 +343,14 @@ class Replay:
             else:
                 self._check_flight(step, files, store)
         self._fsck()
-        if self.prefixes % 60 == 1 or self.seen.pop("look", None):
-            self._list()
+        if self.prefixes % 40 == 1 or self.seen.pop("look", None):
+            self._list(files)
 
     def _check_flight(self, step, files, store):
         assert store == self.state.store
         for name, expected in self.state.in_flight(step):
             if files == expected:
-                if name not in self.seen:
+                if self.seen.get(name, 0) < 4:
                     self.seen["look"] = 1
                 self.seen[name] = self.seen.get(name, 0) + 1
                 return
@@ -367,23 +373,35 @@ class Replay:
                 (line, said)
             self.findings.add(re.sub(r'[0-9]+|".*"|/\S+', "#", line))
 
-    def _list(self):
-        """keelboot itself, on what mtools gets off the volume."""
+    def _list(self, files):
+        """keelboot itself, on what mtools gets off the volume: every entry
+        once, and of two names the one with fewer tries that has content."""
         tree = self.work / "tree"
         subprocess.run(["rm", "-rf", tree], check=True)
-        tree.mkdir()
         for folder in FOLDERS:
             (tree / folder[1:]).mkdir(parents=True)
             mtools("mcopy", self.path, "-n", "-Q", f"::{folder[1:]}/*",
                    tree / folder[1:])
+        (tree / "vmlinuz").write_bytes(self.kernel)
         done = subprocess.run([BUILD / "x86_64/keelboot", "list", "--json",
                                "--root", tree], capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
-        json.loads(done.stdout)
-        for folder, name in self.state.files:
-            if folder == "/EFI/Linux" and "+" in name:
-                stem = base_of(name)[:-len(".efi")]
-                assert stem in done.stdout, (name, done.stdout)
+        listed = {}
+        for entry in json.loads(done.stdout):
+            assert entry["id"] not in listed, entry
+            listed[entry["id"]] = entry
+        wanted = {}
+        for (folder, name), data in files.items():
+            if "+" in name and data:
+                wanted.setdefault((folder, base_of(name)), []).append(
+                    tries(name))
+        for (folder, name), counters in wanted.items():
+            entry = listed[name]
+            if folder == "/loader/entries":
+                assert entry["offered"], entry
+                assert (entry["tries_left"], entry["tries_done"]) == \
+                    min(counters), (entry, counters)
+        self.listed += 1
 
 
 # --- the test ----------------------------------------------------------------
@@ -441,12 +459,13 @@ def test_every_prefix_of_every_write(lab):
     machine.expect("all done")
     machine.wait_end()
     assert "failed" not in machine.text, machine.tail()
-    total, seen, findings = 0, {}, set()
+    kernel = lab.asset("x86_64", "own-kernel").read_bytes()[:100000]
+    total, listed, seen, findings = 0, 0, {}, set()
     ways = dict.fromkeys((IN_PLACE, IN_PLACE_TWICE, THROUGH_MOUNT), 0)
     for disk in DISKS:
         steps = read_steps(machine.text, disk.name)
         assert len(steps) > 3 * ROUNDS
-        replay = Replay(disk, steps, work)
+        replay = Replay(disk, steps, work, kernel)
         for write in read_log(logs[disk.name]):
             if write is None:
                 replay.flush()
@@ -455,6 +474,7 @@ def test_every_prefix_of_every_write(lab):
         assert replay.done == len(steps)
         assert replay.image == paths[disk.name].read_bytes()
         total += replay.prefixes
+        listed += replay.listed
         findings |= replay.findings
         for step in steps:
             ways[step.way] += 1
@@ -463,7 +483,7 @@ def test_every_prefix_of_every_write(lab):
         replay.file.close()
         for path in (paths[disk.name], replay.path, logs[disk.name]):
             path.unlink()
-    print(f"{total} prefixes; steps by way {ways}; in flight {seen}; "
+    print(f"{total} prefixes, {listed} listed; steps by way {ways}; in flight {seen}; "
           f"through the mount fsck.vfat said {sorted(findings)}")
     assert total >= 2000
     assert min(ways.values()) > 0
