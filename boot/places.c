@@ -4,6 +4,7 @@
 #include "format/md.h"
 #include "sys/mount.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -320,6 +321,38 @@ static bool is_left_out(const struct places_look *look)
 	return true;
 }
 
+/* Its first blocks may be in the cache since somebody looked before; what was
+ * written to partitions and arrays meanwhile does not show there. */
+static enum status open_disk(const struct block_disk *disk, int *ret_fd,
+			     struct error *err)
+{
+	enum status s = block_open(BLOCK_ROOTS, disk, ret_fd, err);
+
+	if (s == OK)
+		posix_fadvise(*ret_fd, 0, 0, POSIX_FADV_DONTNEED);
+	return s;
+}
+
+static enum status open_places(struct places_look *look, struct error *err)
+{
+	_close_ int fd = -1;
+	enum status s = mount_private(err);
+
+	if (s == OK)
+		s = open_disk(look->disk, &fd, err);
+	look->disk_fd = fd;
+	if (s == OK)
+		s = places_read_table(look, err);
+	if (s != OK)
+		return s;
+	look->is_mirror = places_is_member(look);
+	look_at_parts(look);
+	open_role(look, PART_BOOT);
+	open_role(look, PART_RAID);
+	open_role(look, PART_OTHER);
+	return OK;
+}
+
 enum status places_open_disk(const struct block_disk *disk,
 			     const struct place_rules *rules,
 			     const struct places_sink *sink, struct places *ret,
@@ -331,25 +364,9 @@ enum status places_open_disk(const struct block_disk *disk,
 				    .sink = sink,
 				    .places = ret,
 				    .parts = parts };
-	enum status s;
 
 	ret->count = 0;
-	ret->disk_fd = -1;
 	if (!parts)
 		return fail(err, E_NO_MEMORY, "no memory for partitions");
-	if (is_left_out(&look))
-		return OK;
-	s = mount_private(err);
-	if (s == OK)
-		s = block_open(BLOCK_ROOTS, disk, &ret->disk_fd, err);
-	if (s == OK)
-		s = places_read_table(&look, err);
-	if (s != OK)
-		return s;
-	look.is_mirror = places_is_member(&look);
-	look_at_parts(&look);
-	open_role(&look, PART_BOOT);
-	open_role(&look, PART_RAID);
-	open_role(&look, PART_OTHER);
-	return OK;
+	return is_left_out(&look) ? OK : open_places(&look, err);
 }

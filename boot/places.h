@@ -29,7 +29,6 @@ struct places {
 	uint32_t count;
 	struct candidate_volume volumes[PLACES_MAX];
 	struct place_mount mounts[PLACES_MAX];
-	int disk_fd; /* -1 on a host */
 };
 
 /* Where it goes what cannot be looked into, and what the log should have. place

@@ -91,8 +91,8 @@ static enum status protect(const struct places_look *look,
 
 	if (part->number)
 		s = block_partition_ensure(BLOCK_ROOTS, look->disk,
-					   look->places->disk_fd, &partition,
-					   node, err);
+					   look->disk_fd, &partition, node,
+					   err);
 	else
 		snprintf(node, BLOCK_NODE_MAX, "%s/%s", BLOCK_ROOTS.dev,
 			 look->disk->name);

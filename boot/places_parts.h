@@ -32,6 +32,7 @@ struct places_look {
 	const struct place_rules *rules;
 	const struct places_sink *sink;
 	struct places *places;
+	int disk_fd;
 	bool is_mirror; /* the disk itself is a RAID's member */
 	bool is_full_told;
 	uint32_t part_count;

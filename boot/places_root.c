@@ -172,7 +172,6 @@ enum status places_open_directories(const char (*paths)[PLACES_PATH_MAX],
 					  .places = ret };
 
 	ret->count = 0;
-	ret->disk_fd = -1;
 	for (uint32_t i = 0; i < count && ret->count < PLACES_MAX; i++) {
 		struct candidate_volume *v = &ret->volumes[ret->count];
 		const char *slash = strrchr(paths[i], '/');

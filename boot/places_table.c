@@ -32,7 +32,7 @@ enum status places_identify(const struct places_look *look,
 {
 	const uint64_t unit = look->disk->sector_size;
 	const struct window window = {
-		.fd = look->places->disk_fd,
+		.fd = look->disk_fd,
 		.offset = part->first_lba * unit + offset,
 	};
 	const struct byte_reader reader = {
@@ -46,7 +46,7 @@ enum status places_identify(const struct places_look *look,
 
 bool places_is_member(const struct places_look *look)
 {
-	const struct window window = { .fd = look->places->disk_fd };
+	const struct window window = { .fd = look->disk_fd };
 	const struct byte_reader reader = {
 		.ctx = &window,
 		.read = read_window,
@@ -120,7 +120,7 @@ static void tell_mbr_problem(const struct places_look *look,
 
 static enum status read_mbr(struct places_look *look, struct error *err)
 {
-	const struct window window = { .fd = look->places->disk_fd };
+	const struct window window = { .fd = look->disk_fd };
 	const struct byte_reader reader = {
 		.ctx = &window,
 		.read = read_window,
@@ -164,7 +164,7 @@ static enum status read_gpt(struct places_look *look, struct error *err)
 
 	if (!table)
 		return fail(err, E_NO_MEMORY, "no memory for a table");
-	s = block_read_gpt(look->places->disk_fd, look->disk->sector_size,
+	s = block_read_gpt(look->disk_fd, look->disk->sector_size,
 			   look->disk->sectors, table, err);
 	for (uint32_t i = 0; s == OK && i < table->count; i++)
 		add_gpt_part(look, &table->parts[i]);
