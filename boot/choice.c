@@ -103,11 +103,6 @@ static const struct key default_entry = { "default",
 					  offsetof(struct config_choices,
 						   default_entry) };
 
-static const char *in_store(const struct scan_text *text, const struct key *key)
-{
-	return (const char *)&text->store + key->in_store;
-}
-
 static const char *in_config(const struct config_choices *c,
 			     const struct key *key)
 {
@@ -167,36 +162,44 @@ static bool ask_variable(const struct choices *in, const struct key *key,
 	return ret->is_of_variable;
 }
 
-static bool ask_stores(const struct choices *in, const struct key *key,
-		       struct choice *ret)
-{
-	for (uint32_t i = 0; i < in->text_count; i++) {
-		const struct scan_text *text = in->texts[i];
+typedef const char *read_fn(const struct scan_text *, const struct key *);
 
-		if (key->rank == CHOSEN_BY_ONE_SHOT && text->is_spent)
-			continue;
-		ret->text = text;
-		if (ask(in, key, in_store(text, key),
-			(struct source){ "the store", " on ",
-					 text->place.name },
-			ret))
+static const char *in_store(const struct scan_text *text, const struct key *key)
+{
+	return (const char *)&text->store + key->in_store;
+}
+
+static const char *in_conf(const struct scan_text *text, const struct key *key)
+{
+	return in_config(&text->conf, key);
+}
+
+/* Mirrored disks say the same: once is enough to know that nothing has that
+ * name. */
+static bool is_repeated(const struct choices *in, uint32_t index,
+			const struct key *key, read_fn *read)
+{
+	const char *name = read(in->texts[index], key);
+
+	for (uint32_t i = 0; name[0] && i < index; i++)
+		if (!strcmp(read(in->texts[i], key), name) &&
+		    !in->texts[i]->is_spent)
 			return true;
-	}
-	ret->text = NULL;
 	return false;
 }
 
-static bool ask_confs(const struct choices *in, const struct key *key,
-		      struct choice *ret)
+static bool ask_texts(const struct choices *in, const struct key *key,
+		      const char *what, read_fn *read, struct choice *ret)
 {
 	for (uint32_t i = 0; i < in->text_count; i++) {
 		const struct scan_text *text = in->texts[i];
+		const struct source source = { what, " on ", text->place.name };
 
+		if ((key->rank == CHOSEN_BY_ONE_SHOT && text->is_spent) ||
+		    is_repeated(in, i, key, read))
+			continue;
 		ret->text = text;
-		if (ask(in, key, in_config(&text->conf, key),
-			(struct source){ "loader.conf", " on ",
-					 text->place.name },
-			ret))
+		if (ask(in, key, read(text, key), source, ret))
 			return true;
 	}
 	ret->text = NULL;
@@ -211,8 +214,10 @@ static bool ask_all(const struct choices *in, const struct key *key,
 
 	ret->rank = key->rank;
 	if (!config_is_locked(in->config, key->name) &&
-	    (ask_variable(in, key, ret) || ask_stores(in, key, ret) ||
-	     (key->has_config && ask_confs(in, key, ret))))
+	    (ask_variable(in, key, ret) ||
+	     ask_texts(in, key, "the store", in_store, ret) ||
+	     (key->has_config &&
+	      ask_texts(in, key, "loader.conf", in_conf, ret))))
 		return true;
 	return key->has_config &&
 	       ask(in, key, in_config(&in->config->builtin, key), image, ret);

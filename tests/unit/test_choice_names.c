@@ -42,6 +42,7 @@ static void saved_is_what_booted_last(void **state)
 	assert_true(choice_uses_saved(&b->in));
 	assert_chosen(b, "first");
 	assert_false(b->choice.is_missing); /* nobody misses it */
+	assert_int_equal(b->choice.rank, CHOSEN_BY_NOBODY);
 	SET(two->store.last, "y");
 	assert_chosen(b, "y");
 	assert_string_equal(b->choice.why,
@@ -234,6 +235,12 @@ static void a_name_waits_for_who_may_object(void **state)
 	lock(b, "lock = preferred");
 	assert_false(is_final(b, 1, 1, true));
 	lock(b, "lock = default");
+	assert_true(is_final(b, 1, 1, true));
+	b->config.locked = 0;
+	SET(b->config.builtin.preferred, "x");
+	lock(b, "lock = one-shot");
+	assert_false(is_final(b, 1, 1, true));
+	lock(b, "lock = preferred");
 	assert_true(is_final(b, 1, 1, true));
 }
 
