@@ -34,6 +34,16 @@ void candidate_refuse(struct found *found, const struct error *err)
 	found->is_automatic = false;
 }
 
+void candidate_note(const struct candidate_look *look, const char *file,
+		    uint32_t line, const struct error *why)
+{
+	char text[ERROR_TEXT_MAX];
+
+	snprintf(text, sizeof(text), "%.100s:%u: %.250s", file, line,
+		 why->text);
+	look->sink->note(look->sink->ctx, text);
+}
+
 void candidate_emit(const struct candidate_look *look,
 		    const struct found *found)
 {
@@ -284,6 +294,7 @@ static void look_at_volume(const struct candidate_look *look)
 	candidate_each_file(look, "/EFI/Linux", "", ".efi",
 			    candidate_look_at_image);
 	candidate_grub_emit(look->grub, look, look->index);
+	candidate_look_at_extlinux(look);
 	candidate_look_at_fallback(look);
 	candidate_each_file(look, "", "vmlinuz", "", candidate_look_at_image);
 	look_at_vendors(look);

@@ -1,5 +1,7 @@
 #include "candidate_parts.h"
 
+#include "format/entry_name.h"
+
 #include "companions.h"
 
 #include <stdio.h>
@@ -17,11 +19,14 @@ static enum status keep_path(const struct candidate_look *look,
 	enum status s =
 		candidate_keep(look, look->volume, path, role, found, err);
 
-	if (s != E_VOLUME_NOT_FOUND || !prefix[0] ||
-	    (size_t)snprintf(under, sizeof(under), "%s%s", prefix, path) >=
+	if (s == E_VOLUME_NOT_FOUND && prefix[0] &&
+	    (size_t)snprintf(under, sizeof(under), "%s%s", prefix, path) <
 		    sizeof(under))
-		return s;
-	return candidate_keep(look, look->volume, under, role, found, err);
+		s = candidate_keep(look, look->volume, under, role, found, err);
+	if (s == E_VOLUME_NOT_FOUND)
+		return fail(err, E_ENTRY_FILE_MISSING, "its %s %s is not there",
+			    found_role_name(role), path);
+	return s;
 }
 
 static enum status keep_paths(const struct candidate_look *look,
@@ -145,6 +150,8 @@ static enum status take_entry(const struct candidate_look *look,
 	if (s == OK)
 		s = keep_loose_files(look, prefix, e, found, err);
 	if (s == OK)
+		s = candidate_check_kernel(look->volume, found, err);
+	if (s == OK)
 		keep_companions(look, e, found);
 	free(e);
 	return s;
@@ -190,8 +197,7 @@ variables_of(const struct candidate_look *look, const char *prefix,
 				NULL) == OK &&
 	    bls_srel_is_type1(text))
 		return NULL;
-	return candidate_grub_variables(look->grub, look->index, room) ? room
-								       : NULL;
+	return candidate_grub_variables(look->grub, look, room) ? room : NULL;
 }
 
 static void look_at_entries(const struct candidate_look *look,
@@ -215,8 +221,8 @@ static void look_at_entries(const struct candidate_look *look,
 	for (size_t i = 0; s == OK && i < list.count; i++) {
 		const struct volume_entry *e = &list.entries[i];
 
-		if (e->type == VOLUME_FILE && e->name[0] != '.' &&
-		    candidate_has_suffix(e->name, ".conf") &&
+		if (e->type == VOLUME_FILE &&
+		    entry_name_kind(span_of_text(e->name)) == ENTRY_NAME_CONF &&
 		    (size_t)snprintf(path, sizeof(path), "%s/%s", folder,
 				     e->name) < sizeof(path))
 			look_at_entry(look, prefix, path, variables, buf);

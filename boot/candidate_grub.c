@@ -3,11 +3,12 @@
  * of it, for entries of the Boot Loader Specification may be written for GRUB's
  * variables.
  */
+#include "candidate_files.h"
 #include "candidate_parts.h"
 
 #include "format/grubcfg.h"
+#include "format/grubenv.h"
 #include "format/pe.h"
-#include "sys/block.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,15 +29,6 @@ static const char *const usual_paths[] = {
 	"/root/boot/grub2/grub.cfg",
 };
 
-/* A file that was read; it stays until the end. */
-struct grub_file {
-	struct grub_file *next;
-	uint32_t volume;
-	char path[GRUB_PATH_MAX];
-	struct span text;
-	uint8_t bytes[];
-};
-
 struct grub_item {
 	struct grub_item *next;
 	struct grub_entry entry;
@@ -51,51 +43,21 @@ struct grub_config {
 	struct grub_item *items, **last;
 };
 
+struct block_variables {
+	struct span text;
+	char value[GRUBENV_VALUE_MAX];
+};
+
 struct candidate_grub {
 	const struct candidate_look *look;
-	struct grub_file *files;
+	struct candidate_files files;
 	uint32_t count;
 	struct grub_config configs[CONFIGS_MAX];
+	struct block_variables block;
 };
 
 /* --- what the script asks --------------------------------------------------
  */
-
-static struct grub_file *known_file(const struct candidate_grub *g,
-				    uint32_t volume, const char *path)
-{
-	struct grub_file *f = g->files;
-
-	while (f && (f->volume != volume || strcmp(f->path, path) != 0))
-		f = f->next;
-	return f;
-}
-
-static struct grub_file *load_file(struct candidate_grub *g, uint32_t volume,
-				   const char *path)
-{
-	const struct volume *v = &g->look->volumes[volume].volume;
-	struct grub_file *f;
-	uint64_t size;
-	int fd;
-
-	if (volume_open(v, path, &fd, &size, NULL) != OK)
-		return NULL;
-	f = size <= GRUB_TEXT_MAX ? malloc(sizeof(*f) + (size_t)size) : NULL;
-	if (f && (!text_copy(f->path, sizeof(f->path), path) ||
-		  block_read_at(fd, 0, f->bytes, (size_t)size, NULL) != OK)) {
-		free(f);
-		f = NULL;
-	}
-	close(fd);
-	if (!f)
-		return NULL;
-	f->volume = volume;
-	f->text = span_of(f->bytes, (size_t)size);
-	f->next = g->files;
-	g->files = f;
-	return f;
-}
 
 static bool is_volume(const struct candidate_grub *g, int volume)
 {
@@ -105,16 +67,14 @@ static bool is_volume(const struct candidate_grub *g, int volume)
 static bool read_file(void *ctx, int volume, const char *path, struct span *ret)
 {
 	struct candidate_grub *g = ctx;
-	struct grub_file *f;
+	const struct candidate_file *f;
 
-	if (!is_volume(g, volume))
+	if (!is_volume(g, volume) ||
+	    candidate_files_get(&g->files, g->look->volumes, (uint32_t)volume,
+				path, GRUB_TEXT_MAX, &f, NULL) != OK)
 		return false;
-	f = known_file(g, (uint32_t)volume, path);
-	if (!f)
-		f = load_file(g, (uint32_t)volume, path);
-	if (f)
-		*ret = f->text;
-	return f != NULL;
+	*ret = f->text;
+	return true;
 }
 
 static enum grub_file_kind kind_of(void *ctx, int volume, const char *path)
@@ -209,11 +169,8 @@ static void take_note(void *ctx, const char *file, uint32_t line,
 		      const struct error *why)
 {
 	struct candidate_grub *g = ctx;
-	char text[ERROR_TEXT_MAX];
 
-	snprintf(text, sizeof(text), "%.100s:%u: %.250s", file, line,
-		 why->text);
-	g->look->sink->note(g->look->sink->ctx, text);
+	candidate_note(g->look, file, line, why);
 }
 
 /* --- reading ---------------------------------------------------------------
@@ -225,7 +182,7 @@ static const char *grub_cpu(void)
 }
 
 static void evaluate(struct candidate_grub *g, uint32_t volume,
-		     const struct grub_file *file)
+		     const struct candidate_file *file)
 {
 	const struct grub_ops ops = { .ctx = g,
 				      .load = read_file,
@@ -263,13 +220,19 @@ static void evaluate(struct candidate_grub *g, uint32_t volume,
 static void look_at_config(struct candidate_grub *g, uint32_t volume,
 			   const char *path)
 {
-	const struct grub_file *file;
+	const struct candidate_file *file;
+	struct error err;
+	enum status s;
 
-	if (g->count == CONFIGS_MAX || known_file(g, volume, path))
+	if (g->count == CONFIGS_MAX ||
+	    candidate_files_known(&g->files, volume, path))
 		return;
-	file = load_file(g, volume, path);
-	if (file)
+	s = candidate_files_get(&g->files, g->look->volumes, volume, path,
+				GRUB_TEXT_MAX, &file, &err);
+	if (s == OK)
 		evaluate(g, volume, file);
+	else if (s != E_VOLUME_NOT_FOUND && s != E_VOLUME_NOT_FOLDER)
+		g->look->sink->note(g->look->sink->ctx, err.text);
 }
 
 static void look_at_vendors(struct candidate_grub *g, uint32_t volume)
@@ -320,12 +283,7 @@ void candidate_grub_drop(struct candidate_grub *g)
 		}
 		free(g->configs[i].state);
 	}
-	while (g->files) {
-		struct grub_file *next = g->files->next;
-
-		free(g->files);
-		g->files = next;
-	}
+	candidate_files_drop(&g->files);
 	free(g);
 }
 
@@ -348,9 +306,55 @@ static bool get_variable(void *ctx, struct span name, struct span *ret_value)
 	return value != NULL;
 }
 
-bool candidate_grub_variables(struct candidate_grub *g, uint32_t volume,
+/* Where there is no grub.cfg to be seen: what its environment block says.
+ * tuned's two variables are set in grub.cfg and empty as a rule. */
+static bool get_from_block(void *ctx, struct span name, struct span *ret_value)
+{
+	struct block_variables *block = ctx;
+	char text[GRUBENV_NAME_MAX];
+	bool found = false;
+
+	if (name.len >= sizeof(text))
+		return false;
+	memcpy(text, name.ptr, name.len);
+	text[name.len] = '\0';
+	if (grubenv_get(block->text, text, block->value, sizeof(block->value),
+			&found, NULL) != OK)
+		return false;
+	if (!found && strncmp(text, "tuned_", 6) != 0)
+		return false;
+	*ret_value = span_of_text(block->value);
+	return true;
+}
+
+static bool find_block(struct candidate_grub *g, uint32_t volume,
+		       struct bls_variables *ret)
+{
+	static const char *const paths[] = { "/grub2/grubenv", "/grub/grubenv",
+					     "/boot/grub2/grubenv",
+					     "/boot/grub/grubenv" };
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		const struct candidate_file *f;
+
+		if (candidate_files_get(&g->files, g->look->volumes, volume,
+					paths[i], GRUBENV_SIZE_MAX, &f,
+					NULL) != OK)
+			continue;
+		g->block.text = f->text;
+		*ret = (struct bls_variables){ .ctx = &g->block,
+					       .get = get_from_block };
+		return true;
+	}
+	return false;
+}
+
+bool candidate_grub_variables(struct candidate_grub *g,
+			      const struct candidate_look *look,
 			      struct bls_variables *ret)
 {
+	uint32_t volume = look->index;
+
 	for (uint32_t i = 0; g && i < g->count; i++) {
 		struct grub_config *config = &g->configs[i];
 
@@ -363,7 +367,10 @@ bool candidate_grub_variables(struct candidate_grub *g, uint32_t volume,
 					       .is_complete = true };
 		return true;
 	}
-	return false;
+	if (!g)
+		return false;
+	g->look = look;
+	return find_block(g, volume, ret);
 }
 
 /* --- entries ---------------------------------------------------------------
@@ -427,7 +434,9 @@ static void emit(const struct candidate_look *look,
 	describe(config, e, found);
 	if (e->why != OK)
 		snprintf(err.text, sizeof(err.text), "%s", e->reason);
-	else if (keep_files(look, e, found, &err) == OK)
+	else if (keep_files(look, e, found, &err) == OK &&
+		 candidate_check_kernel(&look->volumes[e->kernel.volume].volume,
+					found, &err) == OK)
 		candidate_keep_manifest(look, found);
 	if (err.code != OK)
 		candidate_refuse(found, &err);

@@ -111,10 +111,9 @@ static enum status keep_thin(struct image_look *look, enum uki_section section,
 
 	if (!hash->present)
 		return OK;
-	s = uki_thin_path(section_text(look,
-				       uki_part_of(&look->uki, 0, section),
-				       buf),
-			  section, path, err);
+	s = uki_thin_path(
+		section_text(look, uki_part_of(&look->uki, 0, section), buf),
+		section, path, err);
 	if (s == OK)
 		s = candidate_keep(look->at, look->at->volume, path, role,
 				   look->found, err);
@@ -304,6 +303,64 @@ static void look_at(const struct candidate_look *at, const char *path,
 	free(buf);
 	free(found);
 	free(look);
+}
+
+/* Enough for the headers of any kernel or UKI. */
+#define HEADERS_MAX (16U << 10)
+
+static enum status check_headers(struct span prefix, uint64_t size,
+				 struct error *err)
+{
+	struct pe_view *pe;
+	enum status s = OK;
+
+	if (!pe_is_candidate(prefix)) {
+		if (kimage_identify(prefix) == KIMAGE_NONE)
+			return fail(err, E_VERIFY_NOT_AN_IMAGE,
+				    "its kernel is neither a UKI, nor a zboot "
+				    "image, nor a kernel");
+		return candidate_check_machine(
+			machine_of(kimage_identify(prefix)), err);
+	}
+	pe = malloc(sizeof(*pe));
+	if (!pe)
+		return fail(err, E_NO_MEMORY, "no memory for a view");
+	s = pe_parse(prefix, size, pe, err);
+	if (s == OK && !zboot_is_candidate(prefix) && !uki_is_candidate(pe) &&
+	    kimage_identify(prefix) == KIMAGE_NONE)
+		s = fail(err, E_VERIFY_NOT_AN_IMAGE,
+			 "its kernel is a PE file, but neither a UKI, nor a "
+			 "zboot image, nor a kernel");
+	if (s == OK)
+		s = candidate_check_machine(pe->machine, err);
+	free(pe);
+	return s;
+}
+
+enum status candidate_check_kernel(const struct volume *volume,
+				   struct found *found, struct error *err)
+{
+	const struct found_file *file = found_file(found, FILE_KERNEL, 0);
+	uint8_t *buf = malloc(HEADERS_MAX);
+	uint64_t size;
+	size_t len;
+	int fd;
+	enum status s;
+
+	if (!buf)
+		return fail(err, E_NO_MEMORY, "no memory for a kernel's head");
+	s = volume_open(volume, file->path, &fd, &size, err);
+	if (s == OK) {
+		len = size < HEADERS_MAX ? (size_t)size : HEADERS_MAX;
+		s = block_read_at(fd, 0, buf, len, err);
+		close(fd);
+		found->fingerprint =
+			candidate_hash(found->fingerprint, buf, len);
+	}
+	if (s == OK)
+		s = check_headers(span_of(buf, len), size, err);
+	free(buf);
+	return s;
 }
 
 void candidate_look_at_image(const struct candidate_look *look,

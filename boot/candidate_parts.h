@@ -28,6 +28,10 @@ struct found *candidate_make(const struct candidate_look *look,
 /* Says why an entry is not offered; the first reason stays. */
 void candidate_refuse(struct found *found, const struct error *err);
 
+/* Notes what is wrong in a line of a file. */
+void candidate_note(const struct candidate_look *look, const char *file,
+		    uint32_t line, const struct error *why);
+
 void candidate_emit(const struct candidate_look *look,
 		    const struct found *found);
 
@@ -84,11 +88,22 @@ void candidate_look_at_image(const struct candidate_look *look,
 			     const char *path);
 void candidate_look_at_fallback(const struct candidate_look *look);
 
+/*
+ * A cheap look at the kernel of a loose entry: that it is one, for this
+ * machine. Adds what tells it from others to the fingerprint. Errors:
+ * E_VERIFY_NOT_AN_IMAGE, E_ENTRY_MACHINE, those of pe_parse() and of reading.
+ */
+enum status candidate_check_kernel(const struct volume *volume,
+				   struct found *found, struct error *err);
+
 /* candidate_entry.c: loose entries, built into the image or as type 1 files on
  * the volume. */
 void candidate_look_at_configured(const struct candidate_look *look,
 				  uint32_t index);
 void candidate_look_at_type1(const struct candidate_look *look);
+
+/* candidate_extlinux.c: the entries of a volume's extlinux.conf. */
+void candidate_look_at_extlinux(const struct candidate_look *look);
 
 /*
  * candidate_grub.c: reads every grub.cfg of a disk's volumes, which is not yet
@@ -99,7 +114,8 @@ void candidate_grub_drop(struct candidate_grub *grub);
 
 /* The variables that entries on a volume are written for; false if nothing says
  * that they are written for GRUB. *ret lives as long as grub. */
-bool candidate_grub_variables(struct candidate_grub *grub, uint32_t volume,
+bool candidate_grub_variables(struct candidate_grub *grub,
+			      const struct candidate_look *look,
 			      struct bls_variables *ret);
 
 /* Emits the entries of the grub.cfg files of a volume. */
