@@ -80,6 +80,10 @@ report_all() {
 	find / -xdev -type f | sort | while read -r file; do
 		[ "$file" = /run/dmesg ] || report_file "$file"
 	done
+	# busybox's find knows no modes.
+	[ ! -d /.extra ] || find /.extra | sort | while read -r path; do
+		echo "mode $(stat -c '%a %u %g' "$path") $path"
+	done
 	report_file /sys/firmware/initrd
 	report_file /sys/firmware/fdt
 	echo end

@@ -13,6 +13,7 @@ class Report:
     def __init__(self, release, cmdline, text):
         self.release, self.cmdline = release, cmdline
         self.files, self.chosen, self.memmap = {}, {}, set()
+        self.modes = {}
         self.dmesg, self.iomem, self.boot_params = [], [], b""
         self.efi, self.processors = None, 0
         for line in text.split("\n"):
@@ -25,6 +26,9 @@ class Report:
         if kind == "file":
             digest, size, path = rest.split(" ", 2)
             self.files[path] = (digest, int(size))
+        elif kind == "mode":
+            mode, owner, group, path = rest.split(" ", 3)
+            self.modes[path] = (int(mode, 8), int(owner), int(group))
         elif kind == "chosen":
             name, _, value = rest.partition(" ")
             self.chosen[name] = value
@@ -112,14 +116,21 @@ def initrd_files(path, work):
     return found
 
 
+# What keelboot itself puts into every initrd (format/handover.h). The second
+# file is there where the initrd has the folder for it.
+OWN_FILES = {"/.extra/keelboot/entry", "/usr/lib/tmpfiles.d/keelboot-entry.conf"}
+
+
 def check_initrd(lab, arch, second, extra=()):
     """The next kernel's initrd has the files of second-initrd, the extra
-    ones in /.extra, and no others."""
+    ones in /.extra, what the booted system is told, and no others."""
     wanted = initrd_files(lab.asset(arch, "second-initrd"), lab.work)
     for name in extra:
         wanted[f"/.extra/{name}"] = file_digest(lab.asset(arch, name))
     assert {path: digest for path, digest in second.files.items()
-            if not path.startswith("/sys/")} == wanted
+            if not path.startswith("/sys/")
+            and path not in OWN_FILES} == wanted
+    assert "/.extra/keelboot/entry" in second.files
 
 
 def file_digest(path):
