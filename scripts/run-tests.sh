@@ -122,7 +122,8 @@ run_lint() {
 		xargs clang-format --dry-run -Werror'
 	# shellcheck disable=SC2046 # names without blanks
 	one "scripts pass shellcheck" shellcheck -x -P scripts scripts/*.sh \
-		.ci/run $(find tests -name '*.sh')
+		.ci/run $(find tests -name '*.sh') \
+		dist/initramfs-tools/scripts/init-bottom/keelboot
 	one "manual pages are well-formed" sh -c \
 		'mandoc -T lint -W warning docs/man/*.[0-9]'
 }

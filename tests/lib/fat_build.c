@@ -150,6 +150,38 @@ unsigned fat_build_name(uint8_t *to, const char *long_name,
 	return slots + 1;
 }
 
+uint8_t *fat_build_root(struct fat_build *b)
+{
+	return b->bits == 32 ? fat_build_cluster(b, 2) : b->bytes + b->root;
+}
+
+void fat_build_example(struct fat_build *b, unsigned bits)
+{
+	static const uint32_t folder[] = { 6, 12 }, file[] = { 10, 11, 20 };
+	uint8_t slots[5 * FAT_SLOT_LEN], *at;
+
+	fat_build_begin(b, bits, 512, 1, bits == 16 ? 5000 : 64,
+			bits == 32 ? 0 : 64);
+	at = fat_build_root(b);
+	at += 32 * fat_build_name(at, NULL, "KEELBOOT   ", 0x08, 0, 0);
+	fat_build_name(at, NULL, "EFI        ", 0x10, 5, 0);
+	fat_build_end(b, 5);
+	fat_build_chain(b, folder, 2);
+	fat_build_chain(b, file, 3);
+	at = fat_build_cluster(b, 5);
+	at += 32 * fat_build_name(at, NULL, ".          ", 0x10, 5, 0);
+	at += 32 * fat_build_name(at, NULL, "..         ", 0x10, 0, 0);
+	fat_build_name(at, "Linux", "LINUX      ", 0x10, 6, 0);
+	at = fat_build_cluster(b, 6);
+	at += 32 * fat_build_name(at, FAT_BUILD_COUNTED, "DEBIAN~1EFI", 0x20,
+				  10, 1300);
+	memset(at, 0xe5, 32 * 11); /* deleted; slots 3 to 13 */
+	at += 32 * 11;
+	fat_build_name(slots, FAT_BUILD_STRADDLE, "A-NAME~1CON", 0x20, 0, 0);
+	memcpy(at, slots, 64);
+	memcpy(fat_build_cluster(b, 12), slots + 64, 96);
+}
+
 enum status fat_build_read(const void *ctx, uint64_t offset, void *buf,
 			   size_t len, struct error *err)
 {

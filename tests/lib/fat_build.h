@@ -59,6 +59,19 @@ unsigned fat_build_name(uint8_t *to, const char *long_name,
 			const char *short_name, uint8_t attributes,
 			uint32_t first_cluster, uint32_t size);
 
+/* The root: FAT32's first cluster of it. */
+uint8_t *fat_build_root(struct fat_build *b);
+
+#define FAT_BUILD_COUNTED  "debian-6.1.0-13+3-0.efi" /* two slots */
+#define FAT_BUILD_STRADDLE "a-name-of-three-slots-in-two-sectors+12-34.conf"
+
+/*
+ * /EFI/Linux/FAT_BUILD_COUNTED in clusters 10, 11 and 20 of 512 bytes; Linux is
+ * a folder of two clusters that are not neighbours. FAT_BUILD_STRADDLE has its
+ * slots on both sides of the gap.
+ */
+void fat_build_example(struct fat_build *b, unsigned bits);
+
 /* Reads from the bytes of a span, which is the context; E_BLOCK_SHORT beyond
  * its end. */
 enum status fat_build_read(const void *ctx, uint64_t offset, void *buf,

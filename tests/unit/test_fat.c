@@ -7,8 +7,8 @@
 
 #include <stdio.h>
 
-#define COUNTED	 "debian-6.1.0-13+3-0.efi" /* two slots */
-#define STRADDLE "a-name-of-three-slots-in-two-sectors+12-34.conf"
+#define COUNTED	 FAT_BUILD_COUNTED
+#define STRADDLE FAT_BUILD_STRADDLE
 
 static struct fat_reader reader_over(const struct span *s)
 {
@@ -39,48 +39,6 @@ static enum status find(const struct fat_build *b, const char *path,
 	return s;
 }
 
-static uint8_t *root_of(struct fat_build *b)
-{
-	return b->bits == 32 ? fat_build_cluster(b, 2) : b->bytes + b->root;
-}
-
-/*
- * /EFI/Linux/COUNTED in clusters 10, 11 and 20 of 512 bytes; Linux is a folder
- * of two clusters that are not neighbours. STRADDLE has its slots on both
- * sides of the gap.
- */
-static void build_good(struct fat_build *b, unsigned bits)
-{
-	static const uint32_t folder[] = { 6, 12 }, file[] = { 10, 11, 20 };
-	uint8_t *at;
-
-	fat_build_begin(b, bits, 512, 1, bits == 16 ? 5000 : 64,
-			bits == 32 ? 0 : 64);
-	at = root_of(b);
-	at += 32 * fat_build_name(at, NULL, "KEELBOOT   ", 0x08, 0, 0);
-	fat_build_name(at, NULL, "EFI        ", 0x10, 5, 0);
-	fat_build_end(b, 5);
-	fat_build_chain(b, folder, 2);
-	fat_build_chain(b, file, 3);
-	at = fat_build_cluster(b, 5);
-	at += 32 * fat_build_name(at, NULL, ".          ", 0x10, 5, 0);
-	at += 32 * fat_build_name(at, NULL, "..         ", 0x10, 0, 0);
-	fat_build_name(at, "Linux", "LINUX      ", 0x10, 6, 0);
-	at = fat_build_cluster(b, 6);
-	at += 32 * fat_build_name(at, COUNTED, "DEBIAN~1EFI", 0x20, 10, 1300);
-	memset(at, 0xe5, 32 * 11); /* deleted; slots 3 to 13 */
-	at += 32 * 11;
-	{
-		uint8_t slots[5 * 32];
-		unsigned n = fat_build_name(slots, STRADDLE, "A-NAME~1CON",
-					    0x20, 0, 0);
-
-		assert_int_equal(n, 5);
-		memcpy(at, slots, 64);
-		memcpy(fat_build_cluster(b, 12), slots + 64, 96);
-	}
-}
-
 static void names_are_found_in_each_type(void **state)
 {
 	static const unsigned types[] = { 12, 16, 32 };
@@ -93,7 +51,7 @@ static void names_are_found_in_each_type(void **state)
 		struct error err;
 		size_t six;
 
-		build_good(&b, types[i]);
+		fat_build_example(&b, types[i]);
 		assert_ok(&err, open_build(&b, &fat, &err));
 		assert_int_equal(fat.bits, types[i]);
 		assert_int_equal(fat.data_offset, b.data);
@@ -130,7 +88,7 @@ static void slots_on_both_sides_of_a_gap(void **state)
 	size_t gap;
 
 	(void)state;
-	build_good(&b, 12);
+	fat_build_example(&b, 12);
 	assert_ok(&err, find(&b, "/EFI/Linux/" STRADDLE, &f, &err));
 	gap = (size_t)(fat_build_cluster(&b, 12) - b.bytes);
 	assert_int_equal(f.slot_count, 4);
@@ -159,7 +117,7 @@ static void extents_follow_the_clusters(void **state)
 	uint64_t at, len;
 
 	(void)state;
-	build_good(&b, 12);
+	fat_build_example(&b, 12);
 	all = span_of(b.bytes, b.len);
 	assert_ok(&err, fat_open(reader_over(&all), b.len, &fat, &err));
 	assert_ok(&err, fat_find(&fat, "/EFI/Linux/" COUNTED, &f, &err));
@@ -232,7 +190,7 @@ static void each_broken_field_has_its_code(void **state)
 
 		print_message("FAT%u +%d = 0x%x\n", broken[i].bits,
 			      (int)broken[i].field, broken[i].value);
-		build_good(&b, broken[i].bits);
+		fat_build_example(&b, broken[i].bits);
 		to = b.bytes + broken[i].field;
 		if (broken[i].width == 4)
 			store_le32(to, broken[i].value);
@@ -254,7 +212,7 @@ static void too_many_clusters(void **state)
 	struct span all;
 
 	(void)state;
-	build_good(&b, 16);
+	fat_build_example(&b, 16);
 	all = span_of(b.bytes, b.len);
 	store_le16(b.bytes + FAT_B_TABLE16, 256);
 	store_le32(b.bytes + FAT_B_SECTORS32, 1 + 256 + 4 + 65524);
@@ -323,7 +281,7 @@ static void bad_links_are_refused(void **state)
 		struct error err;
 
 		print_message("FAT%u 0x%x\n", bad[i].bits, bad[i].value);
-		build_good(&b, bad[i].bits);
+		fat_build_example(&b, bad[i].bits);
 		fat_build_link(&b, 6, bad[i].value);
 		assert_refused(bad[i].want, &err,
 			       find(&b, "/EFI/Linux/" STRADDLE, &f, &err));
@@ -341,8 +299,8 @@ static void folders_that_lead_nowhere(void **state)
 		struct fat_file f;
 		struct error err;
 
-		build_good(&b, 12);
-		store_le16(root_of(&b) + 32 + 26, (uint16_t)bad[i]);
+		fat_build_example(&b, 12);
+		store_le16(fat_build_root(&b) + 32 + 26, (uint16_t)bad[i]);
 		assert_refused(E_FAT_LINK, &err,
 			       find(&b, "/EFI/Linux", &f, &err));
 	}
@@ -371,7 +329,7 @@ static void broken_long_names_do_not_count(void **state)
 		struct error err;
 
 		print_message("+%u = 0x%x\n", broken[i].at, broken[i].value);
-		build_good(&b, 16);
+		fat_build_example(&b, 16);
 		fat_build_cluster(&b, 6)[broken[i].at] = broken[i].value;
 		assert_refused(E_FAT_NOT_FOUND, &err,
 			       find(&b, "/EFI/Linux/" COUNTED, &f, &err));
@@ -412,7 +370,7 @@ static void paths_have_rules(void **state)
 
 	(void)state;
 	memset(long_name, 'x', 256);
-	build_good(&b, 32);
+	fat_build_example(&b, 32);
 	for (size_t i = 0; i < test_count(bad); i++) {
 		print_message("%s\n", bad[i].path);
 		assert_refused(bad[i].want, &err,
@@ -431,7 +389,7 @@ static void too_deep(void **state)
 	struct error err;
 
 	(void)state;
-	build_good(&b, 12);
+	fat_build_example(&b, 12);
 	fat_build_chain(&b, chain, 1);
 	fat_build_name(fat_build_cluster(&b, 5), NULL, "E          ", 0x10, 5,
 		       0);
@@ -455,15 +413,15 @@ static void the_longest_name(void **state)
 	memset(name, 'n', 255);
 	name[255] = '\0';
 	fat_build_begin(&b, 12, 512, 1, 16, 64);
-	fat_build_name(root_of(&b), name, "NNNNNN~1   ", 0x20, 0, 0);
+	fat_build_name(fat_build_root(&b), name, "NNNNNN~1   ", 0x20, 0, 0);
 	assert_ok(&err, find(&b, name, &f, &err));
 	assert_int_equal(f.slot_count, 20);
 	assert_int_equal(f.name_len, 255);
 	assert_int_equal(b.bytes[fat_unit_offset(&f, 254)], 'n');
 	/* "n\u00e9\U0001f4be" instead */
-	store_le16(root_of(&b) + 19 * 32 + 3, 0xe9);
-	store_le16(root_of(&b) + 19 * 32 + 5, 0xd83d);
-	store_le16(root_of(&b) + 19 * 32 + 7, 0xdcbe);
+	store_le16(fat_build_root(&b) + 19 * 32 + 3, 0xe9);
+	store_le16(fat_build_root(&b) + 19 * 32 + 5, 0xd83d);
+	store_le16(fat_build_root(&b) + 19 * 32 + 7, 0xdcbe);
 	name[253] = '\0';
 	{
 		char path[300] = "n\xc3\xa9\xf0\x9f\x92\xbe";
@@ -481,7 +439,7 @@ static void every_cut_is_refused_or_read(void **state)
 	size_t needed;
 
 	(void)state;
-	build_good(&b, 12);
+	fat_build_example(&b, 12);
 	needed = (size_t)(fat_build_cluster(&b, 12) + 96 - b.bytes);
 	for (size_t len = 0; len < b.len; len++) {
 		struct span cut = test_copy(span_of(b.bytes, len));
