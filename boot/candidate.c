@@ -131,7 +131,7 @@ void candidate_keep_manifest(const struct candidate_look *look,
 	uint32_t before = found->file_count;
 	char path[FOUND_PATH_MAX];
 
-	if (strchr(found->id, '/'))
+	if (!look->has_manifests || strchr(found->id, '/'))
 		return;
 	snprintf(path, sizeof(path),
 		 CANDIDATE_MANIFESTS "/%.*s" CANDIDATE_MANIFEST_END, len,
@@ -281,6 +281,21 @@ static void look_at_vendors(const struct candidate_look *look)
 	}
 }
 
+/* A name that is not there is looked for in the whole folder, so for thousands
+ * of entries it is asked once whether there is any manifest. */
+static bool has_manifests(const struct volume *volume)
+{
+	_drop_volume_list_ struct volume_list list = { 0 };
+	bool has = false;
+
+	if (volume_list(volume, CANDIDATE_MANIFESTS, &list, NULL) != OK)
+		return false;
+	for (size_t i = 0; i < list.count && !has; i++)
+		has = candidate_has_suffix(list.entries[i].name,
+					   CANDIDATE_MANIFEST_END);
+	return has;
+}
+
 static void look_at_volume(const struct candidate_look *look)
 {
 	/* First, so that nothing of a volume can boot before its list counts.
@@ -313,6 +328,7 @@ void candidate_scan(const struct candidate_volume *volumes, uint32_t count,
 	for (look.index = 0; look.index < count; look.index++) {
 		look.volume = &volumes[look.index].volume;
 		look.place = &volumes[look.index].place;
+		look.has_manifests = has_manifests(look.volume);
 		sink->at(sink->ctx, look.index);
 		look_at_volume(&look);
 	}

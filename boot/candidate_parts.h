@@ -19,6 +19,7 @@ struct candidate_look {
 	const struct candidate_sink *sink;
 	struct candidate_grub *grub; /* NULL without memory */
 	uint32_t index;		     /* of volume */
+	bool has_manifests;	     /* there is one on the volume */
 };
 
 /* A record without anything in it, or NULL with a note. Freed by the caller. */

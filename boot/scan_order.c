@@ -138,6 +138,9 @@ static bool goes_before(const struct boot_entry *a, const struct boot_entry *b)
 
 	if (a_good != b_good)
 		return a_good;
+	/* an empty file is a new name whose bytes have not come to it */
+	if (!size_of(&a->found) != !size_of(&b->found))
+		return size_of(&a->found);
 	if (is_of_one_volume(a, b) &&
 	    a->found.is_counted != b->found.is_counted)
 		return !a->found.is_counted;
