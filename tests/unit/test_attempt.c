@@ -163,12 +163,24 @@ static void the_one_shot_that_boots_is_required(void **state)
 	assert_true(p->stores[0].is_required);
 	assert_false(p->stores[1].is_required);
 	b->in.vars = &b->vars;
+	strcpy(b->vars.values[LOADER_ONE_SHOT], "gone.efi");
+	p = plan_by_itself(b);
+	assert_true(p->stores[0].is_required);
+	assert_int_equal(p->change_count, 1);
+	assert_false(p->is_change_required); /* it did not choose this */
 	strcpy(b->vars.values[LOADER_ONE_SHOT], "os.efi");
 	p = plan_by_itself(b);
 	assert_true(p->is_change_required);
 	assert_int_equal(p->changes[0].var, LOADER_ONE_SHOT);
 	assert_int_equal(p->store_count, 2);
 	assert_false(p->stores[0].is_required);
+	b->vars.values[LOADER_ONE_SHOT][0] = '\0';
+	b->all[1].store.oneshot[0] = '\0';
+	strcpy(b->vars.values[LOADER_DEFAULT], "os.efi");
+	strcpy(b->vars.values[LOADER_TIMEOUT_ONE_SHOT], "3");
+	p = plan_by_itself(b);
+	assert_int_equal(p->change_count, 1);
+	assert_false(p->is_change_required); /* nor is this one */
 }
 
 static void a_one_shot_that_went_with_its_disk_boots_nothing(void **state)

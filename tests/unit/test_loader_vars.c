@@ -70,6 +70,8 @@ static void what_is_broken_does_not_count(void **state)
 	scratch_file(&dir, "LoaderEntryOneShot" VENDOR,
 		     span_of("\7\0\0\0a\0b", 7)); /* half a character */
 	scratch_file(&dir, "LoaderEntryDefault" VENDOR, span_of("\7\0", 2));
+	scratch_file(&dir, "LoaderEntrySysFail" VENDOR,
+		     span_of("\7\0\0\0a\0\0\0b\0", 10)); /* two texts */
 	put(&dir, "LoaderEntryPreferred", longest);
 	put(&dir, "LoaderEntryLastBooted", "good.efi");
 	put(&dir, "LoaderConfigTimeout", "1 week");
