@@ -97,13 +97,10 @@ static enum status take_smbios(struct preparation *p, const char *key,
 			       value.len);
 }
 
-enum status prepare_firmware(struct preparation *p, struct error *err)
+enum status prepare_firmware_lines(struct preparation *p, struct error *err)
 {
-	struct load_request *r = p->request;
+	const struct load_request *r = p->request;
 
-	/* A directory on a host is not this machine. */
-	if (!p->scan->root[0])
-		firmware_facts_read("", &r->firmware);
 	if (verified_uki(r->image))
 		return load_stub_knows(r, STUB_SMBIOS)
 			       ? take_smbios(p, STUB_KEY, err)
@@ -111,6 +108,14 @@ enum status prepare_firmware(struct preparation *p, struct error *err)
 	if (p->entry->found.kind == FOUND_TYPE1)
 		return take_smbios(p, BOOT_KEY, err);
 	return OK;
+}
+
+enum status prepare_firmware(struct preparation *p, struct error *err)
+{
+	/* A directory on a host is not this machine. */
+	if (!p->scan->root[0])
+		firmware_facts_read("", &p->request->firmware);
+	return prepare_firmware_lines(p, err);
 }
 
 /* --- what the booted system is told

@@ -64,8 +64,11 @@ MUST_USE enum status prepare_options(struct preparation *p, struct error *err);
 MUST_USE enum status prepare_check_options(struct preparation *p,
 					   struct error *err);
 
-/* What the firmware wants to have on the command line. Errors: E_NO_MEMORY. */
+/* Reads the firmware's facts, unless a directory stands for the machine, and
+ * then takes what they have for the command line. Errors: E_NO_MEMORY. */
 MUST_USE enum status prepare_firmware(struct preparation *p, struct error *err);
+MUST_USE enum status prepare_firmware_lines(struct preparation *p,
+					    struct error *err);
 
 /* What the booted system is told. Errors: E_NO_MEMORY. */
 MUST_USE enum status prepare_handover(struct preparation *p, struct error *err);

@@ -80,7 +80,7 @@ BAD = {
                r"neither a UKI, nor a zboot image, nor a kernel"),
     "empty": (lambda data: b"",
               r"neither a UKI, nor a zboot image, nor a kernel|0 bytes"),
-    "thin": (thin, r"thin UKI: its kernel is another file"),
+    "thin": (thin, r"thin UKI: \.linux has the control character"),
     "addon": (addon, r"addon for UKIs and has no kernel"),
     "zboot-huge": (lambda data: make_zboot(b"\0" * 5000, 0xfffffff0),
                    r"said to unpack to 4294967280 bytes, the most is "

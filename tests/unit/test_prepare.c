@@ -3,6 +3,7 @@
  * enforce, warn and off. What stands beside UKIs is in test_companions.c.
  */
 #include "prepare_bench.h"
+#include "prepare_parts.h"
 
 static void a_trusted_kernel_alone_boots(void **state)
 {
@@ -198,6 +199,102 @@ static void thin_ukis_name_files_of_their_volume(void **state)
 	}
 }
 
+/* --- the firmware
+ * --------------------------------------------------------------
+ */
+
+/* A machine of which the firmware says that, beside some strings. */
+static void put_smbios(const struct scratch *s, const char *text)
+{
+	static const char head[] = "\1\4\0\0Maker\0\0\13\5\0\0\2a=b";
+	char table[256];
+	size_t len = sizeof(head) - 1;
+
+	memcpy(table, head, len);
+	table[len++] = '\0';
+	memcpy(table + len, text, strlen(text) + 1);
+	len += strlen(text) + 1;
+	table[len++] = '\0';
+	scratch_file(s, "machine/sys/firmware/dmi/tables/DMI",
+		     span_of(table, len));
+	scratch_file(s, "machine/proc/device-tree/compatible",
+		     span_of("a,board\0b,soc", 14));
+}
+
+static enum status take_lines(const struct scratch *s, enum verify_mode mode,
+			      enum found_kind kind)
+{
+	static struct boot_entry entry;
+	const struct verify_context context = { .mode = mode };
+	struct preparation p = { .scan = &scan,
+				 .entry = &entry,
+				 .verify = &context,
+				 .request = &request };
+	struct error err;
+
+	entry.found.kind = kind;
+	firmware_facts_drop(&request.firmware);
+	firmware_facts_read(scratch_path(s, "machine"), &request.firmware);
+	free(request.extra);
+	request.extra = NULL;
+	return prepare_firmware_lines(&p, &err);
+}
+
+static void the_firmware_adds_to_the_command_line(void **state)
+{
+	_drop_scratch_ struct scratch s = scratch_make();
+	struct error err;
+
+	(void)state;
+	put_uki(&s, UKI_BUILD_MAGIC_262);
+	assert_ok(&err, prepare(&s, "x.efi", VERIFY_OFF, &err));
+	assert_null(request.extra);
+	put_smbios(&s, "io.systemd.stub.kernel-cmdline-extra=one two");
+	assert_int_equal(take_lines(&s, VERIFY_WARN, FOUND_UKI), OK);
+	assert_string_equal(request.firmware.compatible, "a,board");
+	assert_cmdline("quiet one two");
+	assert_int_equal(take_lines(&s, VERIFY_ENFORCE, FOUND_UKI), OK);
+	assert_cmdline("quiet");
+	assert_true(has_note("SMBIOS string io.systemd.stub.kernel-cmdline-"
+			     "extra of 7 bytes left out"));
+	put_smbios(&s, "io.systemd.boot.kernel-cmdline-extra=three");
+	assert_int_equal(take_lines(&s, VERIFY_OFF, FOUND_UKI), OK);
+	assert_cmdline("quiet");
+	put_kernel(&s, "linux /vmlinuz\noptions own\n");
+	assert_ok(&err, prepare(&s, "x.conf", VERIFY_OFF, &err));
+	assert_int_equal(take_lines(&s, VERIFY_OFF, FOUND_TYPE1), OK);
+	assert_cmdline("own three");
+	assert_int_equal(take_lines(&s, VERIFY_OFF, FOUND_GRUB), OK);
+	assert_cmdline("own");
+	load_request_drop(&request);
+}
+
+static void an_old_stub_knows_no_smbios(void **state)
+{
+	_drop_scratch_ struct scratch s = scratch_make();
+	struct error err;
+
+	(void)state;
+	put_uki(&s, UKI_BUILD_MAGIC_252);
+	put_smbios(&s, "io.systemd.stub.kernel-cmdline-extra=one");
+	assert_ok(&err, prepare(&s, "x.efi", VERIFY_OFF, &err));
+	assert_int_equal(take_lines(&s, VERIFY_OFF, FOUND_UKI), OK);
+	assert_cmdline("quiet");
+	load_request_drop(&request);
+}
+
+static void a_machine_without_firmware_says_nothing(void **state)
+{
+	_drop_scratch_ struct scratch s = scratch_make();
+	struct firmware_facts facts;
+
+	(void)state;
+	firmware_facts_read(s.dir, &facts);
+	assert_string_equal(facts.compatible, "");
+	assert_int_equal(firmware_smbios(&facts).len, 0);
+	firmware_facts_drop(&facts);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -218,6 +315,12 @@ int main(void)
 			thin_ukis_take_the_files_they_name, begin, end),
 		cmocka_unit_test_setup_teardown(
 			thin_ukis_name_files_of_their_volume, begin, end),
+		cmocka_unit_test_setup_teardown(
+			the_firmware_adds_to_the_command_line, begin, end),
+		cmocka_unit_test_setup_teardown(an_old_stub_knows_no_smbios,
+						begin, end),
+		cmocka_unit_test_setup_teardown(
+			a_machine_without_firmware_says_nothing, begin, end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
