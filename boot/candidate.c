@@ -241,7 +241,7 @@ static void look_at_revocations(const struct candidate_look *look)
 }
 
 /* A text that is not there says nothing; one that cannot be had is a note. */
-static void look_at_text(const struct candidate_look *look, const char *path,
+static bool look_at_text(const struct candidate_look *look, const char *path,
 			 enum found_text_kind kind)
 {
 	const struct candidate_sink *sink = look->sink;
@@ -252,7 +252,7 @@ static void look_at_text(const struct candidate_look *look, const char *path,
 
 	if (!buf) {
 		sink->note(sink->ctx, "no memory for a text of choices");
-		return;
+		return false;
 	}
 	s = candidate_read_text(look->volume, path, buf, FOUND_TEXT_MAX, &text,
 				&err);
@@ -261,6 +261,17 @@ static void look_at_text(const struct candidate_look *look, const char *path,
 	else if (s != E_VOLUME_NOT_FOUND && s != E_VOLUME_NOT_FOLDER)
 		sink->note(sink->ctx, err.text);
 	free(buf);
+	return s == OK;
+}
+
+void candidate_tell_timeout(const struct candidate_look *look, int32_t seconds)
+{
+	char line[32];
+
+	if (look->has_loader_conf || seconds < 0)
+		return;
+	snprintf(line, sizeof(line), "timeout %d\n", seconds);
+	look->sink->text(look->sink->ctx, TEXT_LOADER_CONF, span_of_text(line));
 }
 
 /* vmlinuz* in each /EFI/<vendor>/. */
@@ -296,12 +307,13 @@ static bool has_manifests(const struct volume *volume)
 	return has;
 }
 
-static void look_at_volume(const struct candidate_look *look)
+static void look_at_volume(struct candidate_look *look)
 {
 	/* First, so that nothing of a volume can boot before its list counts.
 	 */
 	look_at_revocations(look);
-	look_at_text(look, "/loader/loader.conf", TEXT_LOADER_CONF);
+	look->has_loader_conf =
+		look_at_text(look, "/loader/loader.conf", TEXT_LOADER_CONF);
 	look_at_text(look, STORE_PATH, TEXT_STORE);
 	for (uint32_t i = 0; i < look->rules->configured_count; i++)
 		candidate_look_at_configured(look, i);

@@ -154,6 +154,8 @@ static void read_config(struct reading *r, struct span text)
 					&err) != OK)
 		r->look->sink->note(r->look->sink->ctx, err.text);
 	free(state);
+	if (r->labels && r->result.timeout >= 0)
+		candidate_tell_timeout(r->look, (r->result.timeout + 9) / 10);
 	for (struct label *label = r->labels, *next; label; label = next) {
 		next = label->next;
 		emit(r, &label->entry, rank++);

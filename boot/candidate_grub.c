@@ -453,6 +453,8 @@ void candidate_grub_emit(const struct candidate_grub *g,
 
 		if (config->volume != volume)
 			continue;
+		if (config->items)
+			candidate_tell_timeout(look, config->result.timeout);
 		for (const struct grub_item *item = config->items; item;
 		     item = item->next)
 			emit(look, config, &item->entry, rank++);

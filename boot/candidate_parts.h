@@ -20,6 +20,7 @@ struct candidate_look {
 	struct candidate_grub *grub; /* NULL without memory */
 	uint32_t index;		     /* of volume */
 	bool has_manifests;	     /* there is one on the volume */
+	bool has_loader_conf;
 };
 
 /* A record without anything in it, or NULL with a note. Freed by the caller. */
@@ -122,5 +123,10 @@ bool candidate_grub_variables(struct candidate_grub *grub,
 /* Emits the entries of the grub.cfg files of a volume. */
 void candidate_grub_emit(const struct candidate_grub *grub,
 			 const struct candidate_look *look, uint32_t volume);
+
+/* How many seconds a menu waits by a file that is no loader.conf, negative if
+ * it does not say, or for ever, which nobody may be there to end. Told as a
+ * line of a loader.conf, where the volume has none. */
+void candidate_tell_timeout(const struct candidate_look *look, int32_t seconds);
 
 #endif
