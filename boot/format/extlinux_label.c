@@ -14,11 +14,12 @@ void extlinux_refuse(struct extlinux_state *x, enum status code,
 		     const char *fmt, ...)
 {
 	struct extlinux_entry *e = &x->label.entry;
-	struct text t = text_over(e->reason, sizeof(e->reason));
+	struct text t;
 	va_list args;
 
 	if (e->why != OK)
-		return;
+		return; /* the first reason counts */
+	t = text_over(e->reason, sizeof(e->reason));
 	va_start(args, fmt);
 	vsnprintf(x->error.text, sizeof(x->error.text), fmt, args);
 	va_end(args);

@@ -183,6 +183,7 @@ enum grub_file_kind grub_kind_of(struct grub_state *g, const char *text)
 	struct grub_path file;
 	int volume;
 
+	grub_work(g, 20); /* a file system is asked */
 	if (grub_resolve(g, text, &file, NULL) == OK)
 		return g->ops->kind(g->ops->ctx, file.volume, file.path);
 	if (!split(span_of_text(text), &device, &path))

@@ -146,6 +146,7 @@ static enum grub_flow search(struct grub_state *g, const struct search *s)
 		return grub_fail(g, E_GRUB_ARGUMENT, "search lacks %s",
 				 s->kind ? "what to search for"
 					 : "--fs-uuid, --label or --file");
+	grub_work(g, 100); /* all of them are asked */
 	volume = find(g, s);
 	g->answer = volume < 0 ? GRUB_FALSE : GRUB_TRUE;
 	if (!s->set)

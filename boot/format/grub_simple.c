@@ -8,6 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 
+/* What running a command, and saying why it failed, costs in tokens. */
+#define COMMAND_WORK 4
+#define FAULT_WORK   40
+
 void grub_work(struct grub_state *g, uint32_t units)
 {
 	g->work_left -= units < g->work_left ? units : g->work_left;
@@ -173,6 +177,7 @@ enum grub_flow grub_run_simple(struct grub_reader *r, struct grub_token t,
 	if (flow == GRUB_HALT || !is_live)
 		return flow == GRUB_HALT ? flow : GRUB_NEXT;
 	g->line = c.line;
+	grub_work(g, COMMAND_WORK);
 	if (flow == GRUB_NEXT && c.count)
 		flow = run_words(g, &c);
 	g->words.count = count;
@@ -181,6 +186,7 @@ enum grub_flow grub_run_simple(struct grub_reader *r, struct grub_token t,
 		return flow;
 	/* Outside of entries a command that fails is no more than that. */
 	g->answer = g->error.code == E_GRUB_COMMAND ? GRUB_UNKNOWN : GRUB_FALSE;
+	grub_work(g, FAULT_WORK);
 	grub_note(g, c.line);
 	return GRUB_NEXT;
 }

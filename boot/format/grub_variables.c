@@ -104,6 +104,7 @@ static enum grub_flow store(struct grub_state *g, struct span name,
 				      v->list[was].is_exported);
 	uint64_t used = (uint64_t)v->used + name.len + value.len + 2;
 
+	grub_work(g, 10);
 	if (v->count == GRUB_VARIABLES_MAX || used > sizeof(v->pool)) {
 		fail(&g->error, E_GRUB_VARIABLES,
 		     "%s would be variable %u with %zu bytes after %u, the "
