@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from conftest import ROOT, run
+from conftest import OWN_PIECES, ROOT, run
 
 sys.path.insert(0, ROOT + "/tests/lib")
 
@@ -224,7 +224,7 @@ def test_fields_are_bootctls(keelboot, name):
             assert row.get("tries_done") == other["triesDone"]
 
 
-# --- menus of GRUB and extlinux ----------------------------------------------------
+# --- menus of GRUB and extlinux ----------------------------------------------
 
 
 def blanks(text):
@@ -253,4 +253,14 @@ def test_menus_of_other_loaders_explained(keelboot, name):
         seen = keelboot.json("explain", row["id"], "--root", tree.path)
         assert blanks(seen["command_line"]) == blanks(wanted.options), wanted
         sources = [piece["source"] for piece in seen["initrd_pieces"]]
-        assert [s for s in sources if s.startswith("/")] == wanted.initrds
+        assert [s for s in sources if s.startswith("/")
+                and s not in OWN_PIECES] == wanted.initrds
+
+
+def test_the_saved_entry_is_the_default(keelboot):
+    """Fedora's grub.cfg takes it from grubenv; here it is the older one."""
+    tree = trees.get("fedora-grub")
+    chosen = [row["title"] for row in keelboot.json("list", "--root",
+                                                    tree.path)
+              if row["default"]]
+    assert chosen == [tree.wanted[1].title]

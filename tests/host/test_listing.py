@@ -14,7 +14,7 @@ import time
 
 import pytest
 
-from conftest import ROOT
+from conftest import OWN_PIECES, ROOT
 
 sys.path.insert(0, ROOT + "/tests/lib")
 
@@ -75,13 +75,20 @@ class Machine(trees.Maker):
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
 
+    def initrds(self, name):
+        """What the entry's initrd is put together of, but for what keelboot
+        itself adds."""
+        pieces = self.explain(name)["initrd_pieces"]
+        return [piece["source"] for piece in pieces
+                if piece["source"] not in OWN_PIECES]
+
 
 @pytest.fixture
 def machine(keelboot, tmp_path):
     return Machine(keelboot, tmp_path)
 
 
-# --- bad entries --------------------------------------------------------------
+# --- bad entries -------------------------------------------------------------
 
 
 LONG = "x" * (4 << 20)
@@ -170,7 +177,7 @@ def test_a_refusal_names_file_and_values(machine):
         assert row["path"].startswith("/loader/entries/")
 
 
-# --- many of them -----------------------------------------------------------------
+# --- many of them ------------------------------------------------------------
 
 
 def test_ten_thousand_bad_entries(machine):
@@ -215,7 +222,7 @@ def test_many_volumes(machine):
     assert {f"on-{number}.conf" for number in range(60)} <= set(found)
 
 
-# --- folders ------------------------------------------------------------------------
+# --- folders -----------------------------------------------------------------
 
 
 def test_symlinks_are_no_entries(machine):
@@ -308,7 +315,7 @@ def test_what_cannot_be_read(keelboot):
                              if not row["offered"]}
 
 
-# --- ids and counters -------------------------------------------------------------
+# --- ids and counters --------------------------------------------------------
 
 
 def test_one_id_on_several_volumes(machine):
@@ -363,7 +370,7 @@ def test_a_bad_entry_comes_last_and_never_by_itself(machine):
     assert rows[0]["default"] and not rows[1]["default"]
 
 
-# --- loader.conf -------------------------------------------------------------------
+# --- loader.conf -------------------------------------------------------------
 
 
 LOADER_CONF = {
@@ -403,7 +410,7 @@ def test_default_of_loader_conf(machine, pattern, wanted):
             if row["default"]] == [wanted]
 
 
-# --- menus of other loaders -----------------------------------------------------------
+# --- menus of other loaders --------------------------------------------------
 
 
 STANZA = "menuentry '%s' {\n\tlinux /vmlinuz %s\n}\n"
@@ -493,7 +500,7 @@ def test_a_bad_label_costs_itself(machine, bad):
     assert "first" in titles and "last" in titles
 
 
-# --- defects of other loaders: not again ------------------------------------------------
+# --- defects of other loaders: not again -------------------------------------
 
 
 def test_u_root_default_of_loader_conf_had_no_effect(machine):
@@ -509,8 +516,7 @@ def test_u_root_kept_one_of_repeated_options_and_initrds(machine):
                  initrd=["/i/a", "/i/b", "/initrd"])
     seen = machine.explain("good.conf")
     assert seen["command_line"].split() == ["one", "two", "three", "four"]
-    sources = [piece["source"] for piece in seen["initrd_pieces"]]
-    assert sources == ["/i/a", "/i/b", "/initrd"]
+    assert machine.initrds("good.conf") == ["/i/a", "/i/b", "/initrd"]
 
 
 def test_u_root_did_not_part_words_at_tabs(machine):
@@ -535,8 +541,7 @@ def test_u_root_appended_the_devicetree_to_the_initrd(machine):
     machine.good(initrd="/initrd", devicetree="/board.dtb")
     done = machine.run("explain", "good.conf", "--json")
     if done.returncode == 0:
-        pieces = json.loads(done.stdout)["initrd_pieces"]
-        assert [piece["source"] for piece in pieces] == ["/initrd"]
+        assert machine.initrds("good.conf") == ["/initrd"]
     else:  # no device tree on this architecture, or none that can be read
         assert "board.dtb" in done.stderr
 
@@ -616,8 +621,7 @@ def test_tinyboot_looked_at_one_esp(machine):
 
 def test_tinyboot_took_the_first_initrd_only(machine):
     machine.good(initrd=["/one", "/two"])
-    pieces = machine.explain("good.conf")["initrd_pieces"]
-    assert [piece["source"] for piece in pieces] == ["/one", "/two"]
+    assert machine.initrds("good.conf") == ["/one", "/two"]
 
 
 def test_tinyboot_read_sort_key_with_an_underscore(machine):

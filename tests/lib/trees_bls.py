@@ -12,7 +12,7 @@ BOTH = {"esp": "esp", "boot": "xbootldr"}
 QUIET = f"root=UUID={UUID['root']} ro quiet"
 
 
-# --- distributions ------------------------------------------------------------
+# --- distributions -----------------------------------------------------------
 
 
 @tree(ESP)
@@ -182,7 +182,7 @@ def coreos_ostree(m):
                initrd=f"{folder}/initramfs-6.17.img")
 
 
-# --- type 2 ---------------------------------------------------------------------
+# --- type 2 ------------------------------------------------------------------
 
 
 @tree(ESP)
@@ -260,7 +260,7 @@ def uki_foreign(m):
     m.put("esp/EFI/other/good.efi", good)
 
 
-# --- counters, order, names -------------------------------------------------------
+# --- counters, order, names --------------------------------------------------
 
 
 @tree(ESP)

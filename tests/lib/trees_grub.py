@@ -134,7 +134,7 @@ def grubenv(m, name, version="2.14", **values):
         call(edit, path, "set", *[f"{k}={v}" for k, v in values.items()])
 
 
-# --- Debian, by its own tools ---------------------------------------------------
+# --- Debian, by its own tools ------------------------------------------------
 
 
 @tree(ROOT_FS, debian_wanted("/boot", ROOT, "single"))
@@ -153,7 +153,7 @@ def debian_grub_boot(m):
     esp_redirect(m, "debian", UUID["boot"], "/grub")
 
 
-# --- others, written after what they are known to make ------------------------------
+# --- others, written after what they are known to make -----------------------
 
 UBUNTU = """\
 set timeout_style=menu

@@ -98,7 +98,7 @@ def boots(m, vm, osrel=False):
     return second
 
 
-# --- the Boot Loader Specification ------------------------------------------------
+# --- the Boot Loader Specification -------------------------------------------
 
 
 @pytest.mark.parametrize("arch", ARCHES)
@@ -167,7 +167,7 @@ def test_fedora_with_grub(lab, arch):
                                       *options(arch).split()]
 
 
-# --- GRUB -----------------------------------------------------------------------------
+# --- GRUB --------------------------------------------------------------------
 
 
 def debian_grub(lab, arch, version, separate_boot):
@@ -231,7 +231,7 @@ def test_btrfs_root(lab):
     assert second.cmdline.split()[0] == f"root=UUID={trees.UUID['root']}"
 
 
-# --- replicas -----------------------------------------------------------------------------
+# --- replicas ----------------------------------------------------------------
 
 
 def mirrors(m, uki):
@@ -277,7 +277,7 @@ def test_mirrored_esps_the_first_unreadable(lab):
     boots(m, vm, osrel=True)
 
 
-# --- UKIs ---------------------------------------------------------------------------------
+# --- UKIs --------------------------------------------------------------------
 
 
 # Where each belongs (systemd-stub(7)); test_stub_compare.py asks the stub.
@@ -322,7 +322,7 @@ def test_profiles_addons_and_companions(lab):
         assert seen == wanted
 
 
-# --- disks that come -------------------------------------------------------------------------
+# --- disks that come ---------------------------------------------------------
 
 
 BUSES = {
@@ -374,7 +374,7 @@ def test_the_awaited_disk_comes_late(lab):
     boots(m, vm, osrel=True)
 
 
-# --- boot counting -----------------------------------------------------------------------------
+# --- boot counting -----------------------------------------------------------
 
 
 def kept(disk):
