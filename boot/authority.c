@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "builtin.h"
 #include "narrow.h"
+#include "sys/efivar.h"
 
 #include <stdlib.h>
 
@@ -89,7 +90,7 @@ static enum status take_list(struct authority *authority, struct scan *scan,
  * is spoilt is no reason to boot nothing. */
 static void narrow_by_machine(struct authority *authority)
 {
-	if (narrow_by_firmware(&authority->keyring, NARROW_EFIVARS, NULL,
+	if (narrow_by_firmware(&authority->keyring, EFIVAR_ROOT, NULL,
 			       NULL) != OK)
 		log_warn("the boot goes on with the revocations that could be "
 			 "read");

@@ -2,20 +2,14 @@
 
 #include "base/log.h"
 #include "base/own.h"
-#include "base/text.h"
-#include "sys/file.h"
+#include "sys/efivar.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 
 /* Variables share 64 to 256 KiB of flash on real machines. */
-#define VARIABLE_MAX	(1U << 20)
-#define ATTRIBUTES_SIZE 4 /* in front of the value (efivarfs) */
-#define VAR_PATH_MAX	512
+#define VARIABLE_MAX (1U << 20)
 
 /* UEFI 2.10, 8.2.1 */
-#define NON_VOLATILE	   0x01U
 #define AUTHENTICATED	   0x10U
 #define TIME_AUTHENTICATED 0x20U
 #define ENHANCED_AUTH	   0x80U
@@ -29,7 +23,8 @@ struct variable {
 
 static const struct variable variables[] = {
 	{ "dbx-d719b2cb-3d3a-4596-a3bc-dad00e67656f", ANY_AUTHENTICATED, 0 },
-	{ "SbatLevelRT-605dab50-e046-4300-abb6-3dd810dd8b23", 0, NON_VOLATILE },
+	{ "SbatLevelRT-605dab50-e046-4300-abb6-3dd810dd8b23", 0,
+	  EFIVAR_NON_VOLATILE },
 };
 
 static enum status check_attributes(const struct variable *v, uint32_t has,
@@ -50,21 +45,15 @@ static enum status check_attributes(const struct variable *v, uint32_t has,
 	return OK;
 }
 
-static enum status use_value(const struct variable *v, struct span file,
-			     struct keyring *keyring, uint32_t *ret_added,
-			     struct error *err)
+static enum status use_value(const struct variable *v, struct span value,
+			     uint32_t attributes, struct keyring *keyring,
+			     uint32_t *ret_added, struct error *err)
 {
-	struct span value =
-		span_slice(file, ATTRIBUTES_SIZE, file.len - ATTRIBUTES_SIZE);
 	enum status s;
 
-	if (file.len < ATTRIBUTES_SIZE)
-		return fail(err, E_NARROW_SHORT,
-			    "it has %zu bytes, its attributes alone have %d",
-			    file.len, ATTRIBUTES_SIZE);
 	if (!value.len)
 		return OK;
-	s = check_attributes(v, span_le32(file, 0), err);
+	s = check_attributes(v, attributes, err);
 	if (s == OK)
 		s = keyring_narrow(keyring, v->name, value, ret_added, err);
 	/* An empty list revokes nothing. */
@@ -76,25 +65,21 @@ static enum status use_variable(const struct variable *v, const char *efivars,
 				struct error *err)
 {
 	_free_ char *buf = malloc(VARIABLE_MAX);
-	char path[VAR_PATH_MAX];
-	struct text t = text_over(path, sizeof(path));
+	uint32_t attributes;
 	size_t len;
 	enum status s;
 
 	if (!buf)
 		return fail(err, E_NO_MEMORY, "no memory for the variable %s",
 			    v->name);
-	text_addf(&t, "%s/%s", efivars, v->name);
-	if (t.cut)
-		return fail_sys(err, E_NARROW_READ, ENAMETOOLONG,
-				"unable to read the variable %s", v->name);
-	if (!file_read_small(AT_FDCWD, path, buf, VARIABLE_MAX, &len)) {
-		if (errno == ENOENT)
-			return OK;
-		return fail_sys(err, E_NARROW_READ, errno,
-				"unable to read the variable %s", v->name);
-	}
-	s = use_value(v, span_of(buf, len), keyring, ret_added, err);
+	s = efivar_read(efivars, v->name, buf, VARIABLE_MAX, &attributes, &len,
+			err);
+	if (s == E_EFIVAR_NONE)
+		return OK;
+	if (s != OK)
+		return s;
+	s = use_value(v, span_of(buf, len), attributes, keyring, ret_added,
+		      err);
 	return s == OK ? OK
 		       : fail_in(err, s, "revocations in the variable %s",
 				 v->name);

@@ -13,8 +13,6 @@
 
 #include "trust/keyring.h"
 
-#define NARROW_EFIVARS "/sys/firmware/efi/efivars"
-
 /*
  * Adds what is in the variables below efivars, a directory like efivarfs; one
  * that is not there revokes nothing. May be called again, e.g. when efivarfs
@@ -26,8 +24,8 @@
  * to the operator. ret_added, which may be NULL, is the number of new
  * revocations, also then.
  *
- * Errors: E_NARROW_READ (with errno), E_NARROW_SHORT (no room for attributes),
- * E_NARROW_ATTRIBUTES, E_NO_MEMORY, those of keyring_narrow().
+ * Errors: E_NARROW_ATTRIBUTES, E_NO_MEMORY, those of efivar_read() and of
+ * keyring_narrow().
  */
 MUST_USE enum status narrow_by_firmware(struct keyring *keyring,
 					const char *efivars,

@@ -251,7 +251,7 @@ static void damaged_variables_are_told_and_the_rest_counts(void **state)
 		       narrow_by_firmware(&k, at.dir, &added, &err));
 	assert_int_equal(added, 0);
 	scratch_file(&at, DBX, span_of("abc", 3));
-	assert_refused(E_NARROW_SHORT, &err,
+	assert_refused(E_EFIVAR_SHORT, &err,
 		       narrow_by_firmware(&k, at.dir, &added, &err));
 	put(&at, DBX, DBX_ATTRIBUTES, span_of("", 0));
 	assert_refused(E_SBAT_GENERATION, &err,
@@ -267,11 +267,11 @@ static void a_variable_that_cannot_be_read_is_told(void **state)
 
 	(void)state;
 	scratch_folder(&at, DBX); /* reading it gives EISDIR */
-	assert_refused(E_NARROW_READ, &err,
+	assert_refused(E_EFIVAR_READ, &err,
 		       narrow_by_firmware(&k, at.dir, NULL, &err));
 	memset(dir, 'd', sizeof(dir) - 1);
 	dir[sizeof(dir) - 1] = '\0';
-	assert_refused(E_NARROW_READ, &err,
+	assert_refused(E_EFIVAR_READ, &err,
 		       narrow_by_firmware(&k, dir, NULL, &err));
 }
 
