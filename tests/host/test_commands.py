@@ -238,8 +238,17 @@ def test_explain(keelboot, machine, parts):
     seen = keelboot.json("explain", "plain.efi", "--root", machine)
     assert seen["kernel"]["sha256"] == sha256(read(parts / "linux"))
     assert seen["command_line"] == "root=/dev/vda1  quiet debug"
-    assert [p["source"] for p in seen["initrd_pieces"]] == [".initrd"]
-    assert seen["initrd_sha256"] == sha256(read(parts / "initrd"))
+    pieces = seen["initrd_pieces"]
+    assert [p["source"] for p in pieces] == [
+        ".initrd", "/.extra/keelboot",
+        "/usr/lib/tmpfiles.d/keelboot-entry.conf"]
+    initrd = read(parts / "initrd")
+    assert pieces[0]["sha256"] == sha256(initrd)
+    assert pieces[0]["offset"] == 0 and pieces[0]["size"] == len(initrd)
+    assert pieces[1]["offset"] == (len(initrd) + 3) // 4 * 4
+    last = pieces[-1]
+    assert seen["initrd_size"] == last["offset"] + (last["size"] + 3) // 4 * 4
+    assert seen["device_tree"] is None and seen["left_out"] == []
     assert [p["source"] for p in seen["command_line_pieces"]] == [
         "the UKI's .cmdline"]
     assert seen["pcr11"] is None
