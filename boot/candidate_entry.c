@@ -141,6 +141,8 @@ static enum status take_entry(const struct candidate_look *look,
 	s = bls_parse(text, variables, e, err);
 	if (s == OK) {
 		describe(found, e);
+		found->is_file_default =
+			candidate_grub_names(look->grub, look, found);
 		found->profile = e->profile;
 		found->has_options = e->options[0];
 		snprintf(found->options, sizeof(found->options), "%s",

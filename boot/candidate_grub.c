@@ -349,6 +349,32 @@ static bool find_block(struct candidate_grub *g, uint32_t volume,
 	return false;
 }
 
+static bool shows_entries_of(const struct grub_config *config, uint32_t volume)
+{
+	return config->result.uses_blscfg &&
+	       (config->result.bls_volume < 0 ||
+		(uint32_t)config->result.bls_volume == volume);
+}
+
+bool candidate_grub_names(const struct candidate_grub *g,
+			  const struct candidate_look *look,
+			  const struct found *found)
+{
+	const char *suffix = strrchr(found->id, '.');
+	size_t len = suffix ? (size_t)(suffix - found->id) : strlen(found->id);
+
+	for (uint32_t i = 0; g && i < g->count; i++) {
+		const char *name = g->configs[i].result.default_entry;
+
+		if (shows_entries_of(&g->configs[i], look->index) && name[0] &&
+		    (!strcmp(name, found->title.text) ||
+		     (strlen(name) == len &&
+		      !strncasecmp(name, found->id, len))))
+			return true;
+	}
+	return false;
+}
+
 bool candidate_grub_variables(struct candidate_grub *g,
 			      const struct candidate_look *look,
 			      struct bls_variables *ret)
@@ -358,9 +384,7 @@ bool candidate_grub_variables(struct candidate_grub *g,
 	for (uint32_t i = 0; g && i < g->count; i++) {
 		struct grub_config *config = &g->configs[i];
 
-		if (!config->result.uses_blscfg ||
-		    (config->result.bls_volume >= 0 &&
-		     (uint32_t)config->result.bls_volume != volume))
+		if (!shows_entries_of(config, volume))
 			continue;
 		*ret = (struct bls_variables){ .ctx = config,
 					       .get = get_variable,

@@ -71,9 +71,11 @@ static void name_profile(struct image_look *look, uint32_t profile)
 	title = (struct text){ .buf = found->title.text,
 			       .cap = sizeof(found->title.text),
 			       .len = strlen(found->title.text) };
-	if (label.len || (profile && name.len)) {
-		text_add(&title, " (");
-		text_add_safe(&title, label.len ? label : name);
+	if (label.len || profile) {
+		text_add(&title, label.len || name.len ? " (" : " (@");
+		text_add_safe(&title, label.len	 ? label
+				      : name.len ? name
+						 : span_of_text(number));
 		text_add(&title, ")");
 	}
 }

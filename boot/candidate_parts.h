@@ -120,6 +120,12 @@ bool candidate_grub_variables(struct candidate_grub *grub,
 			      const struct candidate_look *look,
 			      struct bls_variables *ret);
 
+/* Whether a grub.cfg that shows the type 1 entries of this volume has this one
+ * for its default: by id without suffix, or title. */
+bool candidate_grub_names(const struct candidate_grub *grub,
+			  const struct candidate_look *look,
+			  const struct found *found);
+
 /* Emits the entries of the grub.cfg files of a volume. */
 void candidate_grub_emit(const struct candidate_grub *grub,
 			 const struct candidate_look *look, uint32_t volume);

@@ -256,6 +256,14 @@ static bool may_boot_again(const struct boot_entry *e)
 }
 
 /* What the file of that entry calls its default. */
+/* Whether one file speaks of both: their own, or the grub.cfg that shows the
+ * type 1 entries of a volume. */
+static bool are_of_one_file(const struct found *a, const struct found *b)
+{
+	return (a->kind == FOUND_TYPE1 && b->kind == FOUND_TYPE1) ||
+	       !strcmp(a->path, b->path);
+}
+
 static struct boot_entry *default_of_file(const struct choices *in,
 					  const struct boot_entry *entry)
 {
@@ -264,7 +272,7 @@ static struct boot_entry *default_of_file(const struct choices *in,
 
 		if (e->found.is_file_default && e->probe == entry->probe &&
 		    e->place.number == entry->place.number &&
-		    !strcmp(e->found.path, entry->found.path) &&
+		    are_of_one_file(&e->found, &entry->found) &&
 		    may_boot(e, CHOSEN_BY_NOBODY, false))
 			return e;
 	}
@@ -283,7 +291,9 @@ static void take_first(const struct choices *in, struct choice *ret)
 	named = e ? default_of_file(in, e) : NULL;
 	if (named) {
 		snprintf(ret->why, sizeof(ret->why), "default of %s on %s",
-			 display_of_text(named->found.path).text,
+			 named->found.kind == FOUND_TYPE1
+				 ? "grub.cfg"
+				 : display_of_text(named->found.path).text,
 			 named->place.name);
 		e = named;
 	}
