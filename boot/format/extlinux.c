@@ -165,14 +165,14 @@ static void take_menu(struct extlinux_state *x, struct span value)
 		end_menu(x);
 	else if (extlinux_is(keyword, "separator"))
 		extlinux_end_label(x);
-	else if (extlinux_is(keyword, "title"))
+	else if (extlinux_is(keyword, "title") ||
+		 (extlinux_is(keyword, "label") && x->menu_depth &&
+		  !x->label.is_open))
 		set_title(x, value);
 	else if (extlinux_is(keyword, "include"))
 		include(x, value);
 	else if (x->label.is_open)
 		(void)extlinux_label_menu(x, keyword, value);
-	else if (extlinux_is(keyword, "label") && x->menu_depth)
-		set_title(x, value);
 	/* what is left is about colours and places */
 }
 

@@ -51,10 +51,10 @@ static enum grub_flow find_file(struct grub_state *g, const char *text,
 enum grub_flow grub_find_file(struct grub_state *g, const char *path,
 			      uint32_t *ret_file)
 {
-	struct grub_file *file;
+	struct grub_file *file = NULL;
 	enum grub_flow flow = find_file(g, path, &file);
 
-	if (flow != GRUB_NEXT)
+	if (flow != GRUB_NEXT || !file)
 		return flow;
 	if (file->text.len > GRUB_TEXT_MAX)
 		return grub_fail(g, E_GRUB_TOO_LONG,
@@ -165,9 +165,9 @@ enum grub_flow grub_load_env(struct grub_state *g, const struct grub_command *c)
 {
 	const char *prefix = grub_get_text(g, "prefix");
 	char path[GRUB_PATH_MAX + 32];
-	struct grub_file *file;
+	struct grub_file *file = NULL;
+	struct load l = { 0 };
 	enum grub_flow flow;
-	struct load l;
 
 	flow = take_options(g, c, &l);
 	if (flow == GRUB_NEXT && !l.file) {
@@ -178,7 +178,7 @@ enum grub_flow grub_load_env(struct grub_state *g, const struct grub_command *c)
 	}
 	if (flow == GRUB_NEXT)
 		flow = find_file(g, l.file, &file);
-	if (flow == GRUB_NEXT)
+	if (flow == GRUB_NEXT && file)
 		flow = load(g, c, &l, file->text);
 	return flow;
 }

@@ -35,7 +35,7 @@ static size_t name_len(struct span s)
 
 	if (!s.len)
 		return 0;
-	if (memchr("?#*@", s.ptr[0], 4))
+	if (s.ptr[0] && strchr("?#*@", s.ptr[0]))
 		return 1;
 	if (!is_name_begin(s.ptr[0]) && !is_digit(s.ptr[0]))
 		return 0;
@@ -166,7 +166,7 @@ static enum status take_variable(struct grub_lexer *lx)
 
 static bool ends_word(uint8_t c)
 {
-	return is_blank(c) || memchr("\n;{}|&<>", c, 8);
+	return is_blank(c) || (c && strchr("\n;{}|&<>", c));
 }
 
 static enum status take_word(struct grub_lexer *lx, bool *is_plain)

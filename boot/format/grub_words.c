@@ -178,8 +178,8 @@ static size_t add_double_quoted(struct builder *b, struct span s, size_t from,
 		struct span rest = span_slice(s, at, s.len - at), name;
 		size_t len = 1;
 
-		if (rest.ptr[0] == '\\' && rest.len > 1 &&
-		    memchr("$\\\"\n", rest.ptr[1], 4)) {
+		if (rest.ptr[0] == '\\' && rest.len > 1 && rest.ptr[1] &&
+		    strchr("$\\\"\n", rest.ptr[1])) {
 			if (rest.ptr[1] != '\n')
 				add(b, rest.ptr + 1, 1);
 			len = 2;

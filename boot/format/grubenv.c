@@ -131,7 +131,7 @@ static enum status split(struct span line, struct span *ret_name,
 enum status grubenv_next(struct grubenv_cursor *c, struct grubenv_variable *ret,
 			 bool *ret_found, struct error *err)
 {
-	struct span line, name, value;
+	struct span line, name = { 0 }, value = { 0 };
 	uint32_t number;
 	enum status s = find_line(c, &line, &number, ret_found, err);
 
@@ -141,8 +141,9 @@ enum status grubenv_next(struct grubenv_cursor *c, struct grubenv_variable *ret,
 	*ret_found = false;
 	s = split(line, &name, &value, err);
 	if (s == OK) {
-		memcpy(ret->name, name.ptr, name.len);
-		ret->name[name.len] = '\0';
+		struct text t = text_over(ret->name, sizeof(ret->name));
+
+		text_add_bytes(&t, name);
 		s = take_value(value, ret->value, sizeof(ret->value), ret->name,
 			       err);
 	}
@@ -161,7 +162,7 @@ enum status grubenv_get(struct span block, const char *name, char *ret,
 	*ret_found = false;
 	ret[0] = '\0';
 	while (s == OK) {
-		struct span line, key, value;
+		struct span line, key = { 0 }, value = { 0 };
 		uint32_t number;
 		bool found;
 
