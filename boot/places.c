@@ -336,8 +336,12 @@ static enum status open_disk(const struct block_disk *disk, int *ret_fd,
 static enum status open_places(struct places_look *look, struct error *err)
 {
 	_close_ int fd = -1;
+	struct block_disk disk = *look->disk;
 	enum status s = mount_private(err);
 
+	if (s == OK && !disk.sectors)
+		s = block_await_medium(BLOCK_ROOTS, &disk, err);
+	look->disk = &disk;
 	if (s == OK)
 		s = open_disk(look->disk, &fd, err);
 	look->disk_fd = fd;

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "base/own.h"
+#include "sys/file.h"
 #include "sys/proc.h"
 #include "sys/uevent.h"
 
@@ -11,6 +12,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define MEDIA_POLL_FILE "/sys/module/block/parameters/events_dfl_poll_msecs"
+#define MEDIA_POLL_MS	"2000"
 
 enum status scan_init(struct scan *scan, uint32_t probe_timeout_s,
 		      struct error *err)
@@ -80,6 +84,8 @@ enum status scan_start_probe(struct scan *scan, struct probe_task *task,
 	}
 	memcpy(p->name, task->name, sizeof(p->name));
 	p->diskseq = task->disk.diskseq;
+	p->model = task->disk.model;
+	p->serial = task->disk.serial;
 	p->state = PROBE_LOOKING;
 	p->started_ms = now_ms();
 	p->deadline_ms = p->started_ms + scan->probe_timeout_s * 1000ULL;
@@ -136,7 +142,8 @@ void scan_take_message(struct scan *scan, uint32_t index,
 		log_note(m->place.name, m->note);
 	} else if (m->kind == PROBE_FAILED && body == sizeof(m->error)) {
 		m->error.text[sizeof(m->error.text) - 1] = '\0';
-		if (m->error.code == E_BLOCK_NO_TABLE)
+		if (m->error.code == E_BLOCK_NO_TABLE ||
+		    m->error.code == E_BLOCK_NO_MEDIUM)
 			log_info("%s: %s", p->name, m->error.text);
 		else
 			log_note(p->name, m->error.text);
@@ -227,6 +234,14 @@ static bool is_loop(const char *name)
 	return !strncmp(name, "loop", 4);
 }
 
+/* What cannot be described any more, though it is still there. */
+static bool lose_medium(struct scan *scan, uint32_t index)
+{
+	log_info("disk %s has no medium any more", scan->probes[index].name);
+	forget_probe(scan, index);
+	return true;
+}
+
 static bool disk_event(struct scan *scan, const struct uevent *event)
 {
 	const char *name = disk_name_of(event);
@@ -242,9 +257,11 @@ static bool disk_event(struct scan *scan, const struct uevent *event)
 		forget_probe(scan, index);
 		return true;
 	}
-	if (is_loop(name) ||
-	    block_describe(BLOCK_ROOTS, name, &disk, NULL) != OK)
+	if (is_loop(name))
 		return false;
+	if (block_describe(BLOCK_ROOTS, name, &disk, NULL) != OK &&
+	    block_describe_reader(BLOCK_ROOTS, name, &disk, NULL) != OK)
+		return p && lose_medium(scan, index);
 	if (p && p->diskseq == disk.diskseq)
 		return false;
 	if (p)
@@ -306,6 +323,10 @@ enum status scan_begin_machine(struct scan *scan, struct error *err)
 	 * both and started once. */
 	enum status s = uevent_open(&scan->uevents, err);
 
+	/* The kernel asks nobody for a change of media unless it is told to. */
+	if (scan->places.removable &&
+	    !file_write_small(MEDIA_POLL_FILE, MEDIA_POLL_MS))
+		log_debug("media of removable disks are not polled");
 	return s == OK ? start_all_disks(scan, err) : s;
 }
 

@@ -17,7 +17,7 @@
 #include <poll.h>
 #include <sys/types.h>
 
-#define SCAN_PROBES_MAX		       128
+#define SCAN_PROBES_MAX		       1024
 #define SCAN_ENTRIES_MAX	       4096
 #define SCAN_OF_A_DISK_MAX	       1024 /* the first ones in order are kept */
 #define SCAN_CONFIGURED_MAX	       32
@@ -61,6 +61,7 @@ struct scan_probe {
 	uint32_t last_request; /* number of the last file asked for */
 	char name[48];
 	uint64_t diskseq;
+	struct display model, serial; /* "" if unknown */
 	pid_t pid;
 	int socket;
 	uint64_t started_ms, deadline_ms;

@@ -139,8 +139,8 @@ static enum status check_sector_size(const char *name, uint64_t size,
 		    name, size, SECTOR_SIZE_MIN, SECTOR_SIZE_MAX);
 }
 
-static enum status read_geometry(int dir, struct block_disk *disk,
-				 struct error *err)
+static enum status read_geometry(int dir, bool may_be_empty,
+				 struct block_disk *disk, struct error *err)
 {
 	uint64_t units, size;
 	enum status s = read_number(disk->name, dir, "size",
@@ -148,7 +148,7 @@ static enum status read_geometry(int dir, struct block_disk *disk,
 
 	if (s != OK)
 		return s;
-	if (!units)
+	if (!units && !may_be_empty)
 		return fail(err, E_BLOCK_NOT_A_DISK,
 			    "%s has no medium: its size is 0", disk->name);
 	s = read_number(disk->name, dir, "queue/logical_block_size", UINT64_MAX,
@@ -172,8 +172,9 @@ static enum status check_is_disk(int dir, const char *name, struct error *err)
 	return OK;
 }
 
-enum status block_describe(struct block_roots roots, const char *name,
-			   struct block_disk *ret, struct error *err)
+static enum status describe(struct block_roots roots, const char *name,
+			    bool may_be_empty, struct block_disk *ret,
+			    struct error *err)
 {
 	/* Not the serial of a virtio disk, DISK/serial: the kernel asks the
 	 * device for it, and a dead device does not answer. */
@@ -197,7 +198,7 @@ enum status block_describe(struct block_roots roots, const char *name,
 				"there is no block device %s", name);
 	s = check_is_disk(dir, name, err);
 	if (s == OK)
-		s = read_geometry(dir, &disk, err);
+		s = read_geometry(dir, may_be_empty, &disk, err);
 	if (s == OK)
 		s = read_device_number(dir, &disk, err);
 	if (s != OK)
@@ -213,6 +214,45 @@ enum status block_describe(struct block_roots roots, const char *name,
 		     &disk.serial);
 	*ret = disk;
 	return OK;
+}
+
+enum status block_describe(struct block_roots roots, const char *name,
+			   struct block_disk *ret, struct error *err)
+{
+	return describe(roots, name, false, ret, err);
+}
+
+enum status block_describe_reader(struct block_roots roots, const char *name,
+				  struct block_disk *ret, struct error *err)
+{
+	struct block_disk disk;
+	enum status s = describe(roots, name, true, &disk, err);
+
+	if (s == OK && !disk.removable)
+		s = fail(err, E_BLOCK_NOT_A_DISK, "%s has no removable media",
+			 name);
+	if (s != OK)
+		return s;
+	disk.sectors = 0;
+	*ret = disk;
+	return OK;
+}
+
+enum status block_await_medium(struct block_roots roots,
+			       struct block_disk *disk, struct error *err)
+{
+	_close_ int fd = -1;
+	char path[256], name[BLOCK_NAME_MAX];
+
+	memcpy(name, disk->name, sizeof(name));
+	snprintf(path, sizeof(path), "%s/%s", roots.dev, name);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0)
+		return fail_sys(err,
+				errno == ENOMEDIUM ? E_BLOCK_NO_MEDIUM
+						   : E_BLOCK_OPEN,
+				errno, "unable to open %s", path);
+	return block_describe(roots, name, disk, err);
 }
 
 static void close_stream(DIR **stream)

@@ -52,6 +52,18 @@ enum status block_describe(struct block_roots roots, const char *name,
 			   struct block_disk *ret, struct error *err);
 
 /*
+ * The same of one that may be empty, with removable media: its sectors are told
+ * as 0, for the kernel learns of a new medium only when somebody opens it.
+ * block_await_medium() does, and describes it anew; it may block. Errors: those
+ * of block_describe(); E_BLOCK_NOT_A_DISK also if its media are not removable;
+ * E_BLOCK_NO_MEDIUM, E_BLOCK_OPEN.
+ */
+enum status block_describe_reader(struct block_roots roots, const char *name,
+				  struct block_disk *ret, struct error *err);
+enum status block_await_medium(struct block_roots roots,
+			       struct block_disk *disk, struct error *err);
+
+/*
  * All disks, sorted by name, at most cap of them; *ret_count is how many were
  * stored. Devices that are no disks are left out silently, those with broken
  * attributes and those beyond cap with a line in the log. Errors:
