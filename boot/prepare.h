@@ -30,4 +30,8 @@ MUST_USE enum status prepare_entry(struct scan *scan,
 				   const struct verify_context *verify,
 				   struct load_request *ret, struct error *err);
 
+/* As what a manifest has a companion of this role; false for other files. */
+MUST_USE bool prepare_companion_role(enum file_role role,
+				     enum manifest_role *ret);
+
 #endif

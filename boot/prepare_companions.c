@@ -28,6 +28,17 @@ static const struct {
 
 #define KIND_COUNT (sizeof(kinds) / sizeof(kinds[0]))
 
+bool prepare_companion_role(enum file_role role, enum manifest_role *ret)
+{
+	for (size_t k = 0; k < KIND_COUNT; k++) {
+		if (kinds[k].role != role)
+			continue;
+		*ret = kinds[k].as;
+		return true;
+	}
+	return false;
+}
+
 static bool is_uki(const struct preparation *p)
 {
 	return verified_uki(p->request->image) != NULL;
@@ -75,6 +86,18 @@ static enum status take(struct preparation *p, const struct found_file *file,
 	return s;
 }
 
+/* What the stub does not know has its row in the manifest all the same. */
+static void pass_over(struct preparation *p, const struct found_file *file,
+		      enum manifest_role role, uint32_t since)
+{
+	struct verified_image *image = NULL;
+	struct error err;
+
+	note_too_old(p, file, since);
+	if (p->manifest && prepare_part(p, file, role, &image, &err) == OK)
+		verified_image_drop(&image);
+}
+
 void prepare_companions(struct preparation *p)
 {
 	const struct found *found = &p->entry->found;
@@ -89,7 +112,7 @@ void prepare_companions(struct preparation *p)
 			struct error err;
 
 			if (!load_stub_knows(p->request, kinds[k].since))
-				note_too_old(p, file, kinds[k].since);
+				pass_over(p, file, kinds[k].as, kinds[k].since);
 			else if (take(p, file, kinds[k].as, &to, &err) != OK)
 				note_left_out(p, file, err.text);
 		}

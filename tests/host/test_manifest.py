@@ -208,3 +208,74 @@ def test_a_revoked_kernel(esp, keys, keelboot, tmp_path):
                     "--keyring", keys / "ring", "--dbx", dbx)
     assert done.returncode == 1
     assert "revoked" in done.stderr
+
+
+# --- UKIs -----------------------------------------------------------------------
+
+
+@pytest.fixture
+def uki(esp, keys, tmp_path):
+    """A UKI of the same volume with a credential and an extension beside it;
+    nobody has signed it, which is not what a manifest is about."""
+    path = esp.root / "EFI/Linux/X+3-1.efi"
+    beside = esp.root / "EFI/Linux/X.efi.extra.d"
+    beside.mkdir(parents=True)
+    (beside / "b.cred").write_bytes(b"b")
+    (beside / "a.cred").write_bytes(b"a")
+    (esp.root / "loader/extensions").mkdir()
+    (esp.root / "loader/extensions/e.sysext.raw").write_bytes(b"extension")
+    done = subprocess.run(
+        [os.path.join(os.path.dirname(__file__), "../../scripts/mkuki.sh"),
+         "--linux", esp.root / "vmlinuz", "--cmdline", "quiet", "--out",
+         path], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    esp.conf = path
+    return path
+
+
+def test_a_uki_with_what_stands_beside_it(esp, keys, uki):
+    done = esp.keelboot("manifest", uki, "--root", esp.root)
+    assert done.returncode == 0, done.stderr
+    rows = [("linux", "EFI/Linux/X+3-1.efi"),
+            ("credential", "EFI/Linux/X.efi.extra.d/a.cred"),
+            ("credential", "EFI/Linux/X.efi.extra.d/b.cred"),
+            ("global-sysext", "loader/extensions/e.sysext.raw")]
+    assert done.stdout == "".join(
+        "%s %s /%s\n" % (role, hashlib.sha256(
+            (esp.root / path).read_bytes()).hexdigest(), path)
+        for role, path in rows)
+    name = esp.root / "loader/entries/x.efi.manifest"
+    name.write_text(done.stdout)
+    esp.manifest.unlink()
+    openssl("cms", "-sign", "-binary", "-in", name, "-signer",
+            keys / "manifest.pem", "-inkey", keys / "manifest.key",
+            "-outform", "DER", "-out", str(name) + ".p7s")
+    done = esp.check(keys)
+    assert done.returncode == 0, done.stderr
+    (esp.root / "EFI/Linux/X.efi.extra.d/b.cred").write_bytes(b"B")
+    esp.refused(keys, "credential /EFI/Linux/X.efi.extra.d/b.cred has")
+
+
+def test_a_uki_elsewhere(esp, keys, uki, tmp_path):
+    done = esp.keelboot("manifest", "/etc/hostname", "--root", esp.root)
+    assert done.returncode == 1
+    other = tmp_path / "other.efi"
+    other.write_bytes(b"")
+    done = esp.keelboot("manifest", other, "--root",
+                        esp.root / "EFI")
+    assert done.returncode == 1 and "is not below" in done.stderr
+
+
+def test_extras_and_overlays(esp, keys):
+    for name in ("base.dtb", "one.dtbo", "web.cred", "note.txt"):
+        (esp.root / name).write_text(name)
+    esp.entry("linux /vmlinuz", "devicetree /base.dtb",
+              "devicetree-overlay /one.dtbo", "extra /web.cred",
+              "extra /note.txt")
+    esp.write()
+    esp.sign(keys)
+    assert [line.split()[::2] for line in
+            esp.manifest.read_text().splitlines()] == [
+        ["linux", "/vmlinuz"], ["devicetree", "/base.dtb"],
+        ["devicetree-overlay", "/one.dtbo"], ["extra", "/web.cred"]]
+    assert esp.check(keys).returncode == 0
