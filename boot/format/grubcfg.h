@@ -86,6 +86,8 @@ struct grub_entry {
 	struct display title;
 	struct display menu; /* titles of its submenus, "" at the top */
 
+	/* The files of the last initrd command: another one takes the place of
+	 * the one before, as it does in GRUB. */
 	struct grub_path kernel;
 	struct grub_path initrds[GRUB_INITRDS_MAX];
 	uint32_t initrd_count;
