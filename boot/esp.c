@@ -19,46 +19,57 @@ static const char *const usual[] = { "/efi", "/boot", "/boot/efi" };
 
 /* A line of mountinfo: proc(5). */
 struct mounted {
-	unsigned major, minor;
+	struct span device; /* major:minor */
 	char target[ESP_TARGET_MAX];
-	char fstype[32];
+	bool is_vfat;
 	bool is_root; /* not a folder of the file system, mounted elsewhere */
 };
 
 /* Blanks and the like stand as \040. */
-static void unescape(char *s)
+static uint8_t unescape(struct span s, size_t *at)
 {
-	char *to = s;
+	unsigned code = 0;
+	size_t digits = 0;
+	uint8_t c = s.ptr[(*at)++];
 
-	while (*s) {
-		unsigned code;
-
-		if (s[0] == '\\' && sscanf(s + 1, "%3o", &code) == 1) {
-			*to++ = (char)code;
-			s += 4;
-		} else {
-			*to++ = *s++;
-		}
-	}
-	*to = '\0';
+	if (c != '\\')
+		return c;
+	while (digits < 3 && *at + digits < s.len &&
+	       s.ptr[*at + digits] >= '0' && s.ptr[*at + digits] <= '7')
+		code = code * 8 + s.ptr[*at + digits++] - '0';
+	if (digits < 3)
+		return c;
+	*at += digits;
+	return (uint8_t)code;
 }
 
+static bool read_target(struct span word, char ret[static ESP_TARGET_MAX])
+{
+	struct text t = text_over(ret, ESP_TARGET_MAX);
+
+	for (size_t at = 0; at < word.len;)
+		text_add_char(&t, (char)unescape(word, &at));
+	return t.len && !t.cut;
+}
+
+/* Two numbers, the device, the root and the target; what is optional ends with
+ * a dash, then comes the kind. */
 static bool parse_line(struct span line, struct mounted *ret)
 {
-	char text[4096], root[1024];
-	const char *rest;
+	struct span word;
 
-	if (line.len >= sizeof(text))
+	span_next_word(&line);
+	span_next_word(&line);
+	ret->device = span_next_word(&line);
+	ret->is_root = span_equal_text(span_next_word(&line), "/");
+	if (!read_target(span_next_word(&line), ret->target))
 		return false;
-	memcpy(text, line.ptr, line.len);
-	text[line.len] = '\0';
-	rest = strstr(text, " - ");
-	if (!rest || sscanf(rest, " - %31s", ret->fstype) != 1 ||
-	    sscanf(text, "%*u %*u %u:%u %1023s %1023s", &ret->major,
-		   &ret->minor, root, ret->target) != 4)
-		return false;
-	unescape(ret->target);
-	ret->is_root = !strcmp(root, "/");
+	do {
+		word = span_next_word(&line);
+		if (!word.len)
+			return false;
+	} while (!span_equal_text(word, "-"));
+	ret->is_vfat = span_equal_text(span_next_word(&line), "vfat");
 	return true;
 }
 
@@ -120,8 +131,8 @@ static bool is_partition(struct esp_roots roots, const struct mounted *m,
 	char device[256], path[512], found[GUID_TEXT_LEN + 1];
 	uint64_t number;
 
-	snprintf(device, sizeof(device), "%s/dev/block/%u:%u", roots.sysfs,
-		 m->major, m->minor);
+	snprintf(device, sizeof(device), "%s/dev/block/%.*s", roots.sysfs,
+		 (int)m->device.len, (const char *)m->device.ptr);
 	snprintf(path, sizeof(path), "%s/uevent", device);
 	if (read_uevent(path, "PARTUUID=", found, sizeof(found)))
 		return !strcasecmp(found, partition);
@@ -157,7 +168,7 @@ static size_t rank(struct esp_roots roots, const struct mounted *m,
 	if (*partition)
 		return is_partition(roots, m, partition);
 	for (size_t i = 0; i < USUAL; i++)
-		if (!strcmp(m->target, usual[i]) && !strcmp(m->fstype, "vfat"))
+		if (m->is_vfat && !strcmp(m->target, usual[i]))
 			return i + 1;
 	return 0;
 }

@@ -288,6 +288,17 @@ struct span span_trim(struct span s)
 	return s;
 }
 
+struct span span_next_word(struct span *rest)
+{
+	struct span s = span_trim(*rest);
+	size_t end = 0;
+
+	while (end < s.len && s.ptr[end] != ' ' && s.ptr[end] != '\t')
+		end++;
+	*rest = span_slice(s, end, s.len - end);
+	return span_slice(s, 0, end);
+}
+
 bool span_next_line(struct span *rest, struct span *ret_line)
 {
 	const uint8_t *end;

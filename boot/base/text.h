@@ -68,6 +68,9 @@ MUST_USE bool text_parse_hex(struct span s, uint8_t *ret, size_t len);
 /* s without blanks and tabs at its ends. */
 struct span span_trim(struct span s);
 
+/* Cuts the first word off *rest: up to a blank or a tab; empty at the end. */
+struct span span_next_word(struct span *rest);
+
 /* Cuts the first line off *rest, without its LF or CRLF; false at the end. */
 bool span_next_line(struct span *rest, struct span *ret_line);
 

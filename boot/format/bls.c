@@ -82,18 +82,6 @@ static enum status add_path(char (*list)[BLS_PATH_MAX], uint32_t *count,
 	return s;
 }
 
-/* Cuts the first word off; empty at the end. */
-static struct span next_word(struct span *rest)
-{
-	struct span s = span_trim(*rest);
-	size_t end = 0;
-
-	while (end < s.len && s.ptr[end] != ' ' && s.ptr[end] != '\t')
-		end++;
-	*rest = span_slice(s, end, s.len - end);
-	return span_slice(s, 0, end);
-}
-
 static enum status add_initrd(struct bls_entry *e, struct span path,
 			      struct error *err)
 {
@@ -107,7 +95,7 @@ static enum status add_overlays(struct bls_entry *e, struct span value,
 	enum status s = OK;
 	struct span word;
 
-	while (s == OK && (word = next_word(&value)).len)
+	while (s == OK && (word = span_next_word(&value)).len)
 		s = add_path(e->overlays, &e->overlay_count, BLS_OVERLAYS_MAX,
 			     "devicetree-overlay", word, err);
 	return s;
@@ -127,7 +115,7 @@ static enum status add_initrd_word(struct parser *p, struct span word,
 
 	if (s != OK || x.has_missed)
 		return s;
-	while (s == OK && (path = next_word(&rest)).len)
+	while (s == OK && (path = span_next_word(&rest)).len)
 		s = add_initrd(p->entry, path, err);
 	return s;
 }
@@ -140,7 +128,7 @@ static enum status take_initrd(struct parser *p, struct span value,
 
 	if (!p->vars)
 		return add_initrd(p->entry, value, err);
-	while (s == OK && (word = next_word(&value)).len)
+	while (s == OK && (word = span_next_word(&value)).len)
 		s = add_initrd_word(p, word, err);
 	return s;
 }
@@ -353,7 +341,7 @@ static enum status take_lines(struct parser *p, struct span text,
 		line = span_trim(line);
 		if (!line.len || line.ptr[0] == '#')
 			continue;
-		key = next_word(&line);
+		key = span_next_word(&line);
 		line = span_trim(line);
 		if (!line.len)
 			continue;
@@ -379,7 +367,8 @@ static enum status add_early_initrds(struct parser *p, struct span names,
 
 	memcpy(beside, e->initrd_count ? e->initrds[0] : e->kernel,
 	       sizeof(beside));
-	for (uint32_t at = 0; s == OK && (name = next_word(&names)).len; at++) {
+	for (uint32_t at = 0; s == OK && (name = span_next_word(&names)).len;
+	     at++) {
 		if (e->initrd_count == BLS_INITRDS_MAX)
 			return fail(err, E_BLS_TOO_MANY,
 				    "early_initrd makes %d files for initrd, "

@@ -3,11 +3,11 @@
 #include "base/log.h"
 #include "base/own.h"
 #include "base/text.h"
+#include "format/glob.h"
 #include "sys/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <fnmatch.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -453,6 +453,7 @@ static bool seen_before(struct module_tree *tree, const char *modalias)
 void module_load_alias(struct module_tree *tree, const char *modalias,
 		       struct module_result *result)
 {
+	const struct span text = span_of_text(modalias);
 	struct module *module;
 
 	if (!*modalias || seen_before(tree, modalias))
@@ -461,7 +462,7 @@ void module_load_alias(struct module_tree *tree, const char *modalias,
 		const struct alias *alias = &tree->aliases[i];
 
 		if (strncmp(alias->pattern, modalias, alias->literal) != 0 ||
-		    fnmatch(alias->pattern, modalias, 0) != 0)
+		    !glob_match(span_of_text(alias->pattern), text, GLOB_EXACT))
 			continue;
 		module = find_name(tree, alias->module);
 		if (module)

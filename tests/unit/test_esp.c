@@ -4,6 +4,7 @@
 
 #include "esp.h"
 
+#include <stdio.h>
 #include <unistd.h>
 
 static struct scratch make_tree(void)
@@ -84,11 +85,62 @@ static void without_an_esp(void **state)
 	assert_refused(E_ESP_MOUNTS, &err, find(&top, "", target, &err));
 }
 
+/* Of the line's end nothing is missed but where the file system comes from. */
+static void lines_cut_anywhere(void **state)
+{
+	static const char line[] = "33 22 8:1 / /boot/efi rw shared:3 master:1 "
+				   "- vfat /dev/sda1 rw";
+	static const size_t enough = sizeof("33 22 8:1 / /boot/efi rw shared:3 "
+					    "master:1 - vfat") -
+				     1;
+	_drop_scratch_ struct scratch top = make_tree();
+	char target[ESP_TARGET_MAX];
+	struct error err;
+
+	(void)state;
+	for (size_t len = 0; len < sizeof(line); len++) {
+		scratch_file(&top, "proc/self/mountinfo", span_of(line, len));
+		if (len >= enough) {
+			assert_ok(&err, find(&top, "", target, &err));
+			assert_string_equal(target, "/boot/efi");
+		} else {
+			assert_refused(E_ESP_NOT_MOUNTED, &err,
+				       find(&top, "", target, &err));
+		}
+	}
+}
+
+static void what_is_escaped(void **state)
+{
+	static const struct {
+		const char *escaped, *target;
+	} cases[] = {
+		{ "/a\\040b", "/a b" },	  { "/\\011\\134", "/\t\\" },
+		{ "/a\\0407", "/a 7" },	  { "/a\\04", "/a\\04" },
+		{ "/a\\048", "/a\\048" }, { "/a\\", "/a\\" },
+	};
+	_drop_scratch_ struct scratch top = make_tree();
+	char line[256], target[ESP_TARGET_MAX];
+	struct error err;
+
+	(void)state;
+	for (size_t i = 0; i < test_count(cases); i++) {
+		snprintf(line, sizeof(line),
+			 "30 22 8:17 / %s rw - vfat /dev/sdb1 rw\n",
+			 cases[i].escaped);
+		scratch_text(&top, "proc/self/mountinfo", line);
+		assert_ok(&err, find(&top, "6b65656c-01", target, &err));
+		assert_string_equal(target, cases[i].target);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_partition_is_found_by_its_uuid),
 		cmocka_unit_test(without_an_esp),
+		cmocka_unit_test(lines_cut_anywhere),
+		cmocka_unit_test(what_is_escaped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -56,6 +56,7 @@ static const char alias[] = "# Aliases extracted from modules themselves.\n"
 			    "alias virtio:d00000002v* nvme_core\n"
 			    "alias fs-vfat vfat\n"
 			    "alias pci:v*d*sv*sd*bc01sc08i02* base\n"
+			    "alias usb:v0001p*d0[1-4A]*dc* crc\n"
 			    "alias gone:* not_in_the_table\n";
 
 static struct scratch make_tree(const char *dep_text, const char *alias_text)
@@ -390,6 +391,11 @@ static void test_alias(void **state)
 		  "base.ko crc.ko nvme-core.ko nvme.ko " },
 		{ "pci:v00001B36d00000010sv1sd2bc01sc08i01", "" },
 		{ "*", "" },
+		{ "usb:v0001p0002d0100dc00", "base.ko crc.ko " },
+		{ "usb:v0001pd0Adc", "base.ko crc.ko " },
+		{ "usb:v0001p0002d0500dc00", "" },
+		{ "usb:v0001p0002d0-00dc00", "" },
+		{ "usb:v0001p0002d0", "" },
 	};
 
 	(void)state;

@@ -223,6 +223,24 @@ static void blanks_are_trimmed(void **state)
 	assert_span_text(span_trim(span_of_text("\na\r")), "\na\r");
 }
 
+static void words_are_cut_off(void **state)
+{
+	_drop_copy_ struct span copy =
+		test_copy(span_of_text(" one\ttwo \t three\r\n"));
+	struct span rest = copy;
+
+	(void)state;
+	assert_span_text(span_next_word(&rest), "one");
+	assert_span_text(span_next_word(&rest), "two");
+	assert_span_text(span_next_word(&rest), "three\r\n");
+	assert_span_text(span_next_word(&rest), "");
+	assert_span_text(span_next_word(&rest), "");
+	rest = span_of_text(" \t ");
+	assert_span_text(span_next_word(&rest), "");
+	rest = span_of(NULL, 0);
+	assert_span_text(span_next_word(&rest), "");
+}
+
 static void lines_are_cut_off(void **state)
 {
 	static const char text[] = "one\n\ntwo\r\n\r\nthree\rx\nend";
@@ -307,6 +325,7 @@ int main(void)
 		cmocka_unit_test(copy_fits_or_leaves_nothing),
 		cmocka_unit_test(numbers_are_plain_decimal),
 		cmocka_unit_test(blanks_are_trimmed),
+		cmocka_unit_test(words_are_cut_off),
 		cmocka_unit_test(lines_are_cut_off),
 		cmocka_unit_test(hexadecimal_digits_are_parsed_whole),
 		cmocka_unit_test(bytes_become_hexadecimal_digits),
