@@ -90,8 +90,8 @@ static enum status take_list(struct authority *authority, struct scan *scan,
  * is spoilt is no reason to boot nothing. */
 static void narrow_by_machine(struct authority *authority)
 {
-	if (narrow_by_firmware(&authority->keyring, EFIVAR_ROOT, NULL,
-			       NULL) != OK)
+	if (narrow_by_firmware(&authority->keyring, EFIVAR_ROOT, NULL, NULL) !=
+	    OK)
 		log_warn("the boot goes on with the revocations that could be "
 			 "read");
 }

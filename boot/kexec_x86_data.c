@@ -213,9 +213,8 @@ static void put_header(const struct x86_boot_data *data)
 
 static void put_cmdline(const struct x86_boot_data *data)
 {
-	const struct cmdline *line = &data->kernel->cmdline;
-
-	memcpy(data->bytes + data->at.cmdline, line->text, line->len);
+	memcpy(data->bytes + data->at.cmdline, data->kernel->cmdline.text,
+	       data->kernel->cmdline.len);
 	store_halves(params_of(data), CMD_LINE_PTR, EXT_CMD_LINE_PTR,
 		     data->mem + data->at.cmdline);
 }

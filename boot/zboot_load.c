@@ -284,6 +284,23 @@ static enum status check_machine(uint16_t outer, uint16_t kernel,
 	return OK;
 }
 
+static enum status make_cmdline(const struct load_request *request,
+				struct loadable_kernel *ret, struct error *err)
+{
+	struct cmdline *line = malloc(sizeof(*line));
+	enum status s;
+
+	if (!line)
+		return fail(err, E_NO_MEMORY, "no memory for a command line");
+	s = load_plan_cmdline(request, line, err);
+	if (s == OK) {
+		memcpy(ret->cmdline.text, line->text, line->len + 1UL);
+		ret->cmdline.len = line->len;
+	}
+	free(line);
+	return s;
+}
+
 enum status zboot_load(struct load_request *request,
 		       struct loadable_kernel *ret, struct error *err)
 {
@@ -296,7 +313,7 @@ enum status zboot_load(struct load_request *request,
 	ret->how = verified_how(request->image);
 	ret->signer = display_of_text(verified_signer(request->image));
 
-	s = load_plan_cmdline(request, &ret->cmdline, err);
+	s = make_cmdline(request, ret, err);
 	if (s == OK)
 		s = load_check_profile(request, err);
 	if (s == OK)

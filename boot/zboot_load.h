@@ -22,7 +22,10 @@ struct loadable_kernel {
 	struct blob kernel;	 /* bzImage or Image, unpacked, cut to size */
 	struct blob initrd;	 /* all pieces in order; fd -1 if none */
 	struct blob dtb;	 /* fd -1 if the running machine's is used */
-	struct cmdline cmdline;	 /* final, NUL-terminated */
+	struct {
+		char text[CMDLINE_MAX]; /* final, NUL-terminated */
+		uint32_t len;
+	} cmdline;
 	enum verified_how how;
 	struct display signer; /* who vouches for it, "" without a name */
 	char codec[33];	       /* label of the zboot codec, "" if it was none */

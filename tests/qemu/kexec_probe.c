@@ -121,9 +121,9 @@ int main(int argc, char **argv)
 	read_kernel(argv[1], &kernel);
 	if (strcmp(argv[2], "-"))
 		kernel.initrd = read_blob(argv[2], 0);
-	if (cmdline_add(&kernel.cmdline, "test", span_of_text(argv[3]), &err) !=
-	    OK)
-		die(&err);
+	kernel.cmdline.len =
+		(uint32_t)snprintf(kernel.cmdline.text,
+				   sizeof(kernel.cmdline.text), "%s", argv[3]);
 	if (kexec_load_kernel(&kernel, mode_of(argv[0]), &loaded, &err) != OK)
 		die(&err);
 	printf("probe: loaded %s %" PRIu64 "\n",

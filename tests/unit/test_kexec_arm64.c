@@ -6,6 +6,7 @@
 #include "test.h"
 
 #include <libfdt.h>
+#include <stdio.h>
 
 #define KIB 0x400ULL
 #define MIB 0x100000ULL
@@ -101,8 +102,8 @@ static struct bench make_bench(void)
 	assert_ok(&err, kimage_parse(b.image, &b.kernel.view, &err));
 	b.kernel.kernel.bytes = b.image;
 	b.kernel.initrd.bytes = span_of(initrd, sizeof(initrd));
-	assert_ok(&err, cmdline_add(&b.kernel.cmdline, "test",
-				    span_of_text("console=ttyAMA0"), &err));
+	b.kernel.cmdline.len = (uint32_t)snprintf(
+		b.kernel.cmdline.text, CMDLINE_MAX, "%s", "console=ttyAMA0");
 	b.kernel.view.image_size = 20 * MIB + 1;
 	b.kernel.view.text_offset = 0;
 	b.kernel.view.flags = 0xa; /* 4 KiB pages, anywhere */
