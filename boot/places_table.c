@@ -37,7 +37,7 @@ enum status places_identify(const struct places_look *look,
 	};
 	const struct byte_reader reader = {
 		.ctx = &window,
-		.read = read_window,
+		.load = read_window,
 		.size = len ? len : part->sectors * unit - offset,
 	};
 
@@ -49,7 +49,7 @@ bool places_is_member(const struct places_look *look)
 	const struct window window = { .fd = look->disk_fd };
 	const struct byte_reader reader = {
 		.ctx = &window,
-		.read = read_window,
+		.load = read_window,
 		.size = look->disk->sectors * look->disk->sector_size,
 	};
 	struct md_member member;
@@ -123,7 +123,7 @@ static enum status read_mbr(struct places_look *look, struct error *err)
 	const struct window window = { .fd = look->disk_fd };
 	const struct byte_reader reader = {
 		.ctx = &window,
-		.read = read_window,
+		.load = read_window,
 		.size = look->disk->sectors * look->disk->sector_size,
 	};
 	_free_ struct mbr_table *table = calloc(1, sizeof(*table));

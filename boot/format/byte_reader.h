@@ -10,7 +10,7 @@
 struct byte_reader {
 	const void *ctx;
 	/* Reads exactly len bytes from a byte offset, or fails. */
-	enum status (*read)(const void *ctx, uint64_t offset, void *buf,
+	enum status (*load)(const void *ctx, uint64_t offset, void *buf,
 			    size_t len, struct error *err);
 	uint64_t size; /* in bytes; nothing is asked for behind it */
 };

@@ -222,7 +222,7 @@ static enum status look_bcache(const struct filesystem_look *look,
 	enum status s = OK;
 
 	if (filesystem_has(look, 4096, sizeof(buf)))
-		s = look->reader.read(look->reader.ctx, 4096, buf, sizeof(buf),
+		s = look->reader.load(look->reader.ctx, 4096, buf, sizeof(buf),
 				      err);
 	if (s != OK || memcmp(buf + 24, magic, sizeof(magic)) != 0)
 		return s;
@@ -243,7 +243,7 @@ static enum status look_swap(const struct filesystem_look *look,
 		uint8_t mark[10] = { 0 };
 
 		if (filesystem_has(look, 0, pages[i]))
-			s = look->reader.read(look->reader.ctx, pages[i] - 10,
+			s = look->reader.load(look->reader.ctx, pages[i] - 10,
 					      mark, sizeof(mark), err);
 		if (s != OK || memcmp(mark, "SWAPSPACE2", 10) != 0)
 			continue;
@@ -286,7 +286,7 @@ enum status filesystem_identify(struct byte_reader reader,
 	struct filesystem fs = { .kind = FILESYSTEM_NONE };
 	size_t len =
 		reader.size < sizeof(head) ? (size_t)reader.size : sizeof(head);
-	enum status s = reader.read(reader.ctx, 0, head, len, err);
+	enum status s = reader.load(reader.ctx, 0, head, len, err);
 
 	for (size_t i = 0; s == OK && fs.kind == FILESYSTEM_NONE &&
 			   i < sizeof(looks) / sizeof(*looks);

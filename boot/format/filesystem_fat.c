@@ -64,7 +64,7 @@ static enum status search_range(const struct filesystem_look *look,
 	*ret_done = false;
 	for (uint64_t at = 0; s == OK && !*ret_done && at < len;
 	     at += sizeof(buf)) {
-		s = look->reader.read(look->reader.ctx, offset + at, buf,
+		s = look->reader.load(look->reader.ctx, offset + at, buf,
 				      sizeof(buf), err);
 		if (s == OK)
 			*ret_done = find_label(span_of(buf, sizeof(buf)), fs);
@@ -106,7 +106,7 @@ enum status filesystem_look_vfat(const struct filesystem_look *look,
 				 struct filesystem *ret, struct error *err)
 {
 	const struct fat_reader reader = { look->reader.ctx,
-					   look->reader.read };
+					   look->reader.load };
 	struct fat_volume fat;
 	uint8_t mark;
 	enum status s;
@@ -175,7 +175,7 @@ static enum status search_exfat_root(const struct filesystem_look *look,
 	uint64_t offset = sector << x->sector_shift;
 	uint8_t buf[CHUNK_LEN] = { 0 };
 	struct span slots = span_of(buf, sizeof(buf));
-	enum status s = look->reader.read(look->reader.ctx, offset, buf,
+	enum status s = look->reader.load(look->reader.ctx, offset, buf,
 					  sizeof(buf), err);
 
 	for (size_t at = 0; s == OK && at < sizeof(buf) && buf[at];

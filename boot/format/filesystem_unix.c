@@ -174,7 +174,7 @@ enum status filesystem_look_btrfs(const struct filesystem_look *look,
 	uint32_t is;
 
 	if (filesystem_has(look, BTRFS_AT, BTRFS_LEN))
-		s = look->reader.read(look->reader.ctx, BTRFS_AT, buf,
+		s = look->reader.load(look->reader.ctx, BTRFS_AT, buf,
 				      sizeof(buf), err);
 	if (s != OK || memcmp(buf + 64, "_BHRfS_M", 8) != 0)
 		return s;
@@ -278,7 +278,7 @@ enum status filesystem_look_iso9660(const struct filesystem_look *look,
 	enum status s = OK;
 
 	if (filesystem_has(look, 32768, sizeof(buf)))
-		s = look->reader.read(look->reader.ctx, 32768, buf, sizeof(buf),
+		s = look->reader.load(look->reader.ctx, 32768, buf, sizeof(buf),
 				      err);
 	if (s != OK || memcmp(buf, "\1CD001\1", 7) != 0)
 		return s;

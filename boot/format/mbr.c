@@ -110,7 +110,7 @@ static void add(struct walk *w, uint32_t number, uint8_t type, uint64_t first,
 static enum status read_sector(struct walk *w, uint64_t lba, uint8_t *buf,
 			       struct error *err)
 {
-	return w->reader.read(w->reader.ctx, lba * w->sector_size, buf,
+	return w->reader.load(w->reader.ctx, lba * w->sector_size, buf,
 			      MBR_SECTOR, err);
 }
 

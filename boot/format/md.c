@@ -186,7 +186,7 @@ static enum status find_v1(const struct byte_reader *reader, uint64_t offset,
 
 	if (left < V1_LEN)
 		return OK;
-	s = reader->read(reader->ctx, offset, buf, sizeof(buf), err);
+	s = reader->load(reader->ctx, offset, buf, sizeof(buf), err);
 	if (s != OK || span_le32(sb, 0) != MAGIC ||
 	    span_le64(sb, V1_SUPER) != offset / SECTOR)
 		return s;
@@ -254,7 +254,7 @@ static enum status find_v0(const struct byte_reader *reader,
 
 	if (reader->size < 2 * V0_BLOCK)
 		return OK;
-	s = reader->read(reader->ctx, offset, buf, sizeof(buf), err);
+	s = reader->load(reader->ctx, offset, buf, sizeof(buf), err);
 	/* One of 1.x may stand there, too. */
 	if (s != OK || span_le32(span_of(buf, sizeof(buf)), 0) != MAGIC ||
 	    span_le32(span_of(buf, sizeof(buf)), 4) == 1)

@@ -105,7 +105,7 @@ static void mend(struct device *d, size_t at)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct device d;
-	const struct byte_reader zero = { .ctx = &d, .read = read_device };
+	const struct byte_reader zero = { .ctx = &d, .load = read_device };
 	struct byte_reader reader = zero;
 	size_t at, len;
 

@@ -36,7 +36,7 @@ static enum status identify(const struct image *image, struct filesystem *ret,
 			    struct error *err)
 {
 	const struct byte_reader reader = { .ctx = image,
-					    .read = read_image,
+					    .load = read_image,
 					    .size = image->len };
 
 	return filesystem_identify(reader, ret, err);

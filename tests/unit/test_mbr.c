@@ -62,7 +62,7 @@ static enum status read_it(const struct disk *disk, struct mbr_table *ret,
 			   struct error *err)
 {
 	const struct byte_reader reader = { .ctx = disk,
-					    .read = read_disk,
+					    .load = read_disk,
 					    .size = sizeof(disk->bytes) };
 
 	return mbr_read(reader, 512, ret, err);
@@ -227,7 +227,7 @@ static void a_sector_that_cannot_be_read_is_told(void **state)
 static void short_disks_end_where_they_end(void **state)
 {
 	struct disk *disk = make();
-	struct byte_reader reader = { .ctx = disk, .read = read_disk };
+	struct byte_reader reader = { .ctx = disk, .load = read_disk };
 	struct mbr_table t;
 
 	(void)state;

@@ -106,7 +106,7 @@ static enum status find(const struct member *m, struct md_member *ret,
 			bool *found, struct error *err)
 {
 	const struct byte_reader reader = { .ctx = m,
-					    .read = read_member,
+					    .load = read_member,
 					    .size = m->size };
 
 	return md_find(reader, ret, found, err);
