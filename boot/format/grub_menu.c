@@ -239,7 +239,7 @@ static enum grub_flow emit(struct grub_state *g)
 /* Is something wrong with an entry before its body is looked at? */
 static bool is_refused(struct grub_state *g, const struct grub_pending *p)
 {
-	if (p->why == E_GRUB_BRACES)
+	if (p->why == E_GRUB_BRACES && !p->is_submenu)
 		grub_fail(g, E_GRUB_BRACES, "\"%s\" has no \"}\"",
 			  g->entry.title.text);
 	else if (p->is_hidden)
@@ -359,7 +359,10 @@ static enum grub_flow emit_menu(struct grub_state *g,
 	uint32_t told = g->result->entry_count;
 	enum grub_flow flow;
 
-	if (g->depth == GRUB_DEPTH_MAX)
+	begin_entry(g, p);
+	if (is_refused(g, p))
+		flow = GRUB_FAILED;
+	else if (g->depth == GRUB_DEPTH_MAX)
 		flow = grub_fail(g, E_GRUB_DEPTH,
 				 "\"%s\" is in more than %d menus and files",
 				 title.text, GRUB_DEPTH_MAX);

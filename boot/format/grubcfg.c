@@ -195,20 +195,23 @@ static bool same_number(struct span a, struct span b)
 bool grub_entry_is_named(const struct grub_entry *entry, const char *text)
 {
 	struct span indexes = span_of_text(entry->index), index;
-	struct span titles = span_of_text(entry->titles), title;
-	struct span ids = span_of_text(entry->ids), id;
-	struct span spec = span_of_text(text), name;
+	struct span titles = span_of_text(entry->titles);
+	struct span ids = span_of_text(entry->ids);
+	struct span spec = span_of_text(text);
 
 	if (!indexes.len || !spec.len)
 		return false;
 	while (next_name(&indexes, &index)) {
-		if (!next_name(&titles, &title) || !next_name(&ids, &id))
-			return false;
+		struct span title, id, name;
+		bool has_title = next_name(&titles, &title);
+		bool has_id = next_name(&ids, &id);
+
 		if (!next_name(&spec, &name)) {
 			if (!span_equal_text(index, "0"))
 				return false;
 		} else if (!same_number(name, index) &&
-			   !span_equal(name, title) && !span_equal(name, id)) {
+			   !(has_title && span_equal(name, title)) &&
+			   !(has_id && span_equal(name, id))) {
 			return false;
 		}
 	}

@@ -71,9 +71,10 @@ static void entry(void *ctx, const struct grub_entry *e)
 	fuzz_must(!e->why == !e->reason[0]);
 	check_text(e->reason);
 	(void)grub_entry_is_named(e, e->ids);
-	fuzz_must(!e->index[0] || grub_entry_is_named(e, e->index));
 	if (e->why != OK)
 		return;
+	fuzz_must(grub_entry_is_named(e, e->index));
+	(void)grub_entry_is_named(e, e->titles);
 	check_text(e->options);
 	check_path(e->kernel.volume, e->kernel.path);
 	for (uint32_t i = 0; i < e->initrd_count; i++)

@@ -145,6 +145,30 @@ static void names_have_a_length(void **state)
 	free(t.buf);
 }
 
+static void names_of_menus_have_a_length(void **state)
+{
+	_drop_rig_ struct grub_rig rig = { 0 };
+	struct text t = big_text();
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++) {
+		text_add(&t, i ? "submenu "
+			       : "menuentry first { linux /k }\n"
+				 "submenu ");
+		fill(&t, 'a', GRUB_NAME_MAX / 2);
+		text_add(&t, " {\n");
+	}
+	text_add(&t,
+		 "menuentry a { linux /k }\n}\n}\n}\n"
+		 "submenu '' { submenu '' { menuentry '' { linux /k } } }\n");
+	rig_run_text(&rig, t.buf);
+	assert_int_equal(rig.entry_count, 3);
+	assert_int_equal(rig_entry(&rig, "0")->why, OK);
+	assert_int_equal(rig_entry(&rig, "1>0")->why, E_GRUB_ARGUMENT);
+	assert_string_equal(rig_named(&rig, "2>0>0"), "2>0>0");
+	free(t.buf);
+}
+
 static void initrds_are_counted(void **state)
 {
 	(void)state;
@@ -414,6 +438,7 @@ int main(void)
 		cmocka_unit_test(long_lines_cost_their_stanza),
 		cmocka_unit_test(options_have_a_length),
 		cmocka_unit_test(names_have_a_length),
+		cmocka_unit_test(names_of_menus_have_a_length),
 		cmocka_unit_test(initrds_are_counted),
 		cmocka_unit_test(entries_are_counted),
 		cmocka_unit_test(entries_of_loops_are_counted),
