@@ -302,7 +302,7 @@ static enum status add_handover(const struct load_request *request,
 	 * file. */
 	static const struct cpio_layout theirs = { "usr/lib/tmpfiles.d", 0,
 						   0644, true };
-	const struct cpio_file config = { "keelboot-entry.conf",
+	const struct cpio_file config = { "keelboot.conf",
 					  span_of_text(tmpfiles) };
 	struct cpio_file entry = { HANDOVER_NAME, span_of(NULL, 0) };
 	enum status s;
@@ -314,7 +314,7 @@ static enum status add_handover(const struct load_request *request,
 	if (s == OK)
 		s = initrd_plan_archive(plan,
 					"/usr/lib/tmpfiles.d/"
-					"keelboot-entry.conf",
+					"keelboot.conf",
 					&theirs, &config, 1, err);
 	return s;
 }

@@ -81,7 +81,7 @@ report_all() {
 		[ "$file" = /run/dmesg ] || report_file "$file"
 	done
 	# busybox's find knows no modes.
-	[ ! -d /.extra ] || find /.extra | sort | while read -r path; do
+	find /.extra /usr/lib/tmpfiles.d 2>/dev/null | sort | while read -r path; do
 		echo "mode $(stat -c '%a %u %g' "$path") $path"
 	done
 	report_file /sys/firmware/initrd

@@ -241,7 +241,7 @@ def test_explain(keelboot, machine, parts):
     pieces = seen["initrd_pieces"]
     assert [p["source"] for p in pieces] == [
         ".initrd", "/.extra/keelboot",
-        "/usr/lib/tmpfiles.d/keelboot-entry.conf"]
+        "/usr/lib/tmpfiles.d/keelboot.conf"]
     initrd = read(parts / "initrd")
     assert pieces[0]["sha256"] == sha256(initrd)
     assert pieces[0]["offset"] == 0 and pieces[0]["size"] == len(initrd)

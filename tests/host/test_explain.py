@@ -111,7 +111,7 @@ def test_pieces_follow_each_other(seen):
     assert [p["source"] for p in pieces] == [
         ".initrd", *(source for source, _ in ARCHIVES),
         "/.extra/os-release", "/.extra/keelboot",
-        "/usr/lib/tmpfiles.d/keelboot-entry.conf"]
+        "/usr/lib/tmpfiles.d/keelboot.conf"]
     at = 0
     for piece in pieces:
         assert piece["offset"] == at

@@ -118,7 +118,7 @@ def initrd_files(path, work):
 
 # What keelboot itself puts into every initrd (format/handover.h). The second
 # file is there where the initrd has the folder for it.
-OWN_FILES = {"/.extra/keelboot/entry", "/usr/lib/tmpfiles.d/keelboot-entry.conf"}
+OWN_FILES = {"/.extra/keelboot/entry", "/usr/lib/tmpfiles.d/keelboot.conf"}
 
 
 def check_initrd(lab, arch, second, extra=()):

@@ -29,14 +29,19 @@ def tools(kind):
 
 
 def archive(folder, name):
-    """An initrd that says that it was there, and that it was the last."""
+    """An initrd that says that it was there, and that it was the last; with a
+    folder as initrds with systemd have it, but for its mode."""
     root = folder / f"archive-{name}"
-    root.mkdir()
-    for file in (f"was-{name}", "last"):
+    tmpfiles = root / "usr/lib/tmpfiles.d"
+    tmpfiles.mkdir(parents=True)
+    tmpfiles.chmod(0o750)
+    names = [f"was-{name}", "last", "usr", "usr/lib", "usr/lib/tmpfiles.d"]
+    for file in names[:2]:
         (root / file).write_text(name)
-    packed = subprocess.run(["cpio", "-o", "-H", "newc", "--quiet"], cwd=root,
-                            input=f"was-{name}\nlast\n".encode(), check=True,
-                            capture_output=True).stdout
+    packed = subprocess.run(
+        ["cpio", "-o", "-H", "newc", "-R", "0:0", "--quiet"], cwd=root,
+        input="\n".join(names).encode(), check=True,
+        capture_output=True).stdout
     path = folder / f"{name}.cpio"
     path.write_bytes(packed)
     return path
@@ -136,6 +141,9 @@ class Maker:
         }
 
 
+TMPFILES = "/usr/lib/tmpfiles.d"
+
+
 def made_of(report):
     """What of a report must be the same."""
     own = OWN_FILES | {"/.extra/keelboot"}
@@ -157,6 +165,14 @@ def by_stub(lab, files, entry):
     return take_report(vm)
 
 
+def check_own(report, has_folder):
+    """What keelboot adds changes nothing of the initrd's own."""
+    assert "/.extra/keelboot/entry" in report.files
+    assert (f"{TMPFILES}/keelboot.conf" in report.files) == has_folder
+    if has_folder:
+        assert report.modes[TMPFILES] == (0o750, 0, 0)
+
+
 def by_keelboot(lab, files, entry):
     disk = lab.disk(files, name="keelboot.img")
     vm = lab.vm(ARCH, disk, extra=SMBIOS,
@@ -170,7 +186,9 @@ def by_keelboot(lab, files, entry):
 def test_the_same_as_systemd_stub(lab, version, entry):
     files = Maker(lab, version).files()
     stub = made_of(by_stub(lab, files, entry))
-    own = made_of(by_keelboot(lab, files, entry))
+    report = by_keelboot(lab, files, entry)
+    own = made_of(report)
+    check_own(report, has_folder=version > 252)
     assert stub["cmdline"].startswith(CMDLINE)
     assert "/.extra/credentials/one.cred" in stub["files"]
     assert stub["modes"]["/.extra/credentials"] == (0o500, 0, 0)

@@ -22,7 +22,7 @@ static void everything_beside_a_uki_is_taken(void **state)
 		".initrd of /EFI/Linux/x.efi.extra.d/a.addon.efi",
 		".initrd of /EFI/Linux/x.efi.extra.d/b.addon.efi",
 		"/.extra/keelboot",
-		"/usr/lib/tmpfiles.d/keelboot-entry.conf",
+		"/usr/lib/tmpfiles.d/keelboot.conf",
 	};
 	_drop_scratch_ struct scratch s = scratch_make();
 	struct error err;
@@ -57,7 +57,7 @@ static void the_stub_decides_what_counts(void **state)
 		"/.extra/sysext, 2 files",
 		"/.extra/tpm2-pcr-signature.json",
 		"/.extra/keelboot",
-		"/usr/lib/tmpfiles.d/keelboot-entry.conf",
+		"/usr/lib/tmpfiles.d/keelboot.conf",
 	};
 	_drop_scratch_ struct scratch s = scratch_make();
 	struct error err;

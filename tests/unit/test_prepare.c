@@ -94,7 +94,7 @@ static void extras_become_archives(void **state)
 		"/.extra/credentials, 2 files of the entry",
 		"/.extra/confext, 1 file of the entry",
 		"/.extra/keelboot",
-		"/usr/lib/tmpfiles.d/keelboot-entry.conf",
+		"/usr/lib/tmpfiles.d/keelboot.conf",
 	};
 	_drop_scratch_ struct scratch s = scratch_make();
 	struct error err;
@@ -144,7 +144,7 @@ static void thin_ukis_take_the_files_they_name(void **state)
 	static const char *const pieces[] = {
 		"/EFI/nixos/initrd",
 		"/.extra/keelboot",
-		"/usr/lib/tmpfiles.d/keelboot-entry.conf",
+		"/usr/lib/tmpfiles.d/keelboot.conf",
 	};
 	static struct loadable_kernel kernel;
 	_drop_scratch_ struct scratch s = scratch_make();
