@@ -133,6 +133,71 @@ static void test_describe_bare(void **state)
 }
 
 /* Each attribute with each value that it must not have. */
+/* In sysfs a disk is a link that leads through its buses. */
+static void test_describe_usb(void **state)
+{
+	static const struct {
+		const char *path;
+		bool on_usb;
+	} cases[] = {
+		{ "devices/pci0/0000:00:04.0/usb2/2-1/2-1:1.0/host1/block/sdb",
+		  true },
+		{ "devices/pci0/0000:00:05.0/ata1/host0/block/sdb", false },
+		{ "devices/pci0/usbless/block/sdb", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < test_count(cases); i++) {
+		_drop_scratch_ struct scratch s = scratch_make();
+		struct block_disk disk;
+		struct error err;
+		char target[256];
+
+		make_disk(&s, "real");
+		snprintf(target, sizeof(target), "sys/%s/x", cases[i].path);
+		scratch_text(&s, target, "");
+		snprintf(target, sizeof(target), "sys/%s", cases[i].path);
+		assert_int_equal(rmdir(scratch_path(&s, target)), -1);
+		assert_int_equal(unlink(scratch_path(&s, strcat(target, "/x"))),
+				 0);
+		target[strlen(target) - 2] = '\0';
+		assert_int_equal(rmdir(scratch_path(&s, target)), 0);
+		assert_int_equal(
+			rename(scratch_path(&s, "sys/class/block/real"),
+			       scratch_path(&s, target)),
+			0);
+		snprintf(target, sizeof(target), "../../%s", cases[i].path);
+		assert_int_equal(
+			symlink(target,
+				scratch_path(&s, "sys/class/block/sdb")),
+			0);
+		assert_ok(&err,
+			  block_describe(roots_of(&s), "sdb", &disk, &err));
+		assert_int_equal(disk.on_usb, cases[i].on_usb);
+	}
+}
+
+/* An empty reader of cards is one to wait for, an empty disk is none. */
+static void test_describe_reader(void **state)
+{
+	_drop_scratch_ struct scratch s = scratch_make();
+	struct block_disk disk = { .sectors = 1 };
+	struct error err;
+
+	(void)state;
+	make_disk(&s, "sdb");
+	scratch_text(&s, "sys/class/block/sdb/size", "0\n");
+	assert_refused(E_BLOCK_NOT_A_DISK, &err,
+		       block_describe(roots_of(&s), "sdb", &disk, &err));
+	assert_ok(&err,
+		  block_describe_reader(roots_of(&s), "sdb", &disk, &err));
+	assert_int_equal(disk.sectors, 0);
+	assert_int_equal(disk.diskseq, 12);
+	scratch_text(&s, "sys/class/block/sdb/removable", "0\n");
+	assert_refused(E_BLOCK_NOT_A_DISK, &err,
+		       block_describe_reader(roots_of(&s), "sdb", &disk, &err));
+}
+
 static void test_describe_broken(void **state)
 {
 	static const struct {
@@ -408,6 +473,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_describe),
 		cmocka_unit_test(test_describe_bare),
+		cmocka_unit_test(test_describe_usb),
+		cmocka_unit_test(test_describe_reader),
 		cmocka_unit_test(test_describe_broken),
 		cmocka_unit_test(test_describe_names),
 		cmocka_unit_test(test_list),
