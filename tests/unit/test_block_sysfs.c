@@ -154,14 +154,10 @@ static void test_describe_usb(void **state)
 		char target[256];
 
 		make_disk(&s, "real");
-		snprintf(target, sizeof(target), "sys/%s/x", cases[i].path);
-		scratch_text(&s, target, "");
 		snprintf(target, sizeof(target), "sys/%s", cases[i].path);
-		assert_int_equal(rmdir(scratch_path(&s, target)), -1);
-		assert_int_equal(unlink(scratch_path(&s, strcat(target, "/x"))),
-				 0);
-		target[strlen(target) - 2] = '\0';
-		assert_int_equal(rmdir(scratch_path(&s, target)), 0);
+		*strrchr(target, '/') = '\0';
+		scratch_folder(&s, target);
+		strcat(target, "/sdb");
 		assert_int_equal(
 			rename(scratch_path(&s, "sys/class/block/real"),
 			       scratch_path(&s, target)),
