@@ -120,7 +120,7 @@ static void describe(const struct scan *scan, const struct boot_entry *entry,
 			  found_role_name(f->files[i].role), f->files[i].path,
 			  (unsigned long long)f->files[i].size);
 	if (f->left_out_count)
-		text_addf(about, "left out, nothing vouches for: %s\n",
+		text_addf(about, "cannot be taken along: %s\n",
 			  f->left_out.text);
 	if (is_verified(entry))
 		text_addf(about, "verified: %s\n", entry->verified.text);
