@@ -36,9 +36,11 @@ int main(int argc, char **argv)
 	digest_of(DIGEST_SHA256, blob.bytes, digest); /* makes the mapping */
 	for (int i = atoi(argv[2]); i > 0; i--) {
 		double start = now();
+		long us;
 
 		digest_of(DIGEST_SHA256, blob.bytes, digest);
-		printf("%.3f\n", now() - start);
+		us = (long)((now() - start) * 1000);
+		printf("%ld.%03ld\n", us / 1000, us % 1000);
 	}
 	for (size_t i = 0; i < 32; i++)
 		printf("%02x", digest[i]);
