@@ -101,6 +101,7 @@ void candidate_look_at_configured(const struct candidate_look *look,
 	if (!found)
 		return;
 	found->configured = index;
+	found->profile = configured->entry.profile;
 	found->is_automatic = true;
 	snprintf(found->id, sizeof(found->id), "%s", configured->id);
 	describe(found, &configured->entry);

@@ -54,6 +54,7 @@ struct candidate_grub {
 	uint32_t count;
 	struct grub_config configs[CONFIGS_MAX];
 	struct block_variables block;
+	bool leads_elsewhere; /* the one being read, to one that was read */
 };
 
 /* --- what the script asks --------------------------------------------------
@@ -73,6 +74,10 @@ static bool read_file(void *ctx, int volume, const char *path, struct span *ret)
 	    candidate_files_get(&g->files, g->look->volumes, (uint32_t)volume,
 				path, GRUB_TEXT_MAX, &f, NULL) != OK)
 		return false;
+	for (uint32_t i = 0; i < g->count; i++)
+		if (g->configs[i].volume == (uint32_t)volume &&
+		    !strcmp(g->configs[i].path, path))
+			g->leads_elsewhere = true;
 	*ret = f->text;
 	return true;
 }
@@ -181,6 +186,18 @@ static const char *grub_cpu(void)
 	return pe_machine_native() == PE_MACHINE_ARM64 ? "arm64" : "x86_64";
 }
 
+static void drop_config(struct grub_config *config)
+{
+	while (config->items) {
+		struct grub_item *next = config->items->next;
+
+		free(config->items);
+		config->items = next;
+	}
+	free(config->state);
+	memset(config, 0, sizeof(*config));
+}
+
 static void evaluate(struct candidate_grub *g, uint32_t volume,
 		     const struct candidate_file *file)
 {
@@ -202,7 +219,9 @@ static void evaluate(struct candidate_grub *g, uint32_t volume,
 	struct error err;
 
 	config->volume = volume;
-	memcpy(config->path, file->path, sizeof(config->path));
+	g->leads_elsewhere = false;
+	if (!text_copy(config->path, sizeof(config->path), file->path))
+		return;
 	config->last = &config->items;
 	config->state = malloc(grub_state_size());
 	if (!config->state) {
@@ -213,7 +232,11 @@ static void evaluate(struct candidate_grub *g, uint32_t volume,
 	if (grub_evaluate(config->state, &source, &ops, &config->result,
 			  &err) != OK)
 		g->look->sink->note(g->look->sink->ctx, err.text);
-	g->count++;
+	/* An ESP's grub.cfg that only finds the real one adds nothing. */
+	if (g->leads_elsewhere)
+		drop_config(config);
+	else
+		g->count++;
 }
 
 /* A file that another one has led to is part of that. */
@@ -257,13 +280,12 @@ struct candidate_grub *candidate_grub_read(const struct candidate_look *look)
 	if (!g)
 		return NULL;
 	g->look = look;
-	/* the ESP's first: that is where GRUB begins */
-	for (uint32_t i = 0; i < look->volume_count; i++)
-		look_at_vendors(g, i);
 	for (uint32_t i = 0; i < look->volume_count; i++)
 		for (size_t k = 0;
 		     k < sizeof(usual_paths) / sizeof(usual_paths[0]); k++)
 			look_at_config(g, i, usual_paths[k]);
+	for (uint32_t i = 0; i < look->volume_count; i++)
+		look_at_vendors(g, i);
 	g->look = NULL;
 	return g;
 }
@@ -272,17 +294,8 @@ void candidate_grub_drop(struct candidate_grub *g)
 {
 	if (!g)
 		return;
-	for (uint32_t i = 0; i < g->count; i++) {
-		struct grub_item *item = g->configs[i].items;
-
-		while (item) {
-			struct grub_item *next = item->next;
-
-			free(item);
-			item = next;
-		}
-		free(g->configs[i].state);
-	}
+	for (uint32_t i = 0; i < g->count; i++)
+		drop_config(&g->configs[i]);
 	candidate_files_drop(&g->files);
 	free(g);
 }

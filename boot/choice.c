@@ -21,6 +21,13 @@ static bool names_profile(const char *name)
 	return strchr(name, '@') != NULL;
 }
 
+/* A profile of a UKI, and not what a type 1 entry is for. */
+static bool is_other_profile(const struct found *f)
+{
+	return f->profile && f->kind != FOUND_TYPE1 &&
+	       f->kind != FOUND_CONFIGURED;
+}
+
 static bool may_boot(const struct boot_entry *e, enum choice_rank rank,
 		     bool is_meant)
 {
@@ -29,10 +36,11 @@ static bool may_boot(const struct boot_entry *e, enum choice_rank rank,
 	if (!is_there(e) || f->kind == FOUND_OWN)
 		return false;
 	if (rank == CHOSEN_BY_ONE_SHOT)
-		return !f->profile || is_meant;
+		return !is_other_profile(f) || is_meant;
 	if (found_is_bad(f))
 		return false;
-	return f->profile ? f->kind == FOUND_UKI && is_meant : f->is_automatic;
+	return is_other_profile(f) ? f->kind == FOUND_UKI && is_meant
+				   : f->is_automatic;
 }
 
 static struct boot_entry *find(const struct choices *in, const char *name,
@@ -250,12 +258,11 @@ static bool may_boot_again(const struct boot_entry *e)
 {
 	const struct found *f = &e->found;
 
-	return e->leads && f->why == OK && f->is_automatic && !f->profile &&
-	       f->kind != FOUND_OWN && !found_is_bad(f) &&
-	       may_pass(e->failure_code);
+	return e->leads && f->why == OK && f->is_automatic &&
+	       !is_other_profile(f) && f->kind != FOUND_OWN &&
+	       !found_is_bad(f) && may_pass(e->failure_code);
 }
 
-/* What the file of that entry calls its default. */
 /* Whether one file speaks of both: their own, or the grub.cfg that shows the
  * type 1 entries of a volume. */
 static bool are_of_one_file(const struct found *a, const struct found *b)
@@ -264,6 +271,7 @@ static bool are_of_one_file(const struct found *a, const struct found *b)
 	       !strcmp(a->path, b->path);
 }
 
+/* What the file of that entry calls its default. */
 static struct boot_entry *default_of_file(const struct choices *in,
 					  const struct boot_entry *entry)
 {

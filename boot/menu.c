@@ -1,6 +1,7 @@
 #include "menu.h"
 
 #include "authority.h"
+#include "await.h"
 #include "base/log.h"
 #include "boot_load.h"
 #include "menu_choice.h"
@@ -40,7 +41,9 @@ struct menu {
 	struct menu_choice choice;
 	struct choice chosen; /* what boots by itself, when it does */
 	bool is_by_itself;
+	bool is_wait_over; /* for what `wait-for` names */
 	struct menu_list list;
+	uint32_t shown_default; /* the line that stands there as such, or 0 */
 	struct terminals terminals;
 	uint64_t start_ms;
 	bool is_counting; /* towards the first boot, nobody has come */
@@ -138,6 +141,23 @@ static bool drivers_are_awaited(const struct menu *menu, uint64_t now)
 	       now < menu->start_ms + menu->config.probe_timeout_s * 1000ULL;
 }
 
+/* Whether something that `wait-for` names is still to come. */
+static bool is_awaited(struct menu *menu, uint64_t now)
+{
+	const struct config *c = &menu->config;
+	struct display missing;
+
+	if (await_is_holding(c->wait_for, c->wait_for_timeout_s,
+			     now - menu->start_ms, &menu->scan, &missing))
+		return true;
+	if (!menu->is_wait_over &&
+	    !await_is_there(c->wait_for, &menu->scan, &missing))
+		log_warn("%s has not come within %u s (wait-for)", missing.text,
+			 c->wait_for_timeout_s);
+	menu->is_wait_over = true;
+	return false;
+}
+
 static bool disks_still_come(const struct menu *menu, uint64_t now)
 {
 	return drivers_are_awaited(menu, now) ||
@@ -155,6 +175,7 @@ static void choose(struct menu *menu, uint64_t now, struct choice *ret,
 	};
 
 	menu_choice_make(&menu->choice, &menu->scan, &wait, ret, ret_final);
+	*ret_final = *ret_final && !is_awaited(menu, now);
 }
 
 /* What says how long to wait comes with the disks: until somebody has come, or
@@ -298,6 +319,19 @@ static int countdown_s(struct menu *menu, uint64_t now)
 	return (int)((menu->deadline_ms - now + 999) / 1000);
 }
 
+/* When an operator could first see what boots by itself. */
+static void say_shown(struct menu *menu, const struct choice *choice)
+{
+	uint32_t line = choice->entry ? choice->entry->line : 0;
+
+	if (line == menu->shown_default)
+		return;
+	menu->shown_default = line;
+	if (line)
+		log_info("shown as the default: %s",
+			 display_of_text(choice->entry->found.id).text);
+}
+
 static void show(struct menu *menu, uint64_t now)
 {
 	struct menu_list_state state = {
@@ -319,6 +353,7 @@ static void show(struct menu *menu, uint64_t now)
 	state.default_id = choice.entry ? choice.entry->line : 0;
 	menu_list_fill(&menu->list, &menu->scan, &state);
 	terminals_show(&menu->terminals, &menu->list.model, now);
+	say_shown(menu, &choice);
 }
 
 /* Returns the status to leave with, or -1 to go on. */
@@ -369,7 +404,8 @@ static int wait_ms(struct menu *menu, uint64_t now)
 
 		return sooner(wait, (int)(left % 1000 ? left % 1000 : 1000));
 	}
-	if (scan_pending(&menu->scan) || disks_still_come(menu, now))
+	if (scan_pending(&menu->scan) || disks_still_come(menu, now) ||
+	    !menu->is_wait_over)
 		return sooner(wait, SETTLE_POLL_MS);
 	return wait;
 }

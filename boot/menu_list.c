@@ -325,29 +325,41 @@ static void say_machine(struct menu_list *list)
 	text_add_safe(&t, span_of_text(name.release));
 }
 
+/* Entries, or places that could not be looked into, from an index on; returns
+ * the next one. */
+static size_t fill_kind(struct menu_list *list, const struct scan *scan,
+			const struct policy *policy, bool is_place, size_t at)
+{
+	for (size_t i = 0; i < scan->entry_count && at < list->cap; i++) {
+		const struct boot_entry *e = scan->entries[i];
+
+		if (!e->leads || (e->found.kind == FOUND_PLACE) != is_place)
+			continue;
+		fill_item(&list->items[at], &list->words[at], scan, e, policy);
+		at++;
+	}
+	return at;
+}
+
 void menu_list_fill(struct menu_list *list, const struct scan *scan,
 		    const struct menu_list_state *state)
 {
-	size_t count = 0;
+	size_t count, places;
 
 	say_machine(list);
 	say_security(list, state->policy);
 	say_status(list, scan, state);
 	make_room(list, scan->entry_count);
-	for (size_t i = 0; i < scan->entry_count && count < list->cap; i++) {
-		if (!scan->entries[i]->leads ||
-		    scan->entries[i]->found.kind == FOUND_PLACE)
-			continue;
-		fill_item(&list->items[count], &list->words[count], scan,
-			  scan->entries[i], state->policy);
-		count++;
-	}
+	count = fill_kind(list, scan, state->policy, false, 0);
+	places = fill_kind(list, scan, state->policy, true, count) - count;
 	list->model = (struct ui_model){
 		.host = list->host,
 		.program = list->program,
 		.security = list->security,
 		.items = list->items,
 		.count = count,
+		.places = list->items + count,
+		.place_count = places,
 		.has_default = state->default_id != 0,
 		.default_id = state->default_id,
 		.countdown_s = state->countdown_s,

@@ -45,6 +45,8 @@ struct ui_model {
 	const char *facts;    /* network, TPM, …; or "" */
 	const struct ui_item *items;
 	size_t count;
+	const struct ui_item *places; /* not in the list: what could not be */
+	size_t place_count;	      /* looked into, for the refused page */
 	bool has_default;
 	uint32_t default_id;
 	int countdown_s;     /* seconds until the default boots, or -1 */

@@ -85,23 +85,28 @@ static void write_details(const struct ui_menu *m, const struct ui_model *model,
 	write_text(sink, ATTR_NONE, item->about);
 }
 
+/* Returns how many there are, those before included. */
+static size_t write_refused_items(const struct ui_item *items, size_t count,
+				  size_t before, struct page_sink *sink)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (items[i].bootable)
+			continue;
+		if (before++)
+			write_blank(sink);
+		write_text(sink, ATTR_BOLD, items[i].title);
+		write_text(sink, ATTR_NONE, items[i].where);
+		write_text(sink, ATTR_NONE, items[i].reason);
+	}
+	return before;
+}
+
 static void write_refused(const struct ui_model *model, struct page_sink *sink)
 {
-	bool any = false;
+	size_t count = write_refused_items(model->items, model->count, 0, sink);
 
-	for (size_t i = 0; i < model->count; i++) {
-		const struct ui_item *item = &model->items[i];
-
-		if (item->bootable)
-			continue;
-		if (any)
-			write_blank(sink);
-		any = true;
-		write_text(sink, ATTR_BOLD, item->title);
-		write_text(sink, ATTR_NONE, item->where);
-		write_text(sink, ATTR_NONE, item->reason);
-	}
-	if (!any)
+	if (!write_refused_items(model->places, model->place_count, count,
+				 sink))
 		write_text(sink, ATTR_NONE,
 			   "Everything that was found is offered.");
 }
