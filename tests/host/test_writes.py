@@ -27,8 +27,10 @@ SHAPES = [(12, 512, 1, 1 << 20), (12, 512, 8, 2 << 20), (12, 4096, 1, 4 << 20),
 
 
 def mtools(command, image, *arguments):
+    """In a locale of UTF-8, in which mtools reads the names it is given."""
     done = run(command, "-i", image, *arguments,
-               env={**os.environ, "MTOOLS_SKIP_CHECK": "1"})
+               env={**os.environ, "MTOOLS_SKIP_CHECK": "1",
+                    "LC_ALL": "C.UTF-8"})
     assert done.returncode == 0, done.stderr
     return done.stdout
 
