@@ -63,7 +63,8 @@ static const struct command {
 	  "who vouches for an image: exit 0 trusted, 1 refused, 2 no image" },
 	{ "manifest", command_manifest,
 	  "ENTRY.conf|UKI.efi [--root DIR] [--check [--keyring DIR]]",
-	  "writes or checks what is to be signed for an entry or beside a UKI" },
+	  "writes or checks what is to be signed for an entry or beside a "
+	  "UKI" },
 	{ "unpack", command_unpack, "FILE --out DIR [--profile N]",
 	  "kernel, initrd and command line as kexec would get them" },
 	{ "explain", command_explain, "ENTRY [--root DIR] [--json]",
