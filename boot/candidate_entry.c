@@ -105,7 +105,8 @@ void candidate_look_at_configured(const struct candidate_look *look,
 	found->is_automatic = true;
 	snprintf(found->id, sizeof(found->id), "%s", configured->id);
 	describe(found, &configured->entry);
-	if (keep_loose_files(look, "", &configured->entry, found, &err) != OK)
+	if (keep_loose_files(look, "", &configured->entry, found, &err) != OK ||
+	    candidate_check_kernel(look->volume, found, &err) != OK)
 		candidate_refuse(found, &err);
 	if (found->file_count) {
 		snprintf(found->path, sizeof(found->path), "%s",

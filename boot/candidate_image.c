@@ -203,21 +203,20 @@ static uint16_t machine_of(enum kimage_kind kind)
 /* Who the file says has signed it. The name goes to the screen with the word
  * "claims", so a table that cannot be read costs only that. The table holds the
  * claimed digest, so copies of a file have the same. */
-static void look_at_signature(struct image_look *look)
+static void look_at_signature(const struct pe_view *pe, int fd,
+			      struct found *found)
 {
-	const struct pe_view *pe = &look->pe;
-	struct found *found = look->found;
 	uint8_t *table;
 
 	found->signature = pe->cert_size ? FOUND_SIGNED : FOUND_UNSIGNED;
 	if (!pe->cert_size || pe->cert_size > CLAIMS_TABLE_MAX)
 		return;
 	table = malloc(pe->cert_size);
-	if (table && block_read_at(look->fd, pe->cert_offset, table,
-				   pe->cert_size, NULL) == OK) {
+	if (table && block_read_at(fd, pe->cert_offset, table, pe->cert_size,
+				   NULL) == OK) {
 		claims_of_table(span_of(table, pe->cert_size), &found->claims);
-		found->fingerprint =
-			candidate_hash(CANDIDATE_HASH, table, pe->cert_size);
+		found->fingerprint = candidate_hash(found->fingerprint, table,
+						    pe->cert_size);
 	}
 	free(table);
 }
@@ -233,7 +232,7 @@ static void look_at_prefix(struct image_look *look)
 	if (is_pe)
 		s = pe_parse(prefix, look->size, &look->pe, &err);
 	if (s == OK && is_pe)
-		look_at_signature(look);
+		look_at_signature(&look->pe, look->fd, look->found);
 	if (s == OK && zboot_is_candidate(prefix)) {
 		s = zboot_parse(prefix, &look->pe, &look->zboot, &err);
 		/* The size field stands behind the payload, beyond what was
@@ -310,8 +309,8 @@ static void look_at(const struct candidate_look *at, const char *path,
 /* Enough for the headers of any kernel or UKI. */
 #define HEADERS_MAX (16U << 10)
 
-static enum status check_headers(struct span prefix, uint64_t size,
-				 struct error *err)
+static enum status check_headers(struct span prefix, uint64_t size, int fd,
+				 struct found *found, struct error *err)
 {
 	struct pe_view *pe;
 	enum status s = OK;
@@ -335,6 +334,8 @@ static enum status check_headers(struct span prefix, uint64_t size,
 			 "zboot image, nor a kernel");
 	if (s == OK)
 		s = candidate_check_machine(pe->machine, err);
+	if (s == OK)
+		look_at_signature(pe, fd, found);
 	free(pe);
 	return s;
 }
@@ -345,8 +346,8 @@ enum status candidate_check_kernel(const struct volume *volume,
 	const struct found_file *file = found_file(found, FILE_KERNEL, 0);
 	uint8_t *buf = malloc(HEADERS_MAX);
 	uint64_t size;
-	size_t len;
-	int fd;
+	size_t len = 0;
+	int fd = -1;
 	enum status s;
 
 	if (!buf)
@@ -355,12 +356,17 @@ enum status candidate_check_kernel(const struct volume *volume,
 	if (s == OK) {
 		len = size < HEADERS_MAX ? (size_t)size : HEADERS_MAX;
 		s = block_read_at(fd, 0, buf, len, err);
-		close(fd);
+	}
+	if (s == OK) {
 		found->fingerprint =
 			candidate_hash(found->fingerprint, buf, len);
+		s = check_headers(span_of(buf, len), size, fd, found, err);
 	}
-	if (s == OK)
-		s = check_headers(span_of(buf, len), size, err);
+	/* what vouches for a loose entry is more than its kernel's signature */
+	found->signature = FOUND_NOT_ASKED;
+	found->claims = display_of_text("");
+	if (fd >= 0)
+		close(fd);
 	free(buf);
 	return s;
 }
