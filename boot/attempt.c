@@ -13,15 +13,17 @@ static const char *base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-static void plan_count(const struct boot_entry *entry,
-		       struct attempt_plan *plan)
+bool attempt_next_name(const struct boot_entry *entry, char *ret, size_t cap)
 {
 	const struct found *f = &entry->found;
 
-	if (!f->is_counted || !scan_text_may_change(&entry->place) ||
-	    !boot_count_after_attempt(span_of_text(base_name(f->path)),
-				      plan->new_name, sizeof(plan->new_name)))
-		plan->new_name[0] = '\0';
+	if (f->is_counted && entry->place.may_write &&
+	    boot_count_after_attempt(span_of_text(base_name(f->path)), ret,
+				     cap) &&
+	    strlen(ret) <= VOLUME_NAME_MAX)
+		return true;
+	ret[0] = '\0';
+	return false;
 }
 
 /* The plan for a volume's store, made of what is there; NULL without room. */
@@ -48,7 +50,7 @@ static void clear_one_shot(struct attempt_plan *plan,
 {
 	struct attempt_store *s;
 
-	if (!text->store.oneshot[0] || !scan_text_may_change(&text->place))
+	if (!text->store.oneshot[0] || !text->place.may_write)
 		return;
 	s = store_of(plan, text);
 	if (!s)
@@ -112,7 +114,7 @@ static const struct scan_text *last_of(const struct choices *in,
 
 		if (text->store.last[0])
 			return text;
-		if (!scan_text_may_change(&text->place))
+		if (!text->place.may_write)
 			continue;
 		if (text->probe == entry->probe &&
 		    text->place.number == entry->place.number)
@@ -137,7 +139,7 @@ static void plan_last_in_store(const struct choices *in,
 		text = &fresh;
 	if (!strcmp(text->store.last, id))
 		return;
-	if (!scan_text_may_change(&text->place)) {
+	if (!text->place.may_write) {
 		log_warn("%s: that %s booted last is not remembered: nothing "
 			 "may be written there",
 			 text->place.name, display_of_text(id).text);
@@ -178,7 +180,8 @@ enum status attempt_make(const struct choices *in, const struct choice *choice,
 	    !config_is_locked(in->config, "timeout"))
 		change(in, LOADER_TIMEOUT_ONE_SHOT, "", ret);
 	if (parts & ATTEMPT_COUNTER)
-		plan_count(entry, ret);
+		(void)!attempt_next_name(entry, ret->new_name,
+					 sizeof(ret->new_name));
 	if (parts & ATTEMPT_LAST)
 		plan_last(in, entry, ret);
 	return s;

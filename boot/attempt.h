@@ -42,6 +42,15 @@ struct attempt_plan {
 };
 
 /*
+ * The name that the file found.path has once an attempt is counted, in the same
+ * folder. False, with an empty string in ret (cap is at least 1), if the entry
+ * is not counted, nothing may be written there, or no name of a file is that
+ * long.
+ */
+MUST_USE bool attempt_next_name(const struct boot_entry *entry, char *ret,
+				size_t cap);
+
+/*
  * parts are bits of enum attempt_part. entry may be NULL for
  * ATTEMPT_ONE_SHOTS. choice is the one the entry was started
  * by, NULL if somebody chose it by hand: a one-shot is for the next boot,

@@ -158,7 +158,9 @@ struct place {
 	char fs_uuid[40];   /* as blkid(8) writes it, "" if unknown */
 	char fs_label[72];  /* "" if it has none */
 	bool is_removable;
-	bool may_write; /* a step of counting or the store may change it */
+	/* A step of counting or the store may change it; on a host: might, on
+	 * the machine that it stands for. */
+	bool may_write;
 };
 
 void place_tame(struct place *place);

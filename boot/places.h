@@ -66,8 +66,9 @@ enum status places_open_disk(const struct block_disk *disk,
 /*
  * The same on a host: directories that stand for the partitions of one disk.
  * One with an EFI or a loader counts as made for booting, another is foreign;
- * a file PLACES_FILE in it may say otherwise, in lines of keelboot(8)'s. Never
- * written. Errors: E_VOLUME_ROOT.
+ * a file PLACES_FILE in it may say otherwise, in lines of keelboot(8)'s.
+ * may_write is what the machine might do, for what is foretold; nothing is
+ * ever written on a host (probe.c). Errors: E_VOLUME_ROOT.
  */
 enum status places_open_directories(const char (*paths)[PLACES_PATH_MAX],
 				    uint32_t count, const char *name,

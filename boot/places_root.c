@@ -118,6 +118,15 @@ static bool has_folder(const struct volume *volume, const char *name)
 	return volume_list(volume, name, &list, NULL) == OK;
 }
 
+/* Whether the machine may write the partition it stands for (places.c). A
+ * directory that says nothing stands for an ESP. */
+static bool stands_for_writable(const struct stand_in *s)
+{
+	return s->place.kind != PLACE_MD_MEMBER &&
+	       s->place.kind != PLACE_FOREIGN &&
+	       (s->fs == FILESYSTEM_VFAT || s->fs == FILESYSTEM_NONE);
+}
+
 /* The same rules as for a disk's partitions. */
 static enum status check_allowed(const struct places_look *look,
 				 const struct stand_in *s, struct error *err)
@@ -157,6 +166,7 @@ static bool open_directory(const struct places_look *look, const char *path,
 	}
 	if (status != OK && status != E_VOLUME_ROOT)
 		look->sink->refused(look->sink->ctx, &s.place, err);
+	s.place.may_write = stands_for_writable(&s);
 	v->place = s.place;
 	return counts && status == OK;
 }

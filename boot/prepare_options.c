@@ -1,6 +1,6 @@
 #include "prepare_parts.h"
 
-#include "format/boot_count.h"
+#include "attempt.h"
 #include "format/handover.h"
 #include "format/smbios.h"
 #include "load_plan.h"
@@ -138,29 +138,30 @@ static const char *kind_word(enum found_kind kind)
 	return words[kind] ? words[kind] : "";
 }
 
-/* The path as it is once this attempt is counted (attempt.h). */
-static bool path_after(const struct boot_entry *entry, char *ret, size_t cap)
+/* The path as it is once this attempt is counted. *ret_counted: it will be. */
+static bool path_after(const struct boot_entry *entry, char *ret, size_t cap,
+		       bool *ret_counted)
 {
-	const struct found *f = &entry->found;
-	const char *slash = strrchr(f->path, '/');
-	const char *base = slash ? slash + 1 : f->path;
+	const char *path = entry->found.path;
+	const char *slash = strrchr(path, '/');
+	const char *base = slash ? slash + 1 : path;
 	char name[FOUND_PATH_MAX];
 
-	if (!f->is_counted || !entry->place.may_write ||
-	    !boot_count_after_attempt(span_of_text(base), name, sizeof(name)))
-		return text_copy(ret, cap, f->path);
-	return (size_t)snprintf(ret, cap, "%.*s%s", (int)(base - f->path),
-				f->path, name) < cap;
+	*ret_counted = attempt_next_name(entry, name, sizeof(name));
+	if (!*ret_counted)
+		return text_copy(ret, cap, path);
+	return (size_t)snprintf(ret, cap, "%.*s%s", (int)(base - path), path,
+				name) < cap;
 }
 
 static enum status format_handover(const struct boot_entry *entry, char *buf,
 				   size_t cap, struct error *err)
 {
-	struct handover h = { .counter = entry->found.is_counted };
+	struct handover h = { .counter = false };
 	size_t len;
 
 	if (!text_copy(h.id, sizeof(h.id), entry->found.id) ||
-	    !path_after(entry, h.path, sizeof(h.path)))
+	    !path_after(entry, h.path, sizeof(h.path), &h.counter))
 		return fail(err, E_HANDOVER_VALUE,
 			    "its id has %zu bytes and its path %zu, the most "
 			    "are %d and %d",

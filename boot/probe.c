@@ -315,7 +315,9 @@ static enum status carry_out(const struct probe *p, enum write_way *ret_way,
 	place = (struct write_place){
 		.node = mount->node[0] ? mount->node : NULL,
 		.mount = mount->target[0] ? mount->target : NULL,
-		.may_write = p->places.volumes[r->place].place.may_write,
+		/* a host's directories are never written */
+		.may_write = !p->task->directory_count &&
+			     p->places.volumes[r->place].place.may_write,
 		.volume = &p->places.volumes[r->place].volume,
 	};
 	if (r->order == PROBE_WRITE_STORE)

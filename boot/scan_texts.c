@@ -15,11 +15,6 @@ struct notes {
 	unsigned count;
 };
 
-bool scan_text_may_change(const struct place *place)
-{
-	return place->may_write || place->kind == PLACE_DIRECTORY;
-}
-
 /* --- what the log has -------------------------------------------------------
  */
 
@@ -89,7 +84,7 @@ static void take_store(struct scan_text *text, struct span bytes)
 	}
 	use_store(text, &store);
 	text->is_spent = false;
-	if (store.oneshot[0] && !scan_text_may_change(&text->place)) {
+	if (store.oneshot[0] && !text->place.may_write) {
 		text->is_spent = true;
 		log_warn("%s: the store: the one-shot \"%s\" does not count, "
 			 "as nothing may be written there and it would boot "
@@ -180,6 +175,14 @@ void scan_texts_remove(struct scan_texts *texts, uint32_t probe)
 			texts->all[kept++] = texts->all[i];
 	}
 	texts->count = kept;
+}
+
+bool scan_texts_has(const struct scan_texts *texts, uint32_t probe)
+{
+	for (uint32_t i = 0; i < texts->count; i++)
+		if (texts->all[i]->probe == probe)
+			return true;
+	return false;
 }
 
 struct scan_text *scan_texts_find(struct scan_texts *texts, uint32_t probe,

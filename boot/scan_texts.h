@@ -39,6 +39,9 @@ void scan_texts_add(struct scan_texts *texts, uint32_t probe,
 /* Forgets what a probe found. */
 void scan_texts_remove(struct scan_texts *texts, uint32_t probe);
 
+/* Whether any volume of a probe said something. */
+bool scan_texts_has(const struct scan_texts *texts, uint32_t probe);
+
 /* Of a volume, by the probe's number for it; NULL if it said nothing. */
 struct scan_text *scan_texts_find(struct scan_texts *texts, uint32_t probe,
 				  uint32_t volume);
@@ -50,10 +53,6 @@ void scan_texts_written(struct scan_texts *texts, uint32_t probe,
 /* A one-shot that cannot be taken out would boot for ever. */
 void scan_texts_spend(struct scan_texts *texts, uint32_t probe,
 		      uint32_t volume);
-
-/* Whether what a place says can be changed: on the machine, or, as far as it
- * can be told on a host, there. */
-bool scan_text_may_change(const struct place *place);
 
 void scan_texts_drop(struct scan_texts *texts);
 

@@ -109,6 +109,19 @@ def test_order_of_what_a_volume_says(machine):
                                 "one-shot of the store on vda1")
 
 
+@pytest.mark.parametrize("place, boots", [
+    ("", "debian-6.1.conf"),
+    ("kind=esp\n", "debian-6.1.conf"),
+    ("kind=xbootldr\nfs-type=vfat\n", "debian-6.1.conf"),
+    ("kind=md-member\n", "fedora.conf"),
+])
+def test_one_shot_counts_where_the_machine_could_take_it_out(machine, place,
+                                                             boots):
+    machine.put("vda1", ".place", place)
+    machine.store("vda1", oneshot="debian-6.1.conf")
+    assert machine.chosen()[0] == boots
+
+
 def test_saved(machine):
     machine.conf("vda1", "default @saved\n")
     machine.store("vda1", last="debian-6.1.conf")

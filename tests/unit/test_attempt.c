@@ -127,6 +127,25 @@ static void a_counted_entry_is_counted(void **state)
 	assert_string_equal(plan(b)->new_name, "");
 }
 
+/* "-1" makes it longer. */
+static void a_name_that_would_be_too_long_is_not_counted(void **state)
+{
+	struct bench *b = *state;
+	char *path = b->entry.found.path, name[FOUND_PATH_MAX];
+
+	b->entry.found.is_counted = true;
+	for (int len = VOLUME_NAME_MAX - 3; len <= VOLUME_NAME_MAX; len++) {
+		bool fits = len + 2 <= VOLUME_NAME_MAX;
+
+		assert_int_equal(snprintf(path, FOUND_PATH_MAX, "/%0*d+3.efi",
+					  len - 6, 0),
+				 len + 1);
+		assert_int_equal(
+			attempt_next_name(&b->entry, name, sizeof(name)), fits);
+		assert_int_equal(strlen(name), fits ? len + 2 : 0);
+	}
+}
+
 static void one_shots_go_whatever_boots(void **state)
 {
 	struct bench *b = *state;
@@ -412,6 +431,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(nothing_is_written_without_need),
 		TEST(a_counted_entry_is_counted),
+		TEST(a_name_that_would_be_too_long_is_not_counted),
 		TEST(one_shots_go_whatever_boots),
 		TEST(the_one_shot_that_boots_is_required),
 		TEST(a_one_shot_that_went_with_its_disk_boots_nothing),

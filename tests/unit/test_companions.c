@@ -41,8 +41,43 @@ static void everything_beside_a_uki_is_taken(void **state)
 			     "/EFI/Linux/x.efi.extra.d/caf"));
 	assert_non_null(strstr(request.handover, "\nid x.efi\n"));
 	assert_non_null(
-		strstr(request.handover, "\npath /EFI/Linux/x+3-1.efi\n"));
+		strstr(request.handover, "\npath /EFI/Linux/x+2-2.efi\n"));
 	assert_non_null(strstr(request.handover, "\ncounter yes\n"));
+	load_request_drop(&request);
+}
+
+/* Where nothing may be written nothing is counted, and the name stays. */
+static void the_hand_over_says_whether_it_was_counted(void **state)
+{
+	static const struct {
+		const char *place;
+		bool counted;
+	} cases[] = {
+		{ "", true },
+		{ "kind=esp\n", true },
+		{ "kind=xbootldr\nfs-type=vfat\n", true },
+		{ "kind=xbootldr\nfs-type=ext4\n", false },
+		{ "kind=md-member\n", false },
+		{ "kind=foreign\n", false },
+	};
+	_drop_scratch_ struct scratch s = scratch_make();
+	struct error err;
+
+	(void)state;
+	put_uki(&s, UKI_BUILD_MAGIC_262);
+	for (size_t i = 0; i < test_count(cases); i++) {
+		const char *path = cases[i].counted
+					   ? "\npath /EFI/Linux/x+2-2.efi\n"
+					   : "\npath /EFI/Linux/x+3-1.efi\n";
+		const char *counter =
+			cases[i].counted ? "\ncounter yes\n" : "\ncounter no\n";
+
+		scan.places.filesystems = ~0U;
+		scratch_text(&s, PLACES_FILE, cases[i].place);
+		assert_ok(&err, prepare(&s, "x.efi", VERIFY_OFF, &err));
+		assert_non_null(strstr(request.handover, path));
+		assert_non_null(strstr(request.handover, counter));
+	}
 	load_request_drop(&request);
 }
 
@@ -259,6 +294,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
 			everything_beside_a_uki_is_taken, begin, end),
+		cmocka_unit_test_setup_teardown(
+			the_hand_over_says_whether_it_was_counted, begin, end),
 		cmocka_unit_test_setup_teardown(the_stub_decides_what_counts,
 						begin, end),
 		cmocka_unit_test_setup_teardown(

@@ -163,6 +163,40 @@ static void noise_in_the_file_is_told(void **state)
 	}
 }
 
+/* As on the machine: what is foretold is what would happen there. */
+static void what_it_stands_for_says_whether_it_is_written(void **state)
+{
+	static const struct {
+		const char *text;
+		bool may_write;
+	} cases[] = {
+		{ "", true },
+		{ "kind=directory\n", true },
+		{ "kind=esp\n", true },
+		{ "kind=xbootldr\n", true },
+		{ "kind=mbr\n", true },
+		{ "kind=whole-disk\nfs-type=vfat\n", true },
+		{ "kind=esp\nremovable=yes\n", true },
+		{ "kind=xbootldr\nfs-type=ext4\n", false },
+		{ "kind=md-member\n", false },
+		{ "kind=foreign\n", false },
+	};
+	_drop_scratch_ struct scratch s = scratch_make();
+	struct heard heard;
+
+	(void)state;
+	scratch_text(&s, "loader/entries/x.conf", "x");
+	for (size_t i = 0; i < test_count(cases); i++) {
+		scratch_text(&s, PLACES_FILE, cases[i].text);
+		assert_status(OK, open_one(&s, ALL, true, &heard));
+		assert_int_equal(heard.notes, 0);
+		assert_int_equal(places.count, 1);
+		if (places.volumes[0].place.may_write != cases[i].may_write)
+			fail_msg("%s", cases[i].text);
+		drop();
+	}
+}
+
 static void what_is_no_directory_is_an_error(void **state)
 {
 	struct scratch s = { .dir = "/nowhere/at/all" };
@@ -214,6 +248,7 @@ int main(void)
 		cmocka_unit_test(foreign_ones_need_something_to_boot),
 		cmocka_unit_test(the_file_says_what_it_is),
 		cmocka_unit_test(noise_in_the_file_is_told),
+		cmocka_unit_test(what_it_stands_for_says_whether_it_is_written),
 		cmocka_unit_test(what_is_no_directory_is_an_error),
 		cmocka_unit_test(directories_of_one_disk_share_a_probe),
 	};

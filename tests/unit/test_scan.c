@@ -304,6 +304,33 @@ static void a_file_that_grew_is_refused(void **state)
 	remove_machine(dir);
 }
 
+/* Whatever it stands for. */
+static void a_directory_is_never_written(void **state)
+{
+	const struct store store = { .oneshot = "x.efi" };
+	char dir[64];
+	struct error err;
+
+	(void)state;
+	make_machine(dir);
+	assert_ok(&err, scan_begin_root(&scan, dir, &err));
+	scan_settle(&scan);
+	assert_true(scan.entries[0]->place.may_write);
+	assert_refused(
+		E_WRITE_FORBIDDEN, &err,
+		scan_count_attempt(&scan, scan.entries[0], "y.efi", &err));
+	assert_refused(E_WRITE_FORBIDDEN, &err,
+		       scan_write_store(&scan, scan.entries[0]->probe,
+					&scan.entries[0]->place, &store, &err));
+	scan_end(&scan);
+	assert_ok(&err, scan_init(&scan, 5, &err));
+	assert_ok(&err, scan_begin_root(&scan, dir, &err));
+	scan_settle(&scan);
+	assert_string_equal(scan.entries[0]->found.id, "x.efi");
+	assert_int_equal(scan.texts.count, 0);
+	remove_machine(dir);
+}
+
 static void a_dead_probe_is_told(void **state)
 {
 	char dir[64];
@@ -342,6 +369,8 @@ int main(void)
 						begin, end),
 		cmocka_unit_test_setup_teardown(
 			a_file_that_was_not_offered_is_refused, begin, end),
+		cmocka_unit_test_setup_teardown(a_directory_is_never_written,
+						begin, end),
 		cmocka_unit_test_setup_teardown(a_file_that_grew_is_refused,
 						begin, end),
 		cmocka_unit_test_setup_teardown(a_dead_probe_is_told, begin,
