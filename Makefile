@@ -58,7 +58,7 @@ HARDEN_x86_64 := -fcf-protection
 HARDEN_aarch64 := -mbranch-protection=standard -mcmodel=tiny
 
 # Size counts in flash: -Os, except where bytes by the megabyte pass through.
-OPT = -Os
+OPT = -Oz
 $(B)/obj/boot/unpack/%.o $(B)/obj/boot/trust/digest.o \
 $(B)/obj/boot/trust/sha256_cpu.o: OPT = -O2
 

@@ -69,7 +69,7 @@ static void digest_piece(const struct initrd_plan *plan,
 			 const struct initrd_piece *piece,
 			 char ret[static DIGEST_TEXT_LEN + 1])
 {
-	static const uint8_t zeros[4096];
+	static const uint8_t zeros[256];
 	struct text text = text_over(ret, DIGEST_TEXT_LEN + 1);
 	uint8_t sum[DIGEST_MAX];
 	struct digest digest;

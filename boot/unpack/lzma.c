@@ -8,14 +8,6 @@
 #include "unpack/unpack.h"
 
 #include <lzma.h>
-#include <zlib.h>
-
-/* The linker takes this for the library's own, whose tables are 8 KB more:
- * zlib, which is here anyway, computes the same. */
-uint32_t lzma_crc32(const uint8_t *buf, size_t size, uint32_t crc)
-{
-	return (uint32_t)crc32_z(crc, buf, size);
-}
 
 #define CHECK_AT 7 /* the second of the Stream Flags: .xz file format, 2.1.1   \
 		    */
