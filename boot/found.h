@@ -13,7 +13,7 @@
 #include "base/span.h"
 #include "base/text.h"
 
-#define FOUND_PATH_MAX	  256
+#define FOUND_PATH_MAX	  288 /* a name of 255 in any of our folders */
 #define FOUND_ID_MAX	  320 /* a file name and a profile */
 #define FOUND_OPTIONS_MAX 4096
 #define FOUND_FILES_MAX	  48
