@@ -13,6 +13,8 @@ flags="-std=gnu11 -D_GNU_SOURCE -iquote boot -c -o /dev/null
 program() { # BODY
 	cat <<-END
 	#include "base/text.h"
+	#include "cmdline.h"
+	#include "initrd.h"
 	#include "kexec_syscall.h"
 	#include "verify.h"
 	#include "zboot_load.h"

@@ -104,7 +104,8 @@ static struct image make(const struct scratch *s, const char *command)
 	char line[1024];
 
 	snprintf(line, sizeof(line),
-		 "cd %s && rm -rf i d x && { %s; } >log 2>&1 || "
+		 "export LC_ALL=C.UTF-8; cd %s && rm -rf i d x && { %s; } >log "
+		 "2>&1 || "
 		 "{ cat log >&2; false; }",
 		 s->dir, command);
 	assert_int_equal(system(line), 0);
