@@ -1,14 +1,11 @@
 #include "loader_vars.h"
 
 #include "base/log.h"
-#include "base/own.h"
 #include "format/utf16.h"
 #include "sys/efivar.h"
 #include "sys/proc.h"
 
-#include <poll.h>
 #include <string.h>
-#include <unistd.h>
 
 #define VENDOR	    "4a67b082-0a4c-41cf-b6c7-440b29bb8c4f"
 #define VALUE_BYTES (2 * LOADER_VALUE_MAX)
@@ -112,75 +109,38 @@ void loader_vars_read(const char *root, struct loader_vars *ret)
 	take_answer(&answer, ret);
 }
 
-struct reading {
-	const char *root;
-	int socket;
-};
-
-static int run_reader(void *context)
+static int run_reader(int socket, const void *context)
 {
-	const struct reading *r = context;
+	const char *root = context;
 	struct answer answer;
 
-	read_all(r->root, &answer);
-	return msg_send(r->socket, span_of(&answer, sizeof(answer)), -1,
-			NULL) != OK;
+	read_all(root, &answer);
+	return msg_send(socket, span_of(&answer, sizeof(answer)), -1, NULL) !=
+	       OK;
 }
 
-enum status loader_vars_begin(struct loader_vars_reader *reader,
-			      const char *root, struct error *err)
+enum status loader_vars_begin(struct efivar_process *reader, const char *root,
+			      struct error *err)
 {
-	struct reading r = { .root = root };
-	enum status s;
-
-	*reader = (struct loader_vars_reader){ .socket = -1 };
-	s = msg_pair(&reader->socket, &r.socket, err);
-	if (s != OK)
-		return s;
-	s = proc_spawn("keelboot-efivar", run_reader, &r, &r.socket, 1,
-		       &reader->pid, err);
-	close(r.socket);
-	if (s != OK)
-		close(take_fd(&reader->socket));
-	reader->deadline_ms = now_ms() + LOADER_VARS_READ_MS;
-	return s;
+	return efivar_process_begin(reader, run_reader, root, EFIVAR_READ_MS,
+				    err);
 }
 
-void loader_vars_end(struct loader_vars_reader *reader)
+void loader_vars_end(struct efivar_process *reader)
 {
-	int status;
-
-	if (reader->socket < 0)
-		return;
-	close(take_fd(&reader->socket));
-	proc_kill(reader->pid);
-	proc_reap(reader->pid, &status);
+	efivar_process_end(reader);
 }
 
-enum status loader_vars_take(struct loader_vars_reader *reader, uint64_t now,
+enum status loader_vars_take(struct efivar_process *reader, uint64_t now,
 			     struct loader_vars *ret, struct error *err)
 {
 	struct answer answer;
-	size_t len = 0;
-	int fd = -1;
-	enum status s = E_MSG_CLOSED;
+	enum status s = efivar_process_take(reader, &answer, sizeof(answer),
+					    NULL, now, err);
 
-	if (reader->socket >= 0)
-		s = msg_receive(reader->socket, &answer, sizeof(answer), &len,
-				&fd, err);
-	if (fd >= 0)
-		close(fd);
-	if (s == E_MSG_NONE && now < reader->deadline_ms)
+	if (s != OK)
 		return s;
-	loader_vars_end(reader);
-	if (s == E_MSG_NONE)
-		return fail(err, E_LOADER_VARS_DEADLINE,
-			    "the firmware has not given its EFI variables for "
-			    "%d ms",
-			    LOADER_VARS_READ_MS);
-	if (s != OK || len != sizeof(answer))
-		return fail(err, E_LOADER_VARS_ENDED,
-			    "reading EFI variables ended unexpectedly");
+	efivar_process_end(reader);
 	take_answer(&answer, ret);
 	return OK;
 }
@@ -192,7 +152,6 @@ struct changing {
 	const char *root;
 	const struct loader_change *changes;
 	uint32_t count;
-	int socket;
 };
 
 struct outcome {
@@ -216,7 +175,7 @@ static enum status change_one(const char *root,
 		       : s;
 }
 
-static int run_changer(void *context)
+static int run_changer(int socket, const void *context)
 {
 	const struct changing *c = context;
 	struct outcome o = { .done = 0 };
@@ -226,40 +185,7 @@ static int run_changer(void *context)
 		o.done++;
 	if (o.done == c->count)
 		o.error.code = OK;
-	return msg_send(c->socket, span_of(&o, sizeof(o)), -1, NULL) != OK;
-}
-
-/* What the process says, or why it says nothing. */
-static enum status await_outcome(int socket, uint32_t *ret_done,
-				 struct error *err)
-{
-	struct pollfd poll_fd = { .fd = socket, .events = POLLIN };
-	uint64_t deadline = now_ms() + LOADER_VARS_WRITE_MS;
-	struct outcome o;
-	size_t len = 0;
-	int fd = -1;
-	enum status s = E_MSG_NONE;
-
-	while (s == E_MSG_NONE && deadline_left_ms(deadline)) {
-		poll(&poll_fd, 1, deadline_left_ms(deadline));
-		s = msg_receive(socket, &o, sizeof(o), &len, &fd, NULL);
-	}
-	if (fd >= 0)
-		close(fd);
-	if (s == E_MSG_NONE)
-		return fail(err, E_LOADER_VARS_DEADLINE,
-			    "the firmware has not taken an EFI variable for "
-			    "%d ms",
-			    LOADER_VARS_WRITE_MS);
-	if (s != OK || len != sizeof(o) ||
-	    (unsigned)o.error.code >= STATUS_COUNT)
-		return fail(err, E_LOADER_VARS_ENDED,
-			    "changing EFI variables ended unexpectedly");
-	o.error.text[ERROR_TEXT_MAX - 1] = '\0';
-	*ret_done = o.done;
-	if (o.error.code != OK && err)
-		*err = o.error;
-	return o.error.code;
+	return msg_send(socket, span_of(&o, sizeof(o)), -1, NULL) != OK;
 }
 
 enum status loader_vars_change(const char *root,
@@ -267,25 +193,20 @@ enum status loader_vars_change(const char *root,
 			       uint32_t count, uint32_t *ret_done,
 			       struct error *err)
 {
-	struct changing c = { .root = root,
-			      .changes = changes,
-			      .count = count };
-	_close_ int ours = -1;
-	pid_t pid;
-	int status;
+	const struct changing c = { .root = root,
+				    .changes = changes,
+				    .count = count };
+	_end_efivar_process_ struct efivar_process process;
+	struct outcome o;
 	enum status s;
 
 	*ret_done = 0;
-	s = msg_pair(&ours, &c.socket, err);
+	s = efivar_process_begin(&process, run_changer, &c, EFIVAR_WRITE_MS,
+				 err);
+	if (s == OK)
+		s = efivar_process_await(&process, &o, sizeof(o), NULL, err);
 	if (s != OK)
 		return s;
-	s = proc_spawn("keelboot-efivar", run_changer, &c, &c.socket, 1, &pid,
-		       err);
-	close(c.socket);
-	if (s != OK)
-		return s;
-	s = await_outcome(ours, ret_done, err);
-	proc_kill(pid);
-	proc_reap(pid, &status);
-	return s;
+	*ret_done = o.done;
+	return efivar_process_said(&o.error, err);
 }

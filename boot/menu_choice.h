@@ -15,7 +15,7 @@ struct menu_choice {
 	bool is_waiting;     /* for efivarfs, which may come with the drivers */
 	bool has_vars;
 	bool is_spent; /* the variable's one-shot does not count */
-	struct loader_vars_reader reader;
+	struct efivar_process reader;
 	struct loader_vars vars;
 	char said[DISPLAY_MAX + 256]; /* the last choice, in the log */
 };

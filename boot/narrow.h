@@ -21,11 +21,14 @@
  * A variable that cannot be read or honoured never stops a boot, which would
  * go on without it if it did not exist: what could be read of it counts, the
  * rest is an error in the log, and the first such error is returned to be shown
- * to the operator. ret_added, which may be NULL, is the number of new
- * revocations, also then.
+ * to the operator. So it is with a firmware that does not answer: a process
+ * of its own reads, and is given up after EFIVAR_READ_MS for all of them; what
+ * it has read by then counts. ret_added, which may be NULL, is the number of
+ * new revocations, also then.
  *
- * Errors: E_NARROW_ATTRIBUTES, E_NO_MEMORY, those of efivar_read() and of
- * keyring_narrow().
+ * Errors: E_NARROW_ATTRIBUTES, E_NO_MEMORY, those of efivar_read(), of a
+ * process that reads (efivar_process.h), of blob_begin(), blob_append() and
+ * blob_adopt(), and of keyring_narrow().
  */
 MUST_USE enum status narrow_by_firmware(struct keyring *keyring,
 					const char *efivars,

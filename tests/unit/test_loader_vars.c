@@ -90,7 +90,7 @@ static void what_is_broken_does_not_count(void **state)
 }
 
 /* Waits as a menu does. */
-static enum status take(struct loader_vars_reader *r, struct loader_vars *v,
+static enum status take(struct efivar_process *r, struct loader_vars *v,
 			struct error *err)
 {
 	enum status s = E_MSG_NONE;
@@ -107,7 +107,7 @@ static enum status take(struct loader_vars_reader *r, struct loader_vars *v,
 static void a_process_reads_them(void **state)
 {
 	_drop_scratch_ struct scratch dir = scratch_make();
-	struct loader_vars_reader r;
+	struct efivar_process r;
 	struct loader_vars v;
 	struct error err;
 
@@ -118,7 +118,7 @@ static void a_process_reads_them(void **state)
 	assert_string_equal(v.values[LOADER_ONE_SHOT], "once.efi");
 	assert_int_equal(r.socket, -1);
 	loader_vars_end(&r);
-	assert_refused(E_LOADER_VARS_ENDED, &err,
+	assert_refused(E_EFIVAR_ENDED, &err,
 		       loader_vars_take(&r, now_ms(), &v, &err));
 }
 
@@ -126,7 +126,7 @@ static void a_process_reads_them(void **state)
 static void a_firmware_that_hangs_is_given_up(void **state)
 {
 	_drop_scratch_ struct scratch dir = scratch_make();
-	struct loader_vars_reader r;
+	struct efivar_process r;
 	struct loader_vars v;
 	struct error err;
 
@@ -136,7 +136,7 @@ static void a_firmware_that_hangs_is_given_up(void **state)
 		0);
 	assert_ok(&err, loader_vars_begin(&r, dir.dir, &err));
 	assert_status(E_MSG_NONE, loader_vars_take(&r, now_ms(), &v, &err));
-	assert_refused(E_LOADER_VARS_DEADLINE, &err, take(&r, &v, &err));
+	assert_refused(E_EFIVAR_DEADLINE, &err, take(&r, &v, &err));
 	assert_true(now_ms() >= r.deadline_ms);
 	assert_int_equal(r.socket, -1);
 }
@@ -144,7 +144,7 @@ static void a_firmware_that_hangs_is_given_up(void **state)
 static void a_reader_that_dies_is_noticed(void **state)
 {
 	_drop_scratch_ struct scratch dir = scratch_make();
-	struct loader_vars_reader r;
+	struct efivar_process r;
 	struct loader_vars v;
 	struct error err;
 
@@ -154,7 +154,7 @@ static void a_reader_that_dies_is_noticed(void **state)
 		0);
 	assert_ok(&err, loader_vars_begin(&r, dir.dir, &err));
 	proc_kill(r.pid);
-	assert_refused(E_LOADER_VARS_ENDED, &err, take(&r, &v, &err));
+	assert_refused(E_EFIVAR_ENDED, &err, take(&r, &v, &err));
 }
 
 static void changes_are_carried_out(void **state)
@@ -216,10 +216,10 @@ static void a_change_that_hangs_is_given_up(void **state)
 		mkfifo(scratch_path(&dir, "LoaderEntryLastBooted" VENDOR),
 		       0600),
 		0);
-	assert_refused(E_LOADER_VARS_DEADLINE, &err,
+	assert_refused(E_EFIVAR_DEADLINE, &err,
 		       loader_vars_change(dir.dir, changes, 1, &done, &err));
 	assert_int_equal(done, 0);
-	assert_true(now_ms() >= start + LOADER_VARS_WRITE_MS);
+	assert_true(now_ms() >= start + EFIVAR_WRITE_MS);
 }
 
 int main(void)

@@ -4,7 +4,14 @@
 #include "esl_build.h"
 #include "scratch.h"
 
+#include "base/own.h"
+#include "efivar_process.h"
 #include "narrow.h"
+#include "sys/proc.h"
+
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define HASH "f082231ff768890878a1c022e7cdde9c5dfbd5e196daabfbb70121de49a7ea45"
 #define DBX  "dbx-d719b2cb-3d3a-4596-a3bc-dad00e67656f"
@@ -275,6 +282,60 @@ static void a_variable_that_cannot_be_read_is_told(void **state)
 		       narrow_by_firmware(&k, dir, NULL, &err));
 }
 
+/* Opening a pipe that nobody writes to is a firmware that does not answer. */
+static void a_firmware_that_hangs_is_given_up(void **state)
+{
+	static const char *const hangs[] = { DBX, SBAT };
+
+	(void)state;
+	for (size_t i = 0; i < test_count(hangs); i++) {
+		_drop_scratch_ struct scratch at = scratch_make();
+		_drop_keyring_ struct keyring k = KEYRING_NONE;
+		uint64_t start = now_ms(), took;
+		uint32_t added = 9;
+		struct error err;
+
+		put(&at, DBX, DBX_ATTRIBUTES, span_of_text(HASH));
+		put(&at, SBAT, SBAT_ATTRIBUTES, span_of_text("sbat,1\n"));
+		assert_int_equal(unlink(scratch_path(&at, hangs[i])), 0);
+		assert_int_equal(mkfifo(scratch_path(&at, hangs[i]), 0600), 0);
+		assert_refused(E_EFIVAR_DEADLINE, &err,
+			       narrow_by_firmware(&k, at.dir, &added, &err));
+		took = now_ms() - start;
+		assert_non_null(strstr(err.text, hangs[i]));
+		assert_in_range(took, EFIVAR_READ_MS, 3 * EFIVAR_READ_MS);
+		/* what was read before it counts */
+		assert_int_equal(added, i);
+		assert_int_equal(k.count, i);
+		assert_true(i == 0 || !strcmp(k.items[0].source, DBX));
+	}
+}
+
+static void a_large_variable_comes_whole(void **state)
+{
+	_drop_scratch_ struct scratch at = scratch_make();
+	_drop_keyring_ struct keyring k = KEYRING_NONE;
+	const size_t count = 20000, line = 65, len = 4 + count * line;
+	_free_ uint8_t *file = malloc(len + 1);
+	char *text = (char *)file + 4;
+	uint32_t added;
+	struct error err;
+
+	(void)state;
+	assert_non_null(file);
+	store_le32(file, DBX_ATTRIBUTES);
+	for (size_t i = 0; i < count; i++)
+		snprintf(text + i * line, line + 1, "%064zx\n", i);
+	scratch_file(&at, DBX, span_of(file, len));
+	assert_refused(E_EFIVAR_LONG, &err,
+		       narrow_by_firmware(&k, at.dir, &added, &err));
+	assert_int_equal(added, 0);
+	/* more than a message of a socket holds */
+	scratch_file(&at, DBX, span_of(file, 4 + 16000 * line));
+	assert_ok(&err, narrow_by_firmware(&k, at.dir, &added, &err));
+	assert_int_equal(added, 16000);
+}
+
 static void variables_anyone_could_have_made_do_not_count(void **state)
 {
 	static const struct {
@@ -327,6 +388,8 @@ int main(void)
 		cmocka_unit_test(
 			damaged_variables_are_told_and_the_rest_counts),
 		cmocka_unit_test(a_variable_that_cannot_be_read_is_told),
+		cmocka_unit_test(a_firmware_that_hangs_is_given_up),
+		cmocka_unit_test(a_large_variable_comes_whole),
 		cmocka_unit_test(variables_anyone_could_have_made_do_not_count),
 	};
 
