@@ -9,8 +9,8 @@
 
 #include <lzma.h>
 
-#define CHECK_AT 7 /* the second of the Stream Flags: .xz file format, 2.1.1   \
-		    */
+/* The second of the Stream Flags: .xz file format, 2.1.1. */
+#define CHECK_AT 7
 
 /* liblzma releases what it took for one block's header before it takes the
  * next: giving the newest piece back keeps a file of many blocks from eating
