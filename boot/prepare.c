@@ -223,8 +223,10 @@ static enum status add_loose(struct preparation *p, struct error *err)
 
 static enum status prepare(struct preparation *p, struct error *err)
 {
-	enum status s = open_manifest(p, err);
+	enum status s = prepare_check_record(p, err);
 
+	if (s == OK)
+		s = open_manifest(p, err);
 	if (s == OK)
 		s = add_image(p, err);
 	if (s == OK)

@@ -10,8 +10,8 @@
  * it: then the set counts as a whole. What is left out, and why, is in the
  * request's notes.
  *
- * prepare.c has the order, prepare_companions.c what stands beside the entry,
- * prepare_options.c texts.
+ * prepare.c has the order, prepare_record.c what a record may say,
+ * prepare_companions.c what stands beside the entry, prepare_options.c texts.
  */
 #ifndef KEELBOOT_PREPARE_H
 #define KEELBOOT_PREPARE_H
@@ -22,8 +22,9 @@
 
 /* Reads and verifies. The request points into config. Errors:
  * E_ENTRY_NOT_BOOTABLE with the entry's own reason, E_VERIFY_UNCOVERED (options
- * nothing vouches for), E_LOAD_THIN (a thin UKI whose files are not those that
- * it names), those of scan_read() and of the doors of verify.h. */
+ * nothing vouches for), E_PROBE_PROTOCOL (parts that such an entry has not, or
+ * has and the record lacks), E_LOAD_THIN (a thin UKI whose files are not those
+ * that it names), those of scan_read() and of the doors of verify.h. */
 MUST_USE enum status prepare_entry(struct scan *scan,
 				   const struct boot_entry *entry,
 				   const struct config *config,

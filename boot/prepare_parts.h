@@ -30,6 +30,13 @@ MUST_USE enum status prepare_part(struct preparation *p,
 				  struct verified_image **ret,
 				  struct error *err);
 
+/* prepare_record.c: whether an entry has the parts that its kind has, and a
+ * configured one those of the image's configuration, by number, order and path:
+ * a probe that leaves one out would leave it out of the boot. Errors:
+ * E_PROBE_PROTOCOL. */
+MUST_USE enum status prepare_check_record(const struct preparation *p,
+					  struct error *err);
+
 /* Says in the log if an image is let through by `verify = warn` alone. */
 void prepare_tell_warning(const struct verified_image *image);
 
