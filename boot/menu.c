@@ -6,6 +6,7 @@
 #include "boot_load.h"
 #include "menu_choice.h"
 #include "menu_list.h"
+#include "menu_pace.h"
 #include "init.h"
 #include "kexec_syscall.h"
 #include "settings.h"
@@ -43,7 +44,7 @@ struct menu {
 	bool is_by_itself;
 	bool is_wait_over; /* for what `wait-for` names */
 	struct menu_list list;
-	uint32_t shown_default; /* the line that stands there as such, or 0 */
+	struct menu_pace pace;
 	struct terminals terminals;
 	uint64_t start_ms;
 	bool is_counting; /* towards the first boot, nobody has come */
@@ -54,8 +55,7 @@ struct menu {
 	char failure[ERROR_TEXT_MAX];
 };
 
-/* --- from an entry to the next kernel ---------------------------------------
- */
+/* --- from an entry to the next kernel ------------------------------------ */
 
 /* One line on what vouches for what is about to start, or what does not. */
 static void say_verdict(struct menu *menu, uint32_t id)
@@ -125,8 +125,7 @@ static enum status boot_for_real(struct menu *menu, struct boot_entry *entry,
 	return s;
 }
 
-/* --- what happens without an operator
- * ------------------------------------------ */
+/* --- what happens without an operator ------------------------------------ */
 
 static bool drivers_are_loaded(const struct menu *menu)
 {
@@ -307,8 +306,7 @@ static int act_when_due(struct menu *menu, uint64_t now)
 	return -1;
 }
 
-/* --- the screen
- * ------------------------------------------------------------------- */
+/* --- the screen ---------------------------------------------------------- */
 
 static int countdown_s(struct menu *menu, uint64_t now)
 {
@@ -317,19 +315,6 @@ static int countdown_s(struct menu *menu, uint64_t now)
 	if (now >= menu->deadline_ms)
 		return 0;
 	return (int)((menu->deadline_ms - now + 999) / 1000);
-}
-
-/* When an operator could first see what boots by itself. */
-static void say_shown(struct menu *menu, const struct choice *choice)
-{
-	uint32_t line = choice->entry ? choice->entry->line : 0;
-
-	if (line == menu->shown_default)
-		return;
-	menu->shown_default = line;
-	if (line)
-		log_info("shown as the default: %s",
-			 display_of_text(choice->entry->found.id).text);
 }
 
 static void show(struct menu *menu, uint64_t now)
@@ -353,7 +338,21 @@ static void show(struct menu *menu, uint64_t now)
 	state.default_id = choice.entry ? choice.entry->line : 0;
 	menu_list_fill(&menu->list, &menu->scan, &state);
 	terminals_show(&menu->terminals, &menu->list.model, now);
-	say_shown(menu, &choice);
+	menu_pace_shown(&menu->pace, &choice, now_ms());
+}
+
+static void show_in_time(struct menu *menu, uint64_t now)
+{
+	unsigned pending = scan_pending(&menu->scan);
+	struct choice choice;
+	bool final;
+
+	choose(menu, now, &choice, &final);
+	if (terminals_due(&menu->terminals, now) &&
+	    menu_pace_may_wait(&menu->pace, &choice, pending, now))
+		terminals_send(&menu->terminals);
+	else
+		show(menu, now);
 }
 
 /* Returns the status to leave with, or -1 to go on. */
@@ -385,17 +384,16 @@ static int act(struct menu *menu, struct ui_action action)
 
 static int sooner(int a, int b)
 {
-	if (a < 0)
-		return b;
-	return b < 0 || a < b ? a : b;
+	return b < 0 || (a >= 0 && a < b) ? a : b;
 }
 
 static int wait_ms(struct menu *menu, uint64_t now)
 {
-	int wait = sooner(sooner(scan_wait_ms(&menu->scan),
-				 menu_choice_wait_ms(&menu->choice)),
-			  terminals_due(&menu->terminals, now));
+	int wait = sooner(scan_wait_ms(&menu->scan),
+			  menu_choice_wait_ms(&menu->choice));
 
+	wait = sooner(wait, terminals_due(&menu->terminals, now));
+	wait = sooner(wait, menu_pace_wait_ms(&menu->pace, now));
 	if (!menu->has_deadline)
 		return wait;
 	if (now < menu->deadline_ms) {
@@ -433,7 +431,7 @@ static int loop(struct menu *menu)
 		count_down(menu);
 		status = act_when_due(menu, now);
 		now = now_ms();
-		show(menu, now);
+		show_in_time(menu, now);
 		while (status < 0 &&
 		       terminals_next(&menu->terminals, &menu->list.model, now,
 				      &action)) {

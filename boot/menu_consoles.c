@@ -126,6 +126,12 @@ void terminals_show(struct terminals *t, const struct ui_model *model,
 	}
 }
 
+void terminals_send(struct terminals *t)
+{
+	for (size_t i = 0; i < t->count; i++)
+		pump(&t->all[i]);
+}
+
 static void remove_terminal(struct terminals *t, size_t index)
 {
 	log_warn("console %s is gone", t->all[index].console.name);

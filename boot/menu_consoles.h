@@ -43,6 +43,9 @@ enum status terminals_open(struct terminals *t, bool is_host,
 void terminals_show(struct terminals *t, const struct ui_model *model,
 		    uint64_t now_ms);
 
+/* Goes on sending what was drawn. */
+void terminals_send(struct terminals *t);
+
 /* The next key from any console, acted upon; false when there is none. */
 bool terminals_next(struct terminals *t, const struct ui_model *model,
 		    uint64_t now_ms, struct ui_action *ret);

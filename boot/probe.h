@@ -35,6 +35,7 @@ enum probe_kind {
 struct probe_message {
 	enum probe_kind kind;
 	uint32_t request; /* that those about a file or a write answer, or 0 */
+	uint64_t sent_ms; /* of now_ms() */
 	struct place place; /* the volume it is about; only a name for others */
 	union {
 		struct found found; /* found_size() of it is sent */

@@ -16,6 +16,9 @@
 #define MEDIA_POLL_FILE "/sys/module/block/parameters/events_dfl_poll_msecs"
 #define MEDIA_POLL_MS	"2000"
 
+/* What this process has open besides a socket to each probe, and more. */
+#define DESCRIPTORS_BESIDE 64
+
 enum status scan_init(struct scan *scan, uint32_t probe_timeout_s,
 		      struct error *err)
 {
@@ -28,6 +31,7 @@ enum status scan_init(struct scan *scan, uint32_t probe_timeout_s,
 		calloc(SCAN_CONFIGURED_MAX, sizeof(*scan->configured));
 	if (!scan->probes || !scan->entries || !scan->configured)
 		return fail(err, E_NO_MEMORY, "no memory for the boot list");
+	proc_allow_descriptors(SCAN_PROBES_MAX + DESCRIPTORS_BESIDE);
 	for (size_t i = 0; i < SCAN_PROBES_MAX; i++)
 		scan->probes[i].socket = -1;
 	return OK;
@@ -126,6 +130,23 @@ static void log_note(const char *volume, const char *text)
 	log_warn("%s: %s", volume, text);
 }
 
+/* Tells a slow disk from a machine that has no time for its answer. */
+static void log_answer(const struct scan_probe *p, uint64_t sent_ms)
+{
+	log_info("%s: looked at within %llu ms, heard %llu ms later", p->name,
+		 (unsigned long long)(sent_ms - p->started_ms),
+		 (unsigned long long)(now_ms() - sent_ms));
+}
+
+/* It ends by itself then. Most disks of a large machine have nothing to boot.
+ */
+static void hang_up(struct scan_probe *p)
+{
+	if (p->socket >= 0)
+		close(p->socket);
+	p->socket = -1;
+}
+
 void scan_take_message(struct scan *scan, uint32_t index,
 		       struct probe_message *m, size_t len)
 {
@@ -133,6 +154,8 @@ void scan_take_message(struct scan *scan, uint32_t index,
 	size_t body = len - offsetof(struct probe_message, found);
 
 	place_tame(&m->place);
+	if (m->sent_ms < p->started_ms || m->sent_ms > now_ms())
+		m->sent_ms = now_ms();
 	if (m->kind == PROBE_FOUND) {
 		scan_list_add(scan, index, m, body);
 	} else if (m->kind == PROBE_TEXT) {
@@ -150,6 +173,9 @@ void scan_take_message(struct scan *scan, uint32_t index,
 		end_probe(p, PROBE_LOST);
 	} else if (m->kind == PROBE_DONE) {
 		p->state = PROBE_READY;
+		log_answer(p, m->sent_ms);
+		if (!scan_list_uses(scan, index))
+			hang_up(p);
 	}
 }
 
@@ -210,8 +236,7 @@ static bool handle_probes(struct scan *scan, uint64_t now)
 			continue;
 		changed |= drain_probe(scan, i, m);
 		changed |= abandon_late(p, now, scan->probe_timeout_s);
-		if (p->state == PROBE_LOST && p->pid > 0 &&
-		    proc_reap(p->pid, &status))
+		if (p->socket < 0 && p->pid > 0 && proc_reap(p->pid, &status))
 			p->pid = 0;
 	}
 	free(m);

@@ -38,6 +38,10 @@ struct boot_entry {
 	uint32_t line;
 	bool leads;
 	uint32_t copies; /* of the line, itself included */
+	/* scan_fold()'s: the next line whose id has the same hash; the line's
+	 * first copy; of that, the one that leads. */
+	struct boot_entry *next_line, *first, *leader;
+	uint64_t found_ms; /* when, of now_ms() */
 	/* Of the last attempt: OK and "" if there was none. */
 	enum status failure_code;
 	char failure[ERROR_TEXT_MAX];

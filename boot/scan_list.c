@@ -164,6 +164,7 @@ void scan_list_add(struct scan *scan, uint32_t probe,
 	entry->id = entry->line = number_of(scan, entry);
 	entry->leads = true;
 	entry->copies = 1;
+	entry->found_ms = message->sent_ms;
 	scan->is_folded = false;
 	log_entry(entry);
 	insert(scan, entry);
@@ -186,6 +187,22 @@ static uint32_t remove_from(struct boot_entry **entries, uint32_t count,
 			entries[kept++] = entries[i];
 	}
 	return kept;
+}
+
+static bool has_files_of(struct boot_entry *const *entries, uint32_t count,
+			 uint32_t probe)
+{
+	for (uint32_t i = 0; i < count; i++)
+		if (entries[i]->probe == probe && entries[i]->found.file_count)
+			return true;
+	return false;
+}
+
+bool scan_list_uses(const struct scan *scan, uint32_t probe)
+{
+	return has_files_of(scan->entries, scan->entry_count, probe) ||
+	       has_files_of(scan->revocations, scan->revocation_count, probe) ||
+	       scan_texts_has(&scan->texts, probe);
 }
 
 void scan_list_remove(struct scan *scan, uint32_t probe)

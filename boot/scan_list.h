@@ -12,6 +12,9 @@
 void scan_list_add(struct scan *scan, uint32_t probe,
 		   struct probe_message *message, size_t len);
 
+/* Whether anything that a probe found may still be read or written. */
+bool scan_list_uses(const struct scan *scan, uint32_t probe);
+
 /* Forgets what a probe found. */
 void scan_list_remove(struct scan *scan, uint32_t probe);
 

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LINES_HASHED 512
+
 /* Kinds that are sorted among each other have one number. */
 static int group_of(enum found_kind kind)
 {
@@ -150,54 +152,68 @@ static bool goes_before(const struct boot_entry *a, const struct boot_entry *b)
 	return scan_order(a, b) < 0;
 }
 
-/* The first copy in order of the entry at a place, NULL if that is it. */
-static struct boot_entry *first_copy_of(struct scan *scan, uint32_t place)
-{
-	const struct boot_entry *e = scan->entries[place];
+/* Lines by the hash of their ids, each list in order: a menu of thousands is
+ * folded anew with every disk that answers. */
+struct lines {
+	struct boot_entry *first[LINES_HASHED], *last[LINES_HASHED];
+};
 
-	for (uint32_t i = 0; i < place; i++)
-		if (scan->entries[i]->line == scan->entries[i]->id &&
-		    scan_is_copy(scan->entries[i], e))
-			return scan->entries[i];
-	return NULL;
+static uint32_t hash_of(const struct boot_entry *e)
+{
+	uint32_t hash = 2166136261U;
+
+	/* FNV-1a */
+	for (const char *at = e->found.id; *at; at++)
+		hash = (hash ^ (uint8_t)*at) * 16777619U;
+	return (hash ^ hash >> 16) % LINES_HASHED;
 }
 
-static void join(struct scan *scan, struct boot_entry *e,
-		 struct boot_entry *first)
+static void add_line(struct lines *lines, struct boot_entry *e)
 {
-	struct boot_entry *leader = scan_leader(scan, first->id);
+	uint32_t hash = hash_of(e);
 
-	e->line = first->id;
-	first->copies++;
-	if (leader && goes_before(e, leader)) {
-		leader->leads = false;
-		e->leads = true;
-	}
+	if (lines->last[hash])
+		lines->last[hash]->next_line = e;
+	else
+		lines->first[hash] = e;
+	lines->last[hash] = e;
+	e->leader = e;
+}
+
+/* The first copy in order of an entry, NULL if that is it. */
+static struct boot_entry *first_copy_of(const struct lines *lines,
+					const struct boot_entry *e)
+{
+	struct boot_entry *at = lines->first[hash_of(e)];
+
+	while (at && !scan_is_copy(at, e))
+		at = at->next_line;
+	return at;
 }
 
 void scan_fold(struct scan *scan)
 {
+	struct lines lines = { .first = { NULL } };
+
 	for (uint32_t i = 0; i < scan->entry_count; i++) {
-		scan->entries[i]->line = 0;
-		scan->entries[i]->leads = false;
-		scan->entries[i]->copies = 1;
+		struct boot_entry *e = scan->entries[i];
+		struct boot_entry *first = first_copy_of(&lines, e);
+
+		e->next_line = NULL;
+		e->copies = 0;
+		e->first = first ? first : e;
+		if (!first)
+			add_line(&lines, e);
+		else if (goes_before(e, first->leader))
+			first->leader = e;
+		e->first->copies++;
 	}
 	for (uint32_t i = 0; i < scan->entry_count; i++) {
 		struct boot_entry *e = scan->entries[i];
-		struct boot_entry *first = first_copy_of(scan, i);
 
-		if (first) {
-			join(scan, e, first);
-		} else {
-			e->line = e->id;
-			e->leads = true;
-		}
-	}
-	for (uint32_t i = 0; i < scan->entry_count; i++) {
-		struct boot_entry *e = scan->entries[i];
-
-		if (e->line != e->id)
-			e->copies = scan_find(scan, e->line)->copies;
+		e->line = e->first->id;
+		e->leads = e->first->leader == e;
+		e->copies = e->first->copies;
 	}
 	scan->is_folded = true;
 }

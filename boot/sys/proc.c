@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -111,6 +112,21 @@ enum status proc_spawn(const char *name, int (*run)(void *context),
 	}
 	*ret_pid = pid;
 	return OK;
+}
+
+void proc_allow_descriptors(unsigned count)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= count)
+		return;
+	limit.rlim_cur = limit.rlim_max < count ? limit.rlim_max : count;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+void proc_yield(int by)
+{
+	(void)!nice(by);
 }
 
 void proc_kill(pid_t pid)

@@ -36,6 +36,14 @@ enum status proc_spawn(const char *name, int (*run)(void *context),
 		       void *context, const int *keep, size_t keep_count,
 		       pid_t *ret_pid, struct error *err);
 
+/* This process may have so many descriptors, as far as the kernel lets it: the
+ * limit it starts with is low, since select(2) ends there. */
+void proc_allow_descriptors(unsigned count);
+
+/* Lets others go first: this process is nicer by that much (nice(2)), and what
+ * it starts from then on. */
+void proc_yield(int by);
+
 /* SIGKILL. A process in uninterruptible sleep lives on until it wakes: do not
  * wait for it. */
 void proc_kill(pid_t pid);

@@ -4,6 +4,7 @@
  */
 #include "scan.h"
 #include "scan_list.h"
+#include "sys/proc.h"
 
 #include "test.h"
 
@@ -349,6 +350,35 @@ static void a_dead_probe_is_told(void **state)
 	remove_machine(dir);
 }
 
+/* And a disk without anything to boot keeps no process. */
+static void many_disks_are_looked_at(void **state)
+{
+	char dir[64], command[160];
+	struct error err;
+	int serving = 0;
+
+	(void)state;
+	make_machine(dir);
+	snprintf(command, sizeof(command),
+		 "cd '%s' && for n in $(seq 300); do mkdir disk$n; done", dir);
+	assert_int_equal(system(command), 0);
+	assert_ok(&err, scan_begin_root(&scan, dir, &err));
+	assert_int_equal(scan_pending(&scan), 302);
+	scan_settle(&scan);
+	assert_int_equal(scan.entry_count, 2);
+	for (int i = 0; i < 302; i++) {
+		assert_int_equal(scan.probes[i].state, PROBE_READY);
+		serving += scan.probes[i].socket >= 0;
+	}
+	assert_int_equal(serving, 2);
+	for (int i = 0; i < 302; i++)
+		while (scan.probes[i].socket < 0 && scan.probes[i].pid) {
+			usleep(1000);
+			scan_handle(&scan, now_ms());
+		}
+	remove_machine(dir);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -374,6 +404,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_file_that_grew_is_refused,
 						begin, end),
 		cmocka_unit_test_setup_teardown(a_dead_probe_is_told, begin,
+						end),
+		cmocka_unit_test_setup_teardown(many_disks_are_looked_at, begin,
 						end),
 	};
 
