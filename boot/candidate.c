@@ -133,9 +133,11 @@ void candidate_keep_manifest(const struct candidate_look *look,
 
 	if (!look->has_manifests || strchr(found->id, '/'))
 		return;
-	snprintf(path, sizeof(path),
-		 CANDIDATE_MANIFESTS "/%.*s" CANDIDATE_MANIFEST_END, len,
-		 found->id);
+	if ((size_t)snprintf(path, sizeof(path),
+			     CANDIDATE_MANIFESTS "/%.*s" CANDIDATE_MANIFEST_END,
+			     len, found->id) >=
+	    sizeof(path) - strlen(CANDIDATE_SIGNATURE_END))
+		return;
 	if (candidate_keep(look, look->volume, path, FILE_MANIFEST, found,
 			   NULL) != OK)
 		return;
@@ -153,6 +155,7 @@ enum status candidate_read_text(const struct volume *volume, const char *path,
 	int fd;
 	enum status s = volume_open(volume, path, &fd, &size, err);
 
+	*ret = span_of(buf, 0);
 	if (s != OK)
 		return s;
 	if (size > cap)
