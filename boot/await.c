@@ -1,6 +1,7 @@
 #include "await.h"
 
-#include <fnmatch.h>
+#include "format/glob.h"
+
 #include <string.h>
 #include <strings.h>
 
@@ -62,22 +63,26 @@ static bool is_of_place(const char *word)
 	       value_of(word, "LABEL=");
 }
 
+static bool matches(const char *word, const char *text, enum glob_case fold)
+{
+	return glob_match(span_of_text(word), span_of_text(text), fold);
+}
+
 static bool is_entry(const struct boot_entry *e, const char *word)
 {
 	if (is_of_place(word))
 		return is_place(&e->place, word);
 	return e->found.why == OK &&
-	       (!strcmp(word, "disk") ||
-		!fnmatch(word, e->found.id, FNM_CASEFOLD));
+	       (!strcmp(word, "disk") || matches(word, e->found.id, GLOB_FOLD));
 }
 
 static bool is_disk(const struct scan_probe *p, const char *word)
 {
 	if (p->state != PROBE_READY || is_of_place(word))
 		return false;
-	return !fnmatch(word, p->name, 0) ||
-	       (p->model.text[0] && !fnmatch(word, p->model.text, 0)) ||
-	       (p->serial.text[0] && !fnmatch(word, p->serial.text, 0));
+	return matches(word, p->name, GLOB_EXACT) ||
+	       (p->model.text[0] && matches(word, p->model.text, GLOB_EXACT)) ||
+	       (p->serial.text[0] && matches(word, p->serial.text, GLOB_EXACT));
 }
 
 static bool is_there(const struct scan *scan, const char *word)
