@@ -2,11 +2,13 @@
 options count as one set, in their order, by a signed manifest. And the second
 gate: a running kernel that asks for signatures of its own."""
 
+import copy
 import subprocess
 
 import pytest
 
 from conftest import BUILD
+from craft import Pe
 from report import expect_jump, take_report
 from sign import MANIFEST_SIGNER, SIGNER, Signer, manifest
 from test_trust import ARCHES, CONSOLE, EFI_ARCH, MENU, TRUST, choose, flip
@@ -27,6 +29,15 @@ def archive(lab, name):
                           capture_output=True).stdout
 
 
+def stamped(kernel, number):
+    """The kernel with a date of its own, which nobody reads: entries with it
+    are no copies of others."""
+    data = bytearray(kernel)
+    at = Pe(kernel).header + 8
+    data[at:at + 4] = number.to_bytes(4, "little")
+    return bytes(data)
+
+
 class Pair:
     """The entry Pair of testkit/trust-entries: kernel, two initrds, options;
     and what its owner has signed."""
@@ -39,6 +50,12 @@ class Pair:
         self.two = archive(lab, "two")
         self.stranger = archive(lab, "stranger")
         self.options = f"{CONSOLE[arch]} keelboot.test=report".encode()
+
+    def with_kernel(self, kernel):
+        """The same with another kernel."""
+        other = copy.copy(self)
+        other.kernel = kernel
+        return other
 
     def rows(self):
         return [("linux", self.kernel, "/EFI/pair/kernel"),
@@ -58,18 +75,19 @@ class Pair:
         files[base + ".p7s"] = self.signer.detached(text, who)
         return files
 
-    def without(self, *suffixes):
+    def without(self, kernel, *suffixes):
         """A well signed kernel, and not all of a manifest."""
-        kernel = self.signer.image(self.kernel)
         return {path: data for path, data in self.files(kernel=kernel).items()
                 if not path.endswith(suffixes)}
 
 
 DIGEST = r"%s /EFI/pair/%s has SHA-256 \w+, line %d of manifest .* says"
+UNCOVERED = "/EFI/pair/one: nothing vouches for it"
 
 
 def cases(pair):
-    """(files, what the sentence says, the word), a volume each."""
+    """(files, what the sentence says, the word), a volume each, all of one
+    kernel: these are copies of one entry."""
     linux, one, two, options = pair.rows()
     other_options = ("options", pair.options + b" init=/bin/sh", "-")
     third = ("initrd", pair.stranger, "/EFI/pair/three")
@@ -97,34 +115,86 @@ def cases(pair):
          "unknown signer"),
         (pair.files(manifest=good.replace(b"/EFI/pair/two", b"/EFI/pair/owt")),
          "signed attributes say", "bad signature"),
-        (pair.without(".p7s"), "/EFI/pair/one: nothing vouches for it",
-         "not covered"),
-        (pair.without(".p7s", ".manifest"),
-         "/EFI/pair/one: nothing vouches for it", "not covered"),
     ]
+
+
+def signed_cases(pair):
+    """The same, of a kernel that is well signed by itself."""
+    signed = pair.signer.image(pair.kernel)
+    return [(pair.without(signed, ".p7s"), UNCOVERED, "not covered"),
+            (pair.without(signed, ".p7s", ".manifest"), UNCOVERED,
+             "not covered")]
+
+
+def boots_pair(vm, pair):
+    vm.expect(f"Verified: manifest signed by {MANIFEST_SIGNER}\\.")
+    expect_jump(vm, "file")
+    second = take_report(vm)
+    assert second.cmdline.encode() == pair.options
+    assert "/two" in second.files and "/stranger" not in second.files
+
+
+def disks_of(lab, volumes):
+    return [lab.disk(files, name=f"disk{number:02}.img")
+            for number, files in enumerate(volumes)]
 
 
 @pytest.mark.parametrize("arch", ARCHES)
 def test_a_loose_entry_counts_as_a_whole(lab, arch, signer):
+    """Each volume has a kernel of its own, so each entry is a line."""
     pair = Pair(lab, arch, signer)
-    refused = cases(pair)
+    count = len(cases(pair) + signed_cases(pair))
+    refused = []
+    for number in range(count):
+        own = pair.with_kernel(stamped(pair.kernel, number + 1))
+        refused.append((cases(own) + signed_cases(own))[number])
     volumes = [files for files, _, _ in refused] + [pair.files()]
-    disks = [lab.disk(files, name=f"disk{number:02}.img")
-             for number, files in enumerate(volumes)]
-    vm = lab.vm(arch, *disks, options=MENU, **TRUST)
+    vm = lab.vm(arch, *disks_of(lab, volumes), options=MENU, **TRUST)
     vm.expect_screen(r"1 +Pair", rf"entries 1 to \d+ of {len(volumes)}|"
                      rf"\n +{len(volumes)} +Pair")
+    assert "copies" not in vm.shown()
     for number, (_, sentence, word) in enumerate(refused):
         choose(vm, number + 1)
         vm.expect_screen(r"unable to boot \"Pair\": .*" + sentence,
                          rf"> +{number + 1} +Pair \[.*{word}.* vd"
                          + chr(ord("a") + number))
     choose(vm, len(volumes))
-    vm.expect(f"Verified: manifest signed by {MANIFEST_SIGNER}\\.")
-    expect_jump(vm, "file")
-    second = take_report(vm)
-    assert second.cmdline.encode() == pair.options
-    assert "/two" in second.files and "/stranger" not in second.files
+    boots_pair(vm, pair)
+
+
+def expect_copies(vm, refused, first):
+    """Each is tried in the order of the disks, and says why it is not it."""
+    for number, (_, sentence, _) in enumerate(refused):
+        vm.expect(rf"Starting Pair from {disk_name(first + number)}1\r\n"
+                  rf"unable to boot \"Pair\": [^\r\n]*{sentence}"
+                  r"[^\r\n]*\r\n")
+
+
+def disk_name(number):
+    return "vd" + chr(ord("a") + number)
+
+
+@pytest.mark.parametrize("arch", ARCHES)
+def test_copies_of_a_loose_entry(lab, arch, signer):
+    """Disks that hold the same kernel are one line: one after the other is
+    tried, each is judged by its own files, and the good one boots."""
+    pair = Pair(lab, arch, signer)
+    signed, refused = signed_cases(pair), cases(pair)
+    volumes = [files for files, _, _ in signed + refused] + [pair.files()]
+    vm = lab.vm(arch, *disks_of(lab, volumes), options=MENU, **TRUST)
+    last = len(signed)
+    vm.expect_screen(rf"> +1 +Pair \[default, {last} copies\] +vda1 ",
+                     rf" 2 +Pair \[{len(refused) + 1} copies\] +"
+                     rf"{disk_name(last)}1 ")
+    assert " 3  Pair" not in vm.shown()
+    vm.send("enter")
+    expect_copies(vm, signed, 0)
+    vm.expect_screen(rf"1 +Pair \[refused: not covered, {last} copies\]",
+                     UNCOVERED)
+    choose(vm, 2)
+    expect_copies(vm, refused, last)
+    vm.expect(f"Starting Pair from {disk_name(len(volumes) - 1)}1")
+    boots_pair(vm, pair)
 
 
 @pytest.mark.parametrize("arch", ARCHES)
@@ -133,11 +203,11 @@ def test_a_signed_kernel_alone(lab, arch, signer):
     nothing beside it that would have to be covered."""
     kernel = lab.asset(arch, {"x86_64": "own-kernel",
                               "aarch64": "zboot-zstd.efi"}[arch]).read_bytes()
-    signed = signer.image(kernel)
+    other = signer.image(stamped(kernel, 1))
     disks = [lab.disk({"/EFI/alone/kernel": data}, name=f"{name}.img")
              for name, data in (("unsigned", kernel),
-                                ("changed", flip(signed, len(kernel) // 2)),
-                                ("signed", signed))]
+                                ("changed", flip(other, len(kernel) // 2)),
+                                ("signed", signer.image(kernel)))]
     vm = lab.vm(arch, *disks, options="keelboot.timeout=1", **TRUST)
     vm.expect_screen("it is not signed", r"1 +Alone .*refused: unsigned")
     vm.expect_screen("the image's SHA-256 begins",
