@@ -91,6 +91,15 @@ static void tame_display(struct display *display)
 	*display = display_of_text(display->text);
 }
 
+/* Another byte than 0 or 1 in a bool is whatever the compiler makes of it. */
+static void tame_bool(bool *value)
+{
+	uint8_t byte;
+
+	memcpy(&byte, value, sizeof(byte));
+	*value = byte != 0;
+}
+
 /* Ids are compared and shown: what could harm a terminal is replaced. */
 static void tame_id(char id[static FOUND_ID_MAX])
 {
@@ -115,6 +124,10 @@ bool found_tame(struct found *f, size_t len, uint32_t configured_count)
 	tame_id(f->id);
 	if (f->file_id_len > strlen(f->id))
 		f->file_id_len = (uint32_t)strlen(f->id);
+	tame_bool(&f->is_counted);
+	tame_bool(&f->is_automatic);
+	tame_bool(&f->is_file_default);
+	tame_bool(&f->has_options);
 	end_text(f->path, sizeof(f->path));
 	end_text(f->reason, sizeof(f->reason));
 	end_text(f->options, sizeof(f->options));
@@ -140,6 +153,8 @@ void place_tame(struct place *place)
 	end_text(place->fs_type, sizeof(place->fs_type));
 	end_text(place->fs_uuid, sizeof(place->fs_uuid));
 	end_text(place->fs_label, sizeof(place->fs_label));
+	tame_bool(&place->is_removable);
+	tame_bool(&place->may_write);
 	if ((unsigned)place->kind >= PLACE_KIND_COUNT)
 		place->kind = PLACE_FOREIGN;
 }

@@ -78,6 +78,27 @@ static void strings_of_a_turned_probe_end(void **state)
 			 FOUND_PATH_MAX - 1);
 }
 
+/* The sanitizers stop at a bool that is neither. */
+static void bools_of_a_turned_probe_are_true_or_false(void **state)
+{
+	const struct boot_entry *entry;
+
+	(void)state;
+	say_found(FOUND_UKI, "x", "");
+	memset(&message.found.is_counted, 0x80, sizeof(bool));
+	memset(&message.found.is_automatic, 0x80, sizeof(bool));
+	memset(&message.found.is_file_default, 0x80, sizeof(bool));
+	memset(&message.found.has_options, 0x80, sizeof(bool));
+	memset(&message.place.is_removable, 0x80, sizeof(bool));
+	memset(&message.place.may_write, 0x80, sizeof(bool));
+	hear();
+	assert_int_equal(scan.entry_count, 1);
+	entry = scan.entries[0];
+	assert_true(entry->found.is_counted && entry->found.is_automatic &&
+		    entry->found.is_file_default && entry->found.has_options);
+	assert_true(entry->place.is_removable && entry->place.may_write);
+}
+
 static void records_that_make_no_sense_are_dropped(void **state)
 {
 	(void)state;
@@ -384,6 +405,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(strings_of_a_turned_probe_end,
 						begin, end),
+		cmocka_unit_test_setup_teardown(
+			bools_of_a_turned_probe_are_true_or_false, begin, end),
 		cmocka_unit_test_setup_teardown(
 			records_that_make_no_sense_are_dropped, begin, end),
 		cmocka_unit_test_setup_teardown(offers_come_in_order, begin,
