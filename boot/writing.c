@@ -105,7 +105,7 @@ enum status writing_next_slot(struct span file, const struct store *store,
 	struct store next = *store, now;
 	enum status s = store_parse(file, &now, NULL);
 
-	next.sequence = now.sequence + 1;
+	next.sequence = store_next_sequence(now.sequence);
 	*ret_start = s == OK && now.slot == 0 ? STORE_SLOT_SIZE : 0;
 	return store_encode(&next, ret, err);
 }

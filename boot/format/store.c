@@ -153,6 +153,18 @@ enum status store_parse_slot(struct span slot, struct store *ret,
 	return s;
 }
 
+/* Numbers go round, so that there is always a next one: else whoever writes the
+ * last one had a one-shot that nothing takes out. */
+static bool is_newer(uint64_t a, uint64_t b)
+{
+	return a && (!b || (a != b && a - b <= UINT64_MAX / 2));
+}
+
+uint64_t store_next_sequence(uint64_t sequence)
+{
+	return sequence == UINT64_MAX ? 1 : sequence + 1;
+}
+
 enum status store_parse(struct span file, struct store *ret, struct error *err)
 {
 	struct store slots[2] = { { .sequence = 0 }, { .sequence = 0 } };
@@ -175,7 +187,7 @@ enum status store_parse(struct span file, struct store *ret, struct error *err)
 			*err = first;
 		return s[0];
 	}
-	*ret = slots[slots[1].sequence > slots[0].sequence];
+	*ret = slots[is_newer(slots[1].sequence, slots[0].sequence)];
 	return OK;
 }
 

@@ -6,7 +6,7 @@
  * The file has 8192 bytes in two slots of 4096, which are written in turn; so
  * that a write that a power cut ends, or a sector of 4096 bytes it destroys,
  * leaves the other slot as it was. The valid slot with the higher sequence
- * counts. A slot is text:
+ * counts, where 1 follows the greatest number. A slot is text:
  *
  *	keelboot store 1
  *	sequence 12
@@ -61,6 +61,9 @@ enum status store_parse_slot(struct span slot, struct store *ret,
  * STORE_SIZE bytes), or that of the first slot.
  */
 enum status store_parse(struct span file, struct store *ret, struct error *err);
+
+/* The sequence of the slot that comes after one; 0 is none. */
+uint64_t store_next_sequence(uint64_t sequence);
 
 /* Writes a slot. Errors: E_STORE_VALUE; with values of the greatest length
  * there is room. */

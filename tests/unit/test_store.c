@@ -281,6 +281,39 @@ static void without_a_valid_slot_it_is_empty(void **state)
 	assert_string_equal(got.last, "y");
 }
 
+/* A store with the greatest number would keep its one-shot for ever. */
+static void every_sequence_has_a_next_one(void **state)
+{
+	static const uint64_t numbers[] = { 1, UINT64_MAX / 2,
+					    UINT64_MAX / 2 + 1, UINT64_MAX - 1,
+					    UINT64_MAX };
+	static uint8_t file[STORE_SIZE];
+	struct store got;
+	struct error err;
+
+	(void)state;
+	for (size_t i = 0; i < test_count(numbers); i++)
+		for (unsigned slot = 0; slot < 2; slot++) {
+			struct store now = { .sequence = numbers[i],
+					     .oneshot = "again" };
+			struct store next = { .last = "x" };
+
+			next.sequence = store_next_sequence(now.sequence);
+			assert_ok(&err,
+				  store_encode(&now,
+					       file + slot * STORE_SLOT_SIZE,
+					       &err));
+			assert_ok(&err,
+				  store_encode(&next,
+					       file + !slot * STORE_SLOT_SIZE,
+					       &err));
+			assert_ok(&err,
+				  parse(span_of(file, STORE_SIZE), &got, &err));
+			assert_int_equal(got.slot, !slot);
+			assert_string_equal(got.oneshot, "");
+		}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -293,6 +326,7 @@ int main(void)
 		cmocka_unit_test(every_cut_is_seen),
 		cmocka_unit_test(a_torn_slot_leaves_the_other),
 		cmocka_unit_test(without_a_valid_slot_it_is_empty),
+		cmocka_unit_test(every_sequence_has_a_next_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -214,6 +214,25 @@ static void the_store_is_made_and_written(void **state)
 	assert_string_equal(got.oneshot, "one-5");
 }
 
+/* However it came to the greatest number. */
+static void the_last_one_shot_is_taken_out(void **state)
+{
+	struct stage *st = *state;
+	struct store store = { .sequence = UINT64_MAX, .oneshot = "again" };
+	static uint8_t bytes[STORE_SIZE];
+	enum write_way way = 0;
+	struct store got;
+	struct error err;
+
+	assert_ok(&err, store_encode(&store, bytes, &err));
+	assert_ok(&err, writable_put(st->volume.dir, STORE_PATH,
+				     span_of(bytes, sizeof(bytes)), &err));
+	store.oneshot[0] = '\0';
+	assert_ok(&err, writing_store(&st->place, &store, &way, &err));
+	assert_ok(&err, writing_load_store(&st->volume, &got, &err));
+	assert_string_equal(got.oneshot, "");
+}
+
 static void a_broken_store_is_empty(void **state)
 {
 	struct stage *st = *state;
@@ -270,6 +289,7 @@ int main(void)
 		STAGED(links_are_not_followed),
 		STAGED(a_node_that_is_no_fat_is_no_harm),
 		STAGED(the_store_is_made_and_written),
+		STAGED(the_last_one_shot_is_taken_out),
 		STAGED(a_broken_store_is_empty),
 		STAGED(sectors_are_written_whole),
 	};
