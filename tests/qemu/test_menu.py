@@ -81,7 +81,8 @@ def test_default_is_a_pattern(lab):
 
 
 def test_pages(lab):
-    """Details, log, help: each opens by its letter and closes with q."""
+    """Details, log, help, what is refused: each opens by its letter and closes
+    with q."""
     vm = lab.vm(ARCH, two_ukis(lab))
     vm.expect_screen(r"> +1 +Linux B")
     vm.send("i")
@@ -98,7 +99,12 @@ def test_pages(lab):
     vm.send("q")
     vm.expect_screen(r"> +1 +Linux B")
     vm.send("x")
-    vm.expect_screen(r'"x" is no command')
+    vm.expect_screen(r"^Refused", "Everything that was found is offered",
+                     r"q back")
+    vm.send("q")
+    vm.expect_screen(r"> +1 +Linux B")
+    vm.send("z")
+    vm.expect_screen(r'"z" is no command')
     vm.send("9")
     vm.expect_screen(r"There is no entry 9")
     vm.send("enter")
