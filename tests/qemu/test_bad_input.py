@@ -124,6 +124,23 @@ def details(vm, number):
     return re.sub(r"\s+", " ", page)
 
 
+def refused_page(vm):
+    """The page of what is refused, whole, as one line."""
+    vm.send("x")
+    rows, last, count = {}, 0, 1
+    while last < count:
+        page = vm.expect_screen(rf"^Refused +lines {last + 1} to|"
+                                r"^Refused +lines \d+ to (\d+) of \1$")
+        first, last, count = (int(number) for number in re.search(
+            r"lines (\d+) to (\d+) of (\d+)", page).groups())
+        rows.update(enumerate(page.split("\n")[2:3 + last - first], first))
+        vm.send(" ")
+    vm.send("q")
+    vm.expect_screen(r"> +\d+ ")
+    assert sorted(rows) == list(range(1, count + 1))
+    return re.sub(r"\s+", " ", " ".join(rows[at] for at in sorted(rows)))
+
+
 def test_each_bad_file_is_listed_with_its_reason(lab):
     vm = lab.vm(ARCH, spoilt_disk(lab), memory=512)
     vm.expect_screen(r"> +1 +Test Linux \[default\]",
@@ -139,6 +156,11 @@ def test_each_bad_file_is_listed_with_its_reason(lab):
     assert sorted(pages) == sorted(wanted)
     for name, reason in wanted.items():
         assert re.search(reason, pages[name]), pages[name]
+    # One page has them all.
+    listed = refused_page(vm)
+    for name, reason in wanted.items():
+        assert re.search(rf"vda1 /EFI/Linux/{name}\.efi [^/]*({reason})",
+                         listed), (name, listed)
     # Enter on a refused entry says why and boots nothing.
     vm.send("end")
     vm.send("enter")
