@@ -178,7 +178,7 @@ def test_file_with_sectors_that_cannot_be_read(lab):
     middle = len(image) * 2 // 3 // SECTOR * SECTOR
     bad = good_disk(lab, "bad.img")
     sector = find_in_disk(bad, image[middle:middle + SECTOR]) // SECTOR
-    other = lab.disk({"/EFI/Linux/a.efi": lab.asset(ARCH, "uki-252.efi")},
+    other = lab.disk({"/EFI/Linux/other.efi": lab.asset(ARCH, "uki-252.efi")},
                      name="other.img")
     vm = lab.vm(ARCH, failing(lab, bad, sector, 8), other, options=FORCE)
     vm.expect_screen(r"1 +Test Linux \S+ \[default\] +vdb1 ",
@@ -211,7 +211,10 @@ def test_fat_that_cannot_be_read(lab):
                 good_disk(lab), options=FORCE)
     vm.expect_screen(r"> +1 +Test Linux \[default\] +vdb1 ")
     vm.send("l")
-    vm.expect_screen(r"^Log", r"vda1?: .*vda1.*(Input/output|I/O) error")
+    reason = rf"unable to read \d+ bytes at offset {Fat.BEGIN}: I/O error"
+    vm.expect_screen(r"^Log", f"vda1: {reason}")
+    vm.send("x")
+    vm.expect_screen(r"^Refused", f"vda1.*{reason}")
 
 
 @pytest.mark.parametrize("folder, reason", [
