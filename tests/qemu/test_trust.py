@@ -3,6 +3,7 @@ for: every refusal has its sentence on the console, the entry keeps its place
 with a word beside it, and the next good one boots."""
 
 import random
+import re
 import subprocess
 
 import pytest
@@ -37,8 +38,9 @@ NAMES = [".text", ".data", ".sbat", ".osrel", ".cmdline", ".dtb", ".uname",
 
 
 def small_uki(lab, arch, number, name):
-    """A UKI with every kind of section and no real kernel. Its version puts it
-    at its place in the list: the higher number comes first."""
+    """A UKI with every kind of section and no real kernel. number is its
+    kernel's version, which is shown; its place in the list is by its name,
+    the higher one comes first."""
     def file(section, data):
         path = lab.work / ("part" + section)
         path.write_bytes(data)
@@ -81,8 +83,7 @@ def tampered(section):
         pe = Pe(signed)
         size = pe.get(section, "virtual_size") or 1
         middle = min(size, pe.get(section, "raw_size")) // 2
-        # the version decides about the place in the list, and the stub's
-        # about how sections are read
+        # the version is shown, and the stub's decides how sections are read
         if section == ".uname":
             middle = size - 1
         elif section == ".sdmagic":
@@ -179,25 +180,34 @@ def boots_well(vm, vouched):
 @pytest.mark.parametrize("arch", ARCHES)
 def test_each_refusal_has_its_sentence(lab, arch, signer):
     refused = refused_files(lab, arch, signer)
-    # The image that is revoked by its digest has no version, so it is last.
     files = {f"/EFI/Linux/{99 - number}-{name}.efi": data
              for number, (name, data, _, _) in refused.items()}
-    good = len(refused)
+    good = len(refused) + 2
     files["/EFI/Linux/00-good.efi"] = signer.image(real_uki(lab, arch))
-    files["/EFI/Linux/00-good.efi.extra.d/evil.cred"] = b"root password"
-    files["/EFI/Linux/98-unsigned.efi.extra.d/evil.cred"] = b"root password"
+    # Well signed, and its kernel is none.
+    files["/EFI/Linux/01-no-kernel.efi"] = signer.image(
+        small_uki(lab, arch, 1, "no-kernel"))
+    for name in ("00-good", "01-no-kernel", "98-unsigned"):
+        files[f"/EFI/Linux/{name}.efi.extra.d/evil.cred"] = b"root password"
     vm = lab.vm(arch, lab.disk(files), options=MENU, **TRUST)
     vm.expect_screen(ENFORCING, r"> +1 +unsigned \S+ \[default, unsigned\]",
                      r"2 +stranger \S+ \[claims A stranger\]")
     for number, (name, _, sentence, word) in refused.items():
-        if name == "revoked-digest":
-            number = good + 1
         choose(vm, number)
         vm.expect_screen(rf"unable to boot .*/EFI/Linux/\S*{name}\.efi: .*"
                          + sentence,
                          rf"> +{number} +\S.*\[.*refused: {word}")
-    assert "evil.cred" in vm.shell("dmesg | grep 'left out'")
-    # What was refused stays, and the one before the last is good.
+    # What lies beside an image is for none that is refused, and without a
+    # voucher of its own for none at all.
+    assert "evil.cred" not in vm.shell("dmesg | grep 'left out'")
+    choose(vm, good - 1)
+    vm.expect_screen(r"unable to boot \"no-kernel\": ",
+                     rf"> +{good - 1} +no-kernel \S+ \[.*failed",
+                     f"verified: signed by {SIGNER}")
+    assert re.search(
+        "credential left out: /EFI/Linux/01-no-kernel.efi.extra.d/evil.cred: "
+        "nothing vouches for it", vm.shell("dmesg | grep 'left out'"))
+    # What was refused stays where it was, and the last one is good.
     choose(vm, good)
     second = boots_well(vm, f"signed by {SIGNER}")
     assert second.cmdline == f"{CONSOLE[arch]} keelboot.test=report"
@@ -210,7 +220,8 @@ def test_the_next_good_entry_boots_by_itself(lab, arch, signer):
     files = {"/EFI/Linux/00-good.efi": signer.image(real_uki(lab, arch))}
     for number, name in enumerate(cases):
         data = small_uki(lab, arch, 99 - number, name)
-        files[f"/EFI/Linux/{name}.efi"] = REFUSED[name][0](data, signer)
+        files[f"/EFI/Linux/{99 - number}-{name}.efi"] = REFUSED[name][0](
+            data, signer)
     vm = lab.vm(arch, lab.disk(files), options="keelboot.timeout=1", **TRUST)
     for number, name in enumerate(cases):
         vm.expect_screen(REFUSED[name][1],
@@ -266,8 +277,9 @@ def test_a_signed_list_on_the_disk_revokes(lab, signer):
         ["/usr/bin/python3", TOP / "tests/lib/pe_reference.py", "/dev/stdin"],
         input=first, check=True, capture_output=True)
     listed = reference.stdout.split()[0] + b"\n"
+    # Of two without a version the one of the later name comes first.
     disk = lab.disk({
-        "/EFI/Linux/first.efi": first, "/EFI/Linux/second.efi": second,
+        "/EFI/Linux/z-first.efi": first, "/EFI/Linux/a-second.efi": second,
         "/loader/keelboot/revoked": listed,
         "/loader/keelboot/revoked.p7s": signer.detached(listed)})
     # A list that a stranger has signed does not count.
