@@ -157,10 +157,15 @@ static bool is_awaited(struct menu *menu, uint64_t now)
 	return false;
 }
 
+/* One that comes and goes all the time must not keep the machine from booting
+ * either. */
 static bool disks_still_come(const struct menu *menu, uint64_t now)
 {
+	uint64_t longest = menu->config.probe_timeout_s * 1000ULL;
+
 	return drivers_are_awaited(menu, now) ||
-	       (!menu->root && now < menu->scan.came_ms + DISKS_QUIET_MS);
+	       (!menu->root && now < menu->scan.came_ms + DISKS_QUIET_MS &&
+		now < menu->start_ms + longest);
 }
 
 /* The entry that boots by itself, and whether it can be said already. */

@@ -16,6 +16,10 @@
 #define MEDIA_POLL_FILE "/sys/module/block/parameters/events_dfl_poll_msecs"
 #define MEDIA_POLL_MS	"2000"
 
+/* Messages of one probe that are taken in one go: others, and who sits at the
+ * console, shall not wait for one that never ends. */
+#define DRAIN_MAX 128
+
 /* What this process has open besides a socket to each probe, and more. */
 #define DESCRIPTORS_BESIDE 64
 
@@ -91,7 +95,7 @@ enum status scan_start_probe(struct scan *scan, struct probe_task *task,
 	p->model = task->disk.model;
 	p->serial = task->disk.serial;
 	p->state = PROBE_LOOKING;
-	p->started_ms = now_ms();
+	p->started_ms = scan->came_ms = now_ms();
 	p->deadline_ms = p->started_ms + scan->probe_timeout_s * 1000ULL;
 	return OK;
 }
@@ -147,12 +151,26 @@ static void hang_up(struct scan_probe *p)
 	p->socket = -1;
 }
 
+/* One that does not keep to its part is not believed in anything else. */
+static void cast_out(struct scan *scan, uint32_t index, const char *why)
+{
+	struct scan_probe *p = &scan->probes[index];
+
+	log_error("the probe of %s %s", p->name, why);
+	end_probe(p, PROBE_LOST);
+	scan_list_remove(scan, index);
+}
+
 void scan_take_message(struct scan *scan, uint32_t index,
 		       struct probe_message *m, size_t len)
 {
 	struct scan_probe *p = &scan->probes[index];
 	size_t body = len - offsetof(struct probe_message, found);
 
+	if (p->state == PROBE_READY && m->kind <= PROBE_FAILED) {
+		cast_out(scan, index, "goes on after it was done");
+		return;
+	}
 	place_tame(&m->place);
 	if (m->sent_ms < p->started_ms || m->sent_ms > now_ms())
 		m->sent_ms = now_ms();
@@ -184,10 +202,11 @@ static bool drain_probe(struct scan *scan, uint32_t index,
 			struct probe_message *m)
 {
 	struct scan_probe *p = &scan->probes[index];
+	unsigned left = DRAIN_MAX;
 	bool changed = false;
 	enum status s = OK;
 
-	while (p->socket >= 0 && s == OK) {
+	while (p->socket >= 0 && s == OK && left--) {
 		struct error err;
 		size_t len = 0;
 		int fd = -1;
@@ -198,14 +217,10 @@ static bool drain_probe(struct scan *scan, uint32_t index,
 		if (s == E_MSG_NONE)
 			break;
 		changed = true;
-		if (s == OK && len >= offsetof(struct probe_message, found)) {
+		if (s == OK && len >= offsetof(struct probe_message, found))
 			scan_take_message(scan, index, m, len);
-		} else {
-			log_error("the probe of %s ended unexpectedly",
-				  p->name);
-			end_probe(p, PROBE_LOST);
-			scan_list_remove(scan, index);
-		}
+		else
+			cast_out(scan, index, "ended unexpectedly");
 	}
 	return changed;
 }

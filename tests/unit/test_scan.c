@@ -10,6 +10,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -97,6 +98,68 @@ static void bools_of_a_turned_probe_are_true_or_false(void **state)
 	assert_true(entry->found.is_counted && entry->found.is_automatic &&
 		    entry->found.is_file_default && entry->found.has_options);
 	assert_true(entry->place.is_removable && entry->place.may_write);
+}
+
+/* It served files a moment ago. */
+static void a_probe_that_goes_on_is_cast_out(void **state)
+{
+	static const enum probe_kind kinds[] = { PROBE_FOUND, PROBE_TEXT,
+						 PROBE_NOTE, PROBE_DONE,
+						 PROBE_FAILED };
+	struct scan_probe *p = &scan.probes[0];
+
+	(void)state;
+	for (size_t i = 0; i < test_count(kinds); i++) {
+		struct error err;
+		int other = -1;
+
+		p->state = PROBE_LOOKING;
+		p->deadline_ms = UINT64_MAX;
+		say_found(FOUND_UKI, "x", "");
+		hear();
+		assert_int_equal(scan.entry_count, 1);
+		p->state = PROBE_READY;
+		assert_ok(&err, msg_pair(&p->socket, &other, &err));
+		message.kind = kinds[i];
+		assert_ok(&err,
+			  msg_send(other, span_of(&message, sizeof(message)),
+				   -1, &err));
+		scan_handle(&scan, now_ms());
+		assert_int_equal(p->state, PROBE_LOST);
+		assert_int_equal(scan.entry_count, 0);
+		close(other);
+	}
+	p->state = PROBE_FREE;
+}
+
+/* The others are heard in between. */
+static void a_flood_holds_up_nobody(void **state)
+{
+	struct scan_probe *p = &scan.probes[0];
+	unsigned sent = 0, turns = 0;
+	struct pollfd fd;
+	int other = -1;
+	struct error err;
+
+	(void)state;
+	assert_ok(&err, msg_pair(&p->socket, &other, &err));
+	p->state = PROBE_LOOKING;
+	p->deadline_ms = UINT64_MAX;
+	memset(&message, 0, sizeof(message));
+	message.kind = PROBE_FILE;
+	assert_int_equal(fcntl(other, F_SETFL, O_NONBLOCK), 0);
+	while (msg_send(
+		       other,
+		       span_of(&message, offsetof(struct probe_message, found)),
+		       -1, NULL) == OK)
+		sent++;
+	assert_true(sent > 150);
+	fd = (struct pollfd){ .fd = p->socket, .events = POLLIN };
+	for (; poll(&fd, 1, 0) == 1; turns++)
+		scan_handle(&scan, now_ms());
+	assert_true(turns > 1);
+	close(other);
+	p->state = PROBE_FREE;
 }
 
 static void records_that_make_no_sense_are_dropped(void **state)
@@ -268,6 +331,7 @@ static void probes_report_and_deliver(void **state)
 	make_machine(dir);
 	assert_ok(&err, scan_begin_root(&scan, dir, &err));
 	assert_int_equal(scan_pending(&scan), 2);
+	assert_true(scan.came_ms && scan.came_ms <= now_ms());
 	scan_settle(&scan);
 	assert_int_equal(scan.entry_count, 2);
 	for (int i = 0; i < 2; i++) {
@@ -407,6 +471,10 @@ int main(void)
 						begin, end),
 		cmocka_unit_test_setup_teardown(
 			bools_of_a_turned_probe_are_true_or_false, begin, end),
+		cmocka_unit_test_setup_teardown(
+			a_probe_that_goes_on_is_cast_out, begin, end),
+		cmocka_unit_test_setup_teardown(a_flood_holds_up_nobody, begin,
+						end),
 		cmocka_unit_test_setup_teardown(
 			records_that_make_no_sense_are_dropped, begin, end),
 		cmocka_unit_test_setup_teardown(offers_come_in_order, begin,
