@@ -5,12 +5,16 @@
 #include "format/pe.h"
 #include "format/store.h"
 #include "sys/block.h"
+#include "sys/proc.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
+
+/* Of the time of a disk, for its grub.cfg files: one of so many. */
+#define GRUB_PARTS 4
 
 struct found *candidate_make(const struct candidate_look *look,
 			     enum found_kind kind)
@@ -209,7 +213,7 @@ void candidate_each_file(const struct candidate_look *look, const char *folder,
 			sink->note(sink->ctx, err.text);
 		return;
 	}
-	for (size_t i = 0; i < list.count; i++) {
+	for (size_t i = 0; i < list.count && candidate_has_time(look); i++) {
 		const struct volume_entry *e = &list.entries[i];
 
 		if (e->type != VOLUME_FILE || e->name[0] == '.' ||
@@ -285,7 +289,7 @@ static void look_at_vendors(const struct candidate_look *look)
 
 	if (volume_list(look->volume, "/EFI", &list, NULL) != OK)
 		return;
-	for (size_t i = 0; i < list.count; i++) {
+	for (size_t i = 0; i < list.count && candidate_has_time(look); i++) {
 		if (list.entries[i].type != VOLUME_FOLDER)
 			continue;
 		if ((size_t)snprintf(folder, sizeof(folder), "/EFI/%s",
@@ -310,8 +314,25 @@ static bool has_manifests(const struct volume *volume)
 	return has;
 }
 
+bool candidate_has_time(const struct candidate_look *look)
+{
+	return !look->deadline_ms || now_ms() < look->deadline_ms;
+}
+
+/* One of so many equal parts of the time until end. */
+static void give_time(struct candidate_look *look, uint64_t end, uint32_t parts)
+{
+	uint64_t now = now_ms();
+
+	if (end)
+		look->deadline_ms = now + (end > now ? (end - now) / parts : 0);
+}
+
 static void look_at_volume(struct candidate_look *look)
 {
+	uint64_t end = look->deadline_ms;
+	bool is_late;
+
 	/* First, so that nothing of a volume can boot before its list counts.
 	 */
 	look_at_revocations(look);
@@ -320,14 +341,24 @@ static void look_at_volume(struct candidate_look *look)
 	look_at_text(look, STORE_PATH, TEXT_STORE);
 	for (uint32_t i = 0; i < look->rules->configured_count; i++)
 		candidate_look_at_configured(look, i);
+	/* one kind does not take the time of the next */
+	give_time(look, end, 2);
 	candidate_look_at_type1(look);
+	is_late = !candidate_has_time(look);
+	give_time(look, end, 2);
 	candidate_each_file(look, "/EFI/Linux", "", ".efi",
 			    candidate_look_at_image);
+	is_late |= !candidate_has_time(look);
+	give_time(look, end, 1);
 	candidate_grub_emit(look->grub, look, look->index);
 	candidate_look_at_extlinux(look);
 	candidate_look_at_fallback(look);
 	candidate_each_file(look, "", "vmlinuz", "", candidate_look_at_image);
 	look_at_vendors(look);
+	if (is_late || !candidate_has_time(look))
+		look->sink->note(look->sink->ctx,
+				 "there was no time to look at all that is "
+				 "here: its folders are too large or too many");
 }
 
 void candidate_scan(const struct candidate_volume *volumes, uint32_t count,
@@ -338,13 +369,19 @@ void candidate_scan(const struct candidate_volume *volumes, uint32_t count,
 				       .volume_count = count,
 				       .rules = rules,
 				       .sink = sink };
+	uint64_t end = rules->budget_ms ? now_ms() + rules->budget_ms : 0;
 
+	give_time(&look, end, GRUB_PARTS);
 	look.grub = candidate_grub_read(&look);
+	if (!candidate_has_time(&look))
+		sink->note(sink->ctx,
+			   "there was no time to read all of its grub.cfg");
 	for (look.index = 0; look.index < count; look.index++) {
 		look.volume = &volumes[look.index].volume;
 		look.place = &volumes[look.index].place;
 		look.has_manifests = has_manifests(look.volume);
 		sink->at(sink->ctx, look.index);
+		give_time(&look, end, count - look.index);
 		look_at_volume(&look);
 	}
 	candidate_grub_drop(look.grub);

@@ -37,6 +37,9 @@ struct candidate_volume {
 struct candidate_rules {
 	const struct configured *configured;
 	uint32_t configured_count;
+	/* What a look at all volumes of a disk may take, 0 for no end: one that
+	 * takes longer than its disk is waited for would find nothing. */
+	uint64_t budget_ms;
 };
 
 /* Where the findings go. */
@@ -60,6 +63,11 @@ struct candidate_sink {
  * extlinux.conf; /EFI/BOOT/BOOT*.EFI; vmlinuz* in the root and in
  * /EFI/<vendor>/. A folder that is not there is nothing; one that cannot be
  * read is a note.
+ *
+ * Of the budget the grub.cfg files of the disk may use a quarter, and each
+ * volume its share of what is left, so that a folder of a million names hides
+ * what comes after it, and no other volume. What there was no time for is a
+ * note.
  */
 void candidate_scan(const struct candidate_volume *volumes, uint32_t count,
 		    const struct candidate_rules *rules,

@@ -222,7 +222,8 @@ static void look_at_entries(const struct candidate_look *look,
 		look->sink->note(look->sink->ctx, err.text);
 	if (s == OK)
 		variables = variables_of(look, prefix, &room, buf);
-	for (size_t i = 0; s == OK && i < list.count; i++) {
+	for (size_t i = 0;
+	     s == OK && i < list.count && candidate_has_time(look); i++) {
 		const struct volume_entry *e = &list.entries[i];
 
 		if (e->type == VOLUME_FILE &&

@@ -158,7 +158,8 @@ static void read_config(struct reading *r, struct span text)
 		candidate_tell_timeout(r->look, (r->result.timeout + 9) / 10);
 	for (struct label *label = r->labels, *next; label; label = next) {
 		next = label->next;
-		emit(r, &label->entry, rank++);
+		if (candidate_has_time(r->look))
+			emit(r, &label->entry, rank++);
 		free(label);
 	}
 }

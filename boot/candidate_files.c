@@ -62,6 +62,14 @@ enum status candidate_files_get(struct candidate_files *files,
 	s = load(&volumes[volume].volume, path, max, &f, err);
 	if (s != OK)
 		return s;
+	if (f->text.len > CANDIDATE_FILES_LEN - files->total) {
+		free(f);
+		return fail(err, E_ENTRY_TEXT_TOO_LONG,
+			    "with %s the files of a menu have more than %u "
+			    "bytes",
+			    path, CANDIDATE_FILES_LEN);
+	}
+	files->total += f->text.len;
 	f->volume = volume;
 	f->next = files->first;
 	files->first = f;

@@ -7,6 +7,9 @@
 
 #include "candidate.h"
 
+/* A menu of hundreds of entries has a tenth of it. */
+#define CANDIDATE_FILES_LEN (16U << 20)
+
 struct candidate_file {
 	struct candidate_file *next;
 	uint32_t volume; /* index */
@@ -17,6 +20,7 @@ struct candidate_file {
 
 struct candidate_files {
 	struct candidate_file *first; /* NULL: none yet */
+	size_t total;		      /* bytes of all of them */
 };
 
 /* One that was read before, or NULL. */
@@ -25,7 +29,8 @@ candidate_files_known(const struct candidate_files *files, uint32_t volume,
 		      const char *path);
 
 /* The same, else reads it. Errors: those of volume_open() and of
- * block_read_at(), E_ENTRY_TEXT_TOO_LONG (more than max bytes), E_NO_MEMORY. */
+ * block_read_at(), E_ENTRY_TEXT_TOO_LONG (more than max bytes, or with the
+ * others more than CANDIDATE_FILES_LEN), E_NO_MEMORY. */
 enum status candidate_files_get(struct candidate_files *files,
 				const struct candidate_volume *volumes,
 				uint32_t volume, const char *path, size_t max,

@@ -70,7 +70,7 @@ static bool read_file(void *ctx, int volume, const char *path, struct span *ret)
 	struct candidate_grub *g = ctx;
 	const struct candidate_file *f;
 
-	if (!is_volume(g, volume) ||
+	if (!is_volume(g, volume) || !candidate_has_time(g->look) ||
 	    candidate_files_get(&g->files, g->look->volumes, (uint32_t)volume,
 				path, GRUB_TEXT_MAX, &f, NULL) != OK)
 		return false;
@@ -90,7 +90,7 @@ static enum grub_file_kind kind_of(void *ctx, int volume, const char *path)
 	uint64_t size;
 	int fd;
 
-	if (!is_volume(g, volume))
+	if (!is_volume(g, volume) || !candidate_has_time(g->look))
 		return GRUB_FILE_NONE;
 	v = &g->look->volumes[volume].volume;
 	if (volume_open(v, path, &fd, &size, NULL) == OK) {
@@ -247,7 +247,7 @@ static void look_at_config(struct candidate_grub *g, uint32_t volume,
 	struct error err;
 	enum status s;
 
-	if (g->count == CONFIGS_MAX ||
+	if (g->count == CONFIGS_MAX || !candidate_has_time(g->look) ||
 	    candidate_files_known(&g->files, volume, path))
 		return;
 	s = candidate_files_get(&g->files, g->look->volumes, volume, path,
@@ -492,8 +492,8 @@ void candidate_grub_emit(const struct candidate_grub *g,
 			continue;
 		if (config->items)
 			candidate_tell_timeout(look, config->result.timeout);
-		for (const struct grub_item *item = config->items; item;
-		     item = item->next)
+		for (const struct grub_item *item = config->items;
+		     item && candidate_has_time(look); item = item->next)
 			emit(look, config, &item->entry, rank++);
 	}
 }

@@ -21,7 +21,11 @@ struct candidate_look {
 	uint32_t index;		     /* of volume */
 	bool has_manifests;	     /* there is one on the volume */
 	bool has_loader_conf;
+	uint64_t deadline_ms; /* of now_ms(), 0 for none */
 };
+
+/* False once the time for this volume is over: then no more is looked at. */
+MUST_USE bool candidate_has_time(const struct candidate_look *look);
 
 /* A record without anything in it, or NULL with a note. Freed by the caller. */
 struct found *candidate_make(const struct candidate_look *look,

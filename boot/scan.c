@@ -79,6 +79,7 @@ enum status scan_start_probe(struct scan *scan, struct probe_task *task,
 			    task->name, SCAN_PROBES_MAX + 1, SCAN_PROBES_MAX);
 	task->rules.configured = scan->configured;
 	task->rules.configured_count = scan->configured_count;
+	task->rules.budget_ms = scan->probe_timeout_s * 1000ULL / 3 * 2;
 	task->places = scan->places;
 	s = msg_pair(&p->socket, &task->socket, err);
 	if (s != OK)
