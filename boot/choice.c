@@ -44,7 +44,7 @@ static bool may_boot(const struct boot_entry *e, enum choice_rank rank,
 }
 
 static struct boot_entry *find(const struct choices *in, const char *name,
-			       enum choice_rank rank)
+			       enum choice_rank rank, uint64_t *left)
 {
 	struct span pattern = span_of_text(name);
 
@@ -52,7 +52,8 @@ static struct boot_entry *find(const struct choices *in, const char *name,
 		struct boot_entry *e = in->entries[i];
 
 		if (may_boot(e, rank, names_profile(name)) &&
-		    glob_match(pattern, span_of_text(e->found.id), GLOB_FOLD))
+		    glob_match_within(pattern, span_of_text(e->found.id),
+				      GLOB_FOLD, left))
 			return e;
 	}
 	for (uint32_t i = 0; i < in->entry_count; i++) {
@@ -60,7 +61,7 @@ static struct boot_entry *find(const struct choices *in, const char *name,
 		struct span title = span_of_text(e->found.title.text);
 
 		if (may_boot(e, rank, span_equal(pattern, title)) &&
-		    glob_match(pattern, title, GLOB_EXACT))
+		    glob_match_within(pattern, title, GLOB_EXACT, left))
 			return e;
 	}
 	return NULL;
@@ -144,10 +145,12 @@ static bool ask(const struct choices *in, const struct key *key,
 {
 	bool is_saved = !strcmp(name, SAVED);
 	const char *wanted = is_saved ? saved(in) : name;
+	uint64_t own = UINT64_MAX;
 
 	if (!wanted[0])
 		return false;
-	ret->entry = find(in, wanted, ret->rank);
+	ret->entry =
+		find(in, wanted, ret->rank, ret->text ? &ret->work_left : &own);
 	if (!ret->entry) {
 		ret->is_missing = true;
 		return false;
@@ -320,7 +323,7 @@ static void take_first(const struct choices *in, struct choice *ret)
 
 void choice_make(const struct choices *in, struct choice *ret)
 {
-	*ret = (struct choice){ .entry = NULL };
+	*ret = (struct choice){ .work_left = CHOICE_WORK_MAX };
 	if (ask_all(in, &one_shot, ret) ||
 	    (in->system_failed && ask_all(in, &system_failure, ret)) ||
 	    ask_cmdline(in, ret) || ask_all(in, &preferred, ret) ||

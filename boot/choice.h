@@ -64,9 +64,15 @@ struct choice {
 	const struct scan_text *text; /* a volume that named it, or NULL */
 	bool is_missing; /* something of a higher rank names what is not there
 			  */
+	uint64_t work_left; /* for patterns of disks */
 	/* "default of loader.conf on vda1", for people */
 	char why[256];
 };
+
+/* For the patterns that disks have there is only so much time, some hundred
+ * milliseconds: a menu makes a choice each time that something changes. What
+ * comes after that names nothing. */
+#define CHOICE_WORK_MAX 20000000
 
 void choice_make(const struct choices *in, struct choice *ret);
 

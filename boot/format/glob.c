@@ -68,12 +68,29 @@ static bool step(struct span pattern, size_t *p, struct span text, size_t *t,
 	return true;
 }
 
-bool glob_match(struct span pattern, struct span text, enum glob_case fold)
+/* What a step may look at: the rest of a pattern where a set may begin. */
+static uint64_t cost_of(struct span pattern, size_t p)
+{
+	return p < pattern.len && pattern.ptr[p] == '[' ? pattern.len - p : 1;
+}
+
+static bool spend(uint64_t *left, uint64_t cost)
+{
+	if (*left < cost)
+		return false;
+	*left -= cost;
+	return true;
+}
+
+bool glob_match_within(struct span pattern, struct span text,
+		       enum glob_case fold, uint64_t *left)
 {
 	size_t p = 0, t = 0, star = 0, from = 0;
 	bool has_star = false;
 
 	while (t < text.len || p < pattern.len) {
+		if (!spend(left, cost_of(pattern, p)))
+			return false;
 		if (p < pattern.len && pattern.ptr[p] == '*') {
 			has_star = true;
 			star = ++p;
@@ -88,6 +105,13 @@ bool glob_match(struct span pattern, struct span text, enum glob_case fold)
 		}
 	}
 	return true;
+}
+
+bool glob_match(struct span pattern, struct span text, enum glob_case fold)
+{
+	uint64_t left = UINT64_MAX;
+
+	return glob_match_within(pattern, text, fold, &left);
 }
 
 bool glob_is_pattern(struct span pattern)

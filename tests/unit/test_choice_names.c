@@ -28,6 +28,34 @@ static void ids_come_before_titles(void **state)
 	assert_true(b->choice.is_missing);
 }
 
+/* A menu of a thousand entries took minutes for each key. */
+static void patterns_of_disks_have_an_end(void **state)
+{
+	struct bench *b = *state;
+	char name[256] = "*", id[256];
+
+	memset(name + 1, '[', 99);
+	strcpy(name + 100, "b");
+	memset(id, '[', 250);
+	id[250] = '\0';
+	for (int i = 0; i < ENTRIES_MAX - 1; i++)
+		add(b, id);
+	add(b, "b");
+	for (int i = 0; i < TEXTS_MAX; i++) {
+		struct scan_text *text = add_volume(b, "sda1");
+
+		snprintf(text->conf.default_entry,
+			 sizeof(text->conf.default_entry), "%.99s%d", name, i);
+		snprintf(text->conf.preferred, sizeof(text->conf.preferred),
+			 "%.99s%dc", name, i);
+	}
+	strcpy(b->config.builtin.default_entry, "b");
+	choice_make(&b->in, &b->choice);
+	/* none had the work it wanted, and the image still has its word */
+	assert_true(b->choice.work_left < 100);
+	assert_string_equal(b->choice.entry->found.id, "b");
+}
+
 static void saved_is_what_booted_last(void **state)
 {
 	struct bench *b = *state;
@@ -310,6 +338,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(ids_come_before_titles),
+		TEST(patterns_of_disks_have_an_end),
 		TEST(saved_is_what_booted_last),
 		TEST(everybody_may_say_saved),
 		TEST(a_grub_cfg_has_a_default),

@@ -120,9 +120,27 @@ static void patterns_are_told_from_names(void **state)
 	assert_false(glob_is_pattern(span_of_text("")));
 }
 
+static void a_match_ends_with_its_work(void **state)
+{
+	struct span pattern = span_of_text("*[[[[[b");
+	struct span text = span_of_text("[[[[[[[[[[b");
+	uint64_t left = UINT64_MAX, needed;
+
+	(void)state;
+	assert_true(glob_match_within(pattern, text, GLOB_EXACT, &left));
+	needed = UINT64_MAX - left;
+	assert_in_range(needed, text.len, text.len * pattern.len * 7);
+	left = needed;
+	assert_true(glob_match_within(pattern, text, GLOB_EXACT, &left));
+	assert_int_equal(left, 0);
+	left = needed - 1;
+	assert_false(glob_match_within(pattern, text, GLOB_EXACT, &left));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_match_ends_with_its_work),
 		cmocka_unit_test(patterns_match),
 		cmocka_unit_test(agrees_with_the_c_library),
 		cmocka_unit_test(a_hostile_pattern_takes_no_time),
