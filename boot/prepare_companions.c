@@ -259,6 +259,12 @@ static enum status add_thin(struct preparation *p, enum uki_section section,
 	struct span sha256;
 	enum status s;
 
+	/* what is there and has no hash is not to be left out unnoticed */
+	if (!hash->present &&
+	    verified_section(image, p->request->profile, section).in.len)
+		return fail(err, E_LOAD_THIN,
+			    "%s is a thin UKI, but has no hash for its %s",
+			    verified_name(image), uki_section_name(section));
 	if (!hash->present)
 		return OK;
 	s = uki_thin_path(verified_section(image, 0, section).in, section, path,

@@ -168,6 +168,31 @@ static void thin_ukis_take_the_files_they_name(void **state)
 		       prepare(&s, "nixos.efi", VERIFY_OFF, &err));
 }
 
+/* Without its initrd the kernel would boot something else. */
+static void a_thin_uki_hashes_all_that_it_has(void **state)
+{
+	_drop_scratch_ struct scratch s = scratch_make();
+	_drop_pe_ struct pe_build kernel, b;
+	uint8_t sum[DIGEST_MAX];
+	struct error err;
+
+	(void)state;
+	bzimage_build(&kernel);
+	scratch_file(&s, "kernel.efi", pe_build_file(&kernel));
+	pe_build_begin(&b, PE_MACHINE_X86_64, UKI_BUILD_HEADERS);
+	pe_build_text(&b, ".osrel", "ID=nixos\n");
+	pe_build_text(&b, ".linux", "\\kernel.efi");
+	digest_of(DIGEST_SHA256, pe_build_file(&kernel), sum);
+	pe_build_section(&b, ".linuxh", span_of(sum, 32));
+	pe_build_text(&b, ".initrd", "the initrd itself");
+	pe_build_text(&b, ".sbat", SBAT);
+	enroll(pe_build_file(&b));
+	scratch_file(&s, "EFI/Linux/nixos.efi", pe_build_file(&b));
+	assert_refused(E_LOAD_THIN, &err,
+		       prepare(&s, "nixos.efi", VERIFY_ENFORCE, &err));
+	assert_non_null(strstr(err.text, "has no hash for its .initrd"));
+}
+
 static void thin_ukis_name_files_of_their_volume(void **state)
 {
 	static const struct {
@@ -313,6 +338,8 @@ int main(void)
 						end),
 		cmocka_unit_test_setup_teardown(
 			thin_ukis_take_the_files_they_name, begin, end),
+		cmocka_unit_test_setup_teardown(
+			a_thin_uki_hashes_all_that_it_has, begin, end),
 		cmocka_unit_test_setup_teardown(
 			thin_ukis_name_files_of_their_volume, begin, end),
 		cmocka_unit_test_setup_teardown(
