@@ -24,6 +24,7 @@ from vm import CONSOLE
 
 sys.path.insert(0, str(TOP / "tests/lib"))
 
+import standin  # noqa: E402
 from fat_image import Fat  # noqa: E402
 
 FOLDERS = ("/EFI/Linux", "/loader/entries")
@@ -459,7 +460,7 @@ def test_every_prefix_of_every_write(lab):
     machine.expect("all done")
     machine.wait_end()
     assert "failed" not in machine.text, machine.tail()
-    kernel = lab.asset("x86_64", "own-kernel").read_bytes()[:100000]
+    kernel = standin.kernel("x86_64", "6.1.0-13-amd64")
     total, listed, seen, findings = 0, 0, {}, set()
     ways = dict.fromkeys((IN_PLACE, IN_PLACE_TWICE, THROUGH_MOUNT), 0)
     for disk in DISKS:
