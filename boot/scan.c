@@ -28,6 +28,7 @@ enum status scan_init(struct scan *scan, uint32_t probe_timeout_s,
 {
 	memset(scan, 0, sizeof(*scan));
 	scan->probe_timeout_s = probe_timeout_s;
+	scan->places.filesystems = 1U << PLACE_FS_VFAT;
 	scan->uevents = -1;
 	scan->probes = calloc(SCAN_PROBES_MAX, sizeof(*scan->probes));
 	scan->entries = calloc(SCAN_ENTRIES_MAX + 1, sizeof(*scan->entries));
@@ -469,7 +470,6 @@ void scan_end(struct scan *scan)
 			forget_probe(scan, i);
 	if (scan->uevents >= 0)
 		close(scan->uevents);
-	scan->places.filesystems = 1U << PLACE_FS_VFAT;
 	scan->uevents = -1;
 	for (uint32_t i = 0; i < scan->entry_count; i++)
 		free(scan->entries[i]);
