@@ -217,8 +217,7 @@ static void attempt(struct menu *menu, uint32_t id, struct error *err)
 		boot_for_real(menu, entry, err);
 }
 
-/* Tries a copy of a line and keeps why it failed. False if the reason is not
- * the copy's. */
+/* Keeps why the copy failed. False if the reason is not the copy's. */
 static bool try_copy(struct menu *menu, const struct boot_entry *entry)
 {
 	uint32_t id = entry->id;
@@ -287,30 +286,6 @@ static void act_on_failure(struct menu *menu, uint32_t id)
 	}
 }
 
-/* Returns the status to leave with, or -1 to go on. */
-static int act_when_due(struct menu *menu, uint64_t now)
-{
-	bool final, go_on;
-	uint32_t id;
-
-	if (!menu->has_deadline || now < menu->deadline_ms)
-		return -1;
-	if (menu->end_status)
-		return menu->root ? 0 : menu->end_status;
-	choose(menu, now, &menu->chosen, &final);
-	if (!menu->chosen.entry || !final)
-		return -1;
-	id = menu->chosen.entry->id;
-	menu->is_by_itself = true;
-	go_on = boot(menu, menu->chosen.entry->line);
-	menu->has_deadline = true;
-	menu->deadline_ms = now_ms() + FAILURE_SHOWN_MS;
-	if (go_on)
-		act_on_failure(menu, id);
-	menu->is_by_itself = false;
-	return -1;
-}
-
 /* --- the screen ---------------------------------------------------------- */
 
 static int countdown_s(struct menu *menu, uint64_t now)
@@ -358,6 +333,31 @@ static void show_in_time(struct menu *menu, uint64_t now)
 		terminals_send(&menu->terminals);
 	else
 		show(menu, now);
+}
+
+/* Returns the status to leave with, or -1 to go on. */
+static int act_when_due(struct menu *menu, uint64_t now)
+{
+	bool final, go_on;
+	uint32_t id;
+
+	if (!menu->has_deadline || now < menu->deadline_ms)
+		return -1;
+	if (menu->end_status)
+		return menu->root ? 0 : menu->end_status;
+	choose(menu, now, &menu->chosen, &final);
+	if (!menu->chosen.entry || !final)
+		return -1;
+	id = menu->chosen.entry->id;
+	menu->is_by_itself = true;
+	show(menu, now); /* it may have come this moment */
+	go_on = boot(menu, menu->chosen.entry->line);
+	menu->has_deadline = true;
+	menu->deadline_ms = now_ms() + FAILURE_SHOWN_MS;
+	if (go_on)
+		act_on_failure(menu, id);
+	menu->is_by_itself = false;
+	return -1;
 }
 
 /* Returns the status to leave with, or -1 to go on. */
