@@ -1,6 +1,7 @@
 """A virtual machine under test: its serial console as a screen and as text, a
 second serial line with a shell of the test's own, and QEMU's monitor."""
 
+import codecs
 import json
 import os
 import re
@@ -49,6 +50,7 @@ class Vm:
         self.text = ""
         self.mark = 0
         self.screen = Terminal(self.send)
+        self.decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self.stream = pyte.ByteStream(self.screen)
         self.shell_sock = None
         self.shell_text = ""
@@ -135,14 +137,15 @@ class Vm:
     # --- the console ---------------------------------------------------------
 
     def _read(self, timeout):
-        """Takes what the console says; False at its end."""
+        """Takes what the console says; False at its end. A little at a time,
+        so that a screen which soon scrolls away is seen."""
         ready, _, _ = select.select([self.process.stdout], [], [], timeout)
         if not ready:
             return True
-        data = os.read(self.process.stdout.fileno(), 65536)
+        data = os.read(self.process.stdout.fileno(), 512)
         self.log.write(data)
         self.log.flush()
-        self.text += data.decode("utf-8", "replace")
+        self.text += self.decoder.decode(data)
         self.stream.feed(data)
         return bool(data)
 
