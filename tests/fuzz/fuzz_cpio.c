@@ -8,6 +8,7 @@
  */
 #include "fuzz.h"
 
+#include "base/text.h"
 #include "format/cpio.h"
 
 #include <stdio.h>
