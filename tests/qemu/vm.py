@@ -139,8 +139,7 @@ class Vm:
     def _read(self, timeout):
         """Takes what the console says; False at its end. A little at a time,
         so that a screen which soon scrolls away is seen."""
-        ready, _, _ = select.select([self.process.stdout], [], [], timeout)
-        if not ready:
+        if not self._comes(timeout):
             return True
         data = os.read(self.process.stdout.fileno(), 512)
         self.log.write(data)
@@ -167,19 +166,31 @@ class Vm:
         """Waits until the 80x24 screen shows all of them at once; returns the
         screen's text. A sentence is found where a row's end divides it."""
         deadline = time.monotonic() + timeout
-        missing = patterns
+        shown, missing = self._look_for(patterns)
         while missing:
-            shown = self.shown()
-            joined = re.sub(r"\s+", " ", shown)
-            missing = [pattern for pattern in patterns
-                       if not re.search(pattern, shown, re.S | re.M)
-                       and not re.search(pattern, joined)]
             left = deadline - time.monotonic()
-            if missing and (left <= 0 or not self._read(min(left, 1))):
+            if left <= 0 or not self._read(min(left, 1)):
                 raise Failure("no %r on the screen within %d s; it shows:\n%s"
                               "\n--- and the console's end was:\n%s"
                               % (missing[0], timeout, shown, self.tail(800)))
+            shown, missing = self._look_for(patterns)
+        # The rest of the screen is still to be drawn, maybe.
+        while not missing and self._comes(0.1) and self._read(0):
+            more, missing = self._look_for(patterns)
+            shown = shown if missing else more
         return shown
+
+    def _look_for(self, patterns):
+        """The screen's text, and the patterns that are not in it."""
+        shown = self.shown()
+        joined = re.sub(r"\s+", " ", shown)
+        return shown, [pattern for pattern in patterns
+                       if not re.search(pattern, shown, re.S | re.M)
+                       and not re.search(pattern, joined)]
+
+    def _comes(self, timeout):
+        """Whether the console has something to say."""
+        return bool(select.select([self.process.stdout], [], [], timeout)[0])
 
     def watch(self, seconds):
         """Lets the guest go on for a while."""
