@@ -141,7 +141,7 @@ class Vm:
         so that a screen which soon scrolls away is seen."""
         if not self._comes(timeout):
             return True
-        data = os.read(self.process.stdout.fileno(), 512)
+        data = os.read(self.process.stdout.fileno(), 8192)
         self.log.write(data)
         self.log.flush()
         self.text += self.decoder.decode(data)
