@@ -60,9 +60,10 @@ def take_report(vm, timeout=120):
     """Waits for a second kernel's report and the machine's end."""
     head = vm.expect(r"keelboot: second kernel is up: (\S+) cmdline: "
                      r"([^\r\n]*)[\r\n]", timeout)
-    body = vm.expect(r"(.*)report: end", timeout)
+    end = vm.expect(r"report: end", timeout)
     vm.wait_end(timeout)
-    return Report(head.group(1), head.group(2), body.group(1))
+    return Report(head.group(1), head.group(2),
+                  end.string[head.end():end.start()])
 
 
 def system_ram(iomem):
