@@ -1,0 +1,136 @@
+/*
+ * From an entry to the next kernel: what is said, what is used up, the jump,
+ * and what becomes of a failure.
+ */
+#include "menu_parts.h"
+
+#include "base/log.h"
+#include "boot_load.h"
+#include "kexec_syscall.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* One line on what vouches for what is about to start, or what does not. */
+static void say_verdict(struct menu *menu, uint32_t id)
+{
+	const struct boot_entry *entry = scan_find(&menu->scan, id);
+	char line[ERROR_TEXT_MAX + 32];
+
+	if (!entry || menu->config.policy.verify == VERIFY_OFF)
+		return;
+	if (entry->warning[0])
+		snprintf(line, sizeof(line), "WARNING: not verified: %s",
+			 entry->warning);
+	else
+		snprintf(line, sizeof(line), "Verified: %s.",
+			 entry->verified.text);
+	terminals_say(&menu->terminals, line);
+}
+
+static enum status fail_gone(struct error *err)
+{
+	return fail(err, E_IMAGE_GONE, "its disk is not there any more");
+}
+
+enum status menu_use_up(struct menu *menu, uint32_t id, unsigned parts,
+			struct error *err)
+{
+	return menu_choice_use_up(&menu->choice, &menu->scan, id,
+				  menu->is_by_itself ? &menu->chosen : NULL,
+				  parts, err);
+}
+
+/* A one-shot goes before its entry is even read: whatever becomes of that, it
+ * is not tried again. The rest is written at the last moment. Everything of
+ * this kernel's that could hold up the jump is left behind as it is: probes are
+ * killed, not waited for, and what was written is on its disk. */
+static enum status boot_for_real(struct menu *menu, struct boot_entry *entry,
+				 struct error *err)
+{
+	struct kexec_loaded loaded;
+	uint32_t id = entry->id;
+	char line[128];
+	enum status s = OK;
+
+	if (menu->is_by_itself && menu->chosen.rank == CHOSEN_BY_ONE_SHOT)
+		s = menu_use_up(menu, id, ATTEMPT_ONE_SHOTS, err);
+	entry = scan_find(&menu->scan, id);
+	if (s == OK && !entry)
+		s = fail_gone(err);
+	if (s == OK)
+		s = boot_load(&menu->scan, entry, &menu->config,
+			      &menu->authority.verify, &loaded, err);
+	if (s == OK)
+		s = menu_use_up(menu, id, ATTEMPT_ALL, err);
+	if (s != OK)
+		return s;
+	say_verdict(menu, id);
+	snprintf(line, sizeof(line),
+		 "Loaded %llu bytes with %s in %llu ms. Jumping.",
+		 (unsigned long long)loaded.bytes,
+		 loaded.used == KEXEC_FILE ? "kexec_file_load" : "kexec_load",
+		 (unsigned long long)loaded.call_ms);
+	terminals_say(&menu->terminals, line);
+	terminals_close(&menu->terminals);
+	s = kexec_go(&loaded, err);
+	terminals_open(&menu->terminals, false, NULL);
+	return s;
+}
+
+/* Reading revocations lets the list change, so the entry is looked up anew. */
+static void attempt(struct menu *menu, uint32_t id, struct error *err)
+{
+	struct boot_entry *entry;
+
+	authority_narrow(&menu->authority, &menu->scan);
+	entry = scan_find(&menu->scan, id);
+	if (!entry)
+		fail_gone(err);
+	else if (menu->root)
+		boot_rehearse(&menu->scan, entry, &menu->config,
+			      &menu->authority.verify, err);
+	else
+		boot_for_real(menu, entry, err);
+}
+
+/* Keeps why the copy failed. False if the reason is not the copy's. */
+static bool try_copy(struct menu *menu, const struct boot_entry *entry)
+{
+	uint32_t id = entry->id;
+	struct error err = { .code = OK };
+	char text[DISPLAY_MAX + sizeof(entry->place.name) + 32];
+	struct boot_entry *still;
+
+	snprintf(text, sizeof(text), "Starting %s from %s",
+		 entry->found.title.text, entry->place.name);
+	terminals_say(&menu->terminals, text);
+	attempt(menu, id, &err);
+	log_error("%s", err.text);
+	terminals_say(&menu->terminals, err.text);
+	memcpy(menu->failure, err.text, sizeof(menu->failure));
+	still = scan_find(&menu->scan, id);
+	if (err.code == E_ATTEMPT_ONE_SHOT || !still)
+		return err.code != E_ATTEMPT_ONE_SHOT;
+	still->failure_code = err.code;
+	memcpy(still->failure, err.text, sizeof(still->failure));
+	scan_fold(&menu->scan);
+	return true;
+}
+
+bool menu_boot(struct menu *menu, uint32_t line)
+{
+	struct boot_entry *entry = scan_leader(&menu->scan, line);
+	bool go_on;
+
+	menu_stop_counting(menu);
+	menu->failed_id = line;
+	terminals_pause(&menu->terminals);
+	do {
+		go_on = try_copy(menu, entry);
+		entry = scan_leader(&menu->scan, line);
+	} while (go_on && !menu->root && entry && entry->found.why == OK &&
+		 entry->failure_code == OK);
+	terminals_resume(&menu->terminals);
+	return go_on;
+}

@@ -1,0 +1,184 @@
+/*
+ * What happens without an operator: which entry boots by itself, when, and what
+ * follows when it fails.
+ */
+#include "menu_parts.h"
+
+#include "await.h"
+#include "base/log.h"
+#include "init.h"
+#include "sys/module.h"
+#include "sys/proc.h"
+
+#include <unistd.h>
+
+/* How long the reason of a failure stands before the next entry boots by
+ * itself. */
+#define FAILURE_SHOWN_MS 5000
+
+/* Drivers find their disks one after the other. Which entry is the first is
+ * only said when none has come for so long; an entry the image or the command
+ * line names does not wait for that. */
+#define DISKS_QUIET_MS 250
+
+/* The longest the loop sleeps while it waits for drivers and disks. */
+#define SETTLE_POLL_MS 50
+
+bool menu_drivers_are_loaded(const struct menu *menu)
+{
+	return menu->root || !access(MODULE_DONE_FILE, F_OK);
+}
+
+/* A driver that never comes to its end must not keep the machine from booting
+ * what the others have found. */
+bool menu_drivers_are_awaited(const struct menu *menu, uint64_t now)
+{
+	return !menu_drivers_are_loaded(menu) &&
+	       now < menu->start_ms + menu->config.probe_timeout_s * 1000ULL;
+}
+
+/* Whether something that `wait-for` names is still to come. */
+static bool is_awaited(struct menu *menu, uint64_t now)
+{
+	const struct config *c = &menu->config;
+	struct display missing;
+
+	if (await_is_holding(c->wait_for, c->wait_for_timeout_s,
+			     now - menu->start_ms, &menu->scan, &missing))
+		return true;
+	if (!menu->is_wait_over &&
+	    !await_is_there(c->wait_for, &menu->scan, &missing))
+		log_warn("%s has not come within %u s (wait-for)", missing.text,
+			 c->wait_for_timeout_s);
+	menu->is_wait_over = true;
+	return false;
+}
+
+/* One that comes and goes all the time must not keep the machine from booting
+ * either. */
+static bool disks_still_come(const struct menu *menu, uint64_t now)
+{
+	uint64_t longest = menu->config.probe_timeout_s * 1000ULL;
+
+	return menu_drivers_are_awaited(menu, now) ||
+	       (!menu->root && now < menu->scan.came_ms + DISKS_QUIET_MS &&
+		now < menu->start_ms + longest);
+}
+
+/* The entry that boots by itself, and whether it can be said already. */
+void menu_choose(struct menu *menu, uint64_t now, struct choice *ret,
+		 bool *ret_final)
+{
+	const struct choice_wait wait = {
+		.pending = scan_pending(&menu->scan),
+		.holding = scan_holding(&menu->scan, now),
+		.more_come = disks_still_come(menu, now),
+	};
+
+	menu_choice_make(&menu->choice, &menu->scan, &wait, ret, ret_final);
+	*ret_final = *ret_final && !is_awaited(menu, now);
+}
+
+/* What says how long to wait comes with the disks: until somebody has come, or
+ * an entry was tried, the time counts from the start. */
+void menu_count_down(struct menu *menu)
+{
+	struct choices in = menu_choice_sources(&menu->choice, &menu->scan);
+	const struct config_choices *timeout = choice_timeout(&in);
+
+	if (!menu->is_counting)
+		return;
+	menu->has_deadline = timeout->timeout_s != CONFIG_TIMEOUT_FORCE;
+	menu->deadline_ms = menu->start_ms + timeout->timeout_s * 1000ULL;
+}
+
+void menu_stop_counting(struct menu *menu)
+{
+	menu->is_counting = menu->has_deadline = false;
+	menu->end_status = 0;
+}
+
+/* What the configuration says of a failure that nobody has seen. */
+static void act_on_failure(struct menu *menu, uint32_t id)
+{
+	if (menu->config.on_failure == FAILURE_MENU) {
+		menu->has_deadline = false;
+		return;
+	}
+	if (menu->config.on_failure == FAILURE_REBOOT)
+		menu->end_status = INIT_EXIT_REBOOT;
+	else if (menu->config.on_failure == FAILURE_POWER_OFF)
+		menu->end_status = INIT_EXIT_POWER_OFF;
+	if (menu->end_status) {
+		struct error err;
+
+		/* what ends like this was an attempt, else the next start
+		 * would come to the same end for ever */
+		if (!menu->root &&
+		    menu_use_up(menu, id, ATTEMPT_ONE_SHOTS | ATTEMPT_COUNTER,
+				&err) != OK)
+			log_warn("%s", err.text);
+		log_warn("the machine goes down in %d s, as on-failure says",
+			 FAILURE_SHOWN_MS / 1000);
+	}
+}
+
+int menu_countdown_s(const struct menu *menu, uint64_t now)
+{
+	if (!menu->has_deadline)
+		return -1;
+	if (now >= menu->deadline_ms)
+		return 0;
+	return (int)((menu->deadline_ms - now + 999) / 1000);
+}
+
+/* Returns the status to leave with, or -1 to go on. */
+int menu_act_when_due(struct menu *menu, uint64_t now)
+{
+	bool final, go_on;
+	uint32_t id;
+
+	if (!menu->has_deadline || now < menu->deadline_ms)
+		return -1;
+	if (menu->end_status)
+		return menu->root ? 0 : menu->end_status;
+	menu_choose(menu, now, &menu->chosen, &final);
+	if (!menu->chosen.entry || !final)
+		return -1;
+	id = menu->chosen.entry->id;
+	menu->is_by_itself = true;
+	menu_show(menu, now); /* it may have come this moment */
+	go_on = menu_boot(menu, menu->chosen.entry->line);
+	menu->has_deadline = true;
+	menu->deadline_ms = now_ms() + FAILURE_SHOWN_MS;
+	if (go_on)
+		act_on_failure(menu, id);
+	menu->is_by_itself = false;
+	return -1;
+}
+
+static int sooner(int a, int b)
+{
+	return b < 0 || (a >= 0 && a < b) ? a : b;
+}
+
+int menu_wait_ms(struct menu *menu, uint64_t now)
+{
+	int wait = sooner(scan_wait_ms(&menu->scan),
+			  menu_choice_wait_ms(&menu->choice));
+
+	wait = sooner(wait, terminals_due(&menu->terminals, now));
+	wait = sooner(wait, menu_pace_wait_ms(&menu->pace, now));
+	if (!menu->has_deadline)
+		return wait;
+	if (now < menu->deadline_ms) {
+		/* The next full second is shown as it begins. */
+		uint64_t left = menu->deadline_ms - now;
+
+		return sooner(wait, (int)(left % 1000 ? left % 1000 : 1000));
+	}
+	if (scan_pending(&menu->scan) || disks_still_come(menu, now) ||
+	    !menu->is_wait_over)
+		return sooner(wait, SETTLE_POLL_MS);
+	return wait;
+}
