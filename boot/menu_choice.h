@@ -50,6 +50,28 @@ MUST_USE enum status menu_choice_use_up(struct menu_choice *c,
 					const struct choice *choice,
 					unsigned parts, struct error *err);
 
+/*
+ * Makes a line of the menu (boot_entry.line) the default, or what boots the
+ * next time only, because an operator wants it: LoaderEntryDefault or
+ * LoaderEntryOneShot where EFI variables count and could be read, else the
+ * store that says so already, else that of the entry's own volume, else of the
+ * first that may be written. What chooses knows it at once. ret_said gets a
+ * sentence: what is so now, where that is kept, and what comes first all the
+ * same. Waits for the firmware or the disk.
+ *
+ * Errors, each one sentence: E_SET_LOCKED (by the image), E_SET_ENTRY (gone, or
+ * refused), E_SET_ID (none, or one that cannot be kept or names another entry),
+ * E_SET_NEVER (never boots by itself), E_SET_PENDING (variables are not read
+ * yet), E_SET_NO_PLACE (nothing may be written), those of loader_vars_change()
+ * and scan_write_store(), E_NO_MEMORY.
+ */
+MUST_USE enum status menu_choice_set(struct menu_choice *c, struct scan *scan,
+				     uint32_t line, bool is_one_shot,
+				     struct text *ret_said, struct error *err);
+
+/* Why menu_choice_set() will not, as a clause; "" if it may. */
+const char *menu_choice_locked(const struct menu_choice *c, bool is_one_shot);
+
 /* What to poll(2) for, at most one; and how long at most, -1 for ever. */
 size_t menu_choice_poll_fds(const struct menu_choice *c, struct pollfd *fds);
 int menu_choice_wait_ms(const struct menu_choice *c);
