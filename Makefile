@@ -155,9 +155,10 @@ $(B)/obj/builtin.o $(B)/obj/builtin_keyring.o: %.o: %.c $(B)/flags \
 T := $(O)/tools
 TEST_KEYS := tests/data/keys
 MKKEYRING := tools/mkkeyring.c $(BASE) $(wildcard boot/trust/keyring*.c) \
-	$(addprefix boot/,keyring_dir.c config.c config_keys.c place_rules.c \
-	policy.c sys/blob.c sys/hostfile.c) $(addprefix boot/format/,algorithm.c \
-	crc32.c der.c esl.c gpt.c pem.c sbat.c x509.c)
+	$(addprefix boot/,keyring_dir.c config.c config_keys.c config_values.c \
+	config_console.c place_rules.c policy.c sys/blob.c sys/hostfile.c) \
+	$(addprefix boot/format/,algorithm.c crc32.c der.c esl.c gpt.c pem.c \
+	sbat.c x509.c)
 $(T)/obj/%.o: %.c
 	$(Q)mkdir -p $(@D)
 	$(call say,HOSTCC,$<)$(HOST_CC) $(LANG_FLAGS) $(WARN) \

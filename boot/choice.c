@@ -394,6 +394,37 @@ const struct config_choices *choice_timeout(const struct choices *in)
 	return of_texts ? of_texts : &config->builtin;
 }
 
+/* A word of `timeout` goes with the timeout that counts, and no other. */
+static bool says_manner(const struct choices *in,
+			const struct config_choices *c)
+{
+	return c->has_manner &&
+	       (!c->is_manner_of_timeout || c == choice_timeout(in));
+}
+
+enum menu_manner choice_manner(const struct choices *in)
+{
+	const struct config *config = in->config;
+	const struct config_choices *timeout = choice_timeout(in);
+
+	if (config_is_locked(config, "menu"))
+		return config->builtin.manner;
+	if (in->vars && says_manner(in, &in->vars->timeout_one_shot))
+		return timeout->manner;
+	if (says_manner(in, &config->cmdline))
+		return config->cmdline.manner;
+	if (in->vars && says_manner(in, &in->vars->timeout))
+		return timeout->manner;
+	for (uint32_t i = 0; i < in->text_count; i++)
+		if (says_manner(in, &in->texts[i]->store_timeout))
+			return timeout->manner;
+	for (uint32_t i = 0; i < in->text_count; i++)
+		if (says_manner(in, &in->texts[i]->conf))
+			return in->texts[i]->conf.manner;
+	return says_manner(in, &config->builtin) ? config->builtin.manner
+						 : MENU_SHOWN;
+}
+
 static bool says_saved(const struct config_choices *c)
 {
 	return !strcmp(c->default_entry, SAVED) || !strcmp(c->preferred, SAVED);

@@ -98,6 +98,11 @@ bool choice_is_final(const struct choices *in, const struct choice *choice,
  * line, LoaderConfigTimeout, stores, loader.confs, the image. */
 const struct config_choices *choice_timeout(const struct choices *in);
 
+/* How the menu behaves while that time runs: `menu` of the command line,
+ * loader.confs, the image, or the word of that `timeout` if its source is none
+ * of lower rank. */
+enum menu_manner choice_manner(const struct choices *in);
+
 /* Whether anything says @saved: only then what booted last has to be known. */
 bool choice_uses_saved(const struct choices *in);
 

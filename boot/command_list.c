@@ -218,9 +218,11 @@ static void list_text(const struct scan *scan, const struct choice *choice)
 		puts("nothing to boot was found");
 }
 
-/* What would boot if nobody chose, now that everything has answered. */
-static void choose(const struct config *config, struct scan *scan,
-		   bool on_machine, struct choice *ret)
+/* What would boot if nobody chose, now that everything has answered. Inlined,
+ * it would keep its sources on the stack beside all the rest. */
+__attribute__((noinline)) static void choose(const struct config *config,
+					     struct scan *scan, bool on_machine,
+					     struct choice *ret)
 {
 	struct menu_choice sources;
 	struct choices in;

@@ -22,6 +22,8 @@
 #define CONFIG_PATTERN_MAX   256
 #define CONFIG_APPEND_MAX    2048
 #define CONFIG_WAIT_FOR_MAX  512
+#define CONFIG_CONSOLES_MAX  128
+#define CONFIG_PASSWORD_MAX  320
 #define CONFIG_TIMEOUT_FORCE UINT32_MAX
 
 enum end_action { END_REBOOT = 0, END_POWER_OFF, END_SHELL };
@@ -41,13 +43,22 @@ enum menu_manner {
 	MENU_DISABLED, /* keys do not call it */
 };
 
+/* Which `console=` words the next kernel is given. */
+enum console_hand_on {
+	CONSOLE_ENTRY = 0, /* those that the entry has */
+	CONSOLE_REUSE,	   /* all of the firmware's where the entry has none */
+	CONSOLE_NONE,	   /* none that was not signed with the entry */
+};
+
 /* What one source says of which entry boots, and when. */
 struct config_choices {
 	char default_entry[CONFIG_PATTERN_MAX]; /* pattern, "" for none */
 	char preferred[CONFIG_PATTERN_MAX];
 	bool has_timeout;
 	uint32_t timeout_s; /* or CONFIG_TIMEOUT_FORCE: wait for ever */
-	enum menu_manner manner;
+	bool has_manner;
+	bool is_manner_of_timeout; /* a word of `timeout` said it */
+	enum menu_manner manner;   /* choice_manner() has the one that counts */
 };
 
 struct config {
@@ -69,6 +80,17 @@ struct config {
 	enum policy_choice removable;
 	char wait_for[CONFIG_WAIT_FOR_MAX]; /* words of await.h, "" for none */
 	uint32_t wait_for_timeout_s;
+	uint32_t idle_timeout_s; /* 0: never */
+	bool colour;
+	/* Names under /dev with one blank between them, beside the kernel's
+	 * own; "" for none. */
+	char consoles[CONFIG_CONSOLES_MAX];
+	enum console_hand_on console_hand_on;
+	uint32_t watchdog_s; /* 0: none is armed */
+	/* As password_check() takes it, "" for none. One that is not well
+	 * formed stays in here, and nothing opens what it is for. */
+	char password[CONFIG_PASSWORD_MAX];
+	uint32_t password_for; /* policy_password_for() says what counts */
 };
 
 /* Of `lock`, which takes names of keys and this one. */

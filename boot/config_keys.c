@@ -1,72 +1,23 @@
 #include "config_keys.h"
 
+#include "config_console.h"
+#include "config_values.h"
 #include "place_rules.h"
 
 #include <string.h>
 
-#define TIMEOUT_MAX_S 86400
-
 static bool lock_bit(struct span name, uint64_t *ret);
-
-struct word {
-	const char *text;
-	int value;
-};
-
-static bool pick_word(struct span value, const struct word *words, int *ret)
-{
-	for (; words->text; words++) {
-		if (span_equal_text(value, words->text)) {
-			*ret = words->value;
-			return true;
-		}
-	}
-	return false;
-}
-
-static bool set_text(char *dst, size_t cap, struct span value)
-{
-	if (value.len >= cap)
-		return false;
-	memcpy(dst, value.ptr, value.len);
-	dst[value.len] = '\0';
-	return true;
-}
-
-static bool set_seconds(uint32_t *dst, struct span value)
-{
-	uint64_t seconds;
-
-	if (!text_parse_number(value, TIMEOUT_MAX_S, &seconds))
-		return false;
-	*dst = (uint32_t)seconds;
-	return true;
-}
-
-static bool set_bool(bool *dst, struct span value)
-{
-	static const struct word words[] = {
-		{ "yes", 1 }, { "no", 0 },  { "true", 1 }, { "false", 0 },
-		{ "on", 1 },  { "off", 0 }, { "1", 1 },	   { "0", 0 },
-		{ "y", 1 },   { "n", 0 },   { NULL, 0 },
-	};
-	int on;
-
-	if (!pick_word(value, words, &on))
-		return false;
-	*dst = on;
-	return true;
-}
 
 static bool set_verify(struct config *c, struct span value)
 {
-	static const struct word words[] = { { "enforce", VERIFY_ENFORCE },
-					     { "warn", VERIFY_WARN },
-					     { "off", VERIFY_OFF },
-					     { NULL, 0 } };
+	static const struct config_word words[] = { { "enforce",
+						      VERIFY_ENFORCE },
+						    { "warn", VERIFY_WARN },
+						    { "off", VERIFY_OFF },
+						    { NULL, 0 } };
 	int mode;
 
-	if (!pick_word(value, words, &mode))
+	if (!config_pick_word(value, words, &mode))
 		return false;
 	c->policy.verify = (enum verify_mode)mode;
 	return true;
@@ -74,40 +25,67 @@ static bool set_verify(struct config *c, struct span value)
 
 static bool choose_default(struct config_choices *c, struct span value)
 {
-	return set_text(c->default_entry, sizeof(c->default_entry), value);
+	return config_take_text(c->default_entry, sizeof(c->default_entry),
+				value);
 }
 
 static bool choose_preferred(struct config_choices *c, struct span value)
 {
-	return set_text(c->preferred, sizeof(c->preferred), value);
+	return config_take_text(c->preferred, sizeof(c->preferred), value);
 }
 
+/* A word says how the menu behaves, too; a number only takes back what a word
+ * has said before it. */
 static bool choose_timeout(struct config_choices *c, struct span value)
 {
-	static const struct word words[] = { { "menu-force", MENU_SHOWN },
-					     { "menu-hidden", MENU_HIDDEN },
-					     { "menu-disabled", MENU_DISABLED },
-					     { NULL, 0 } };
+	static const struct config_word words[] = {
+		{ "menu-force", MENU_SHOWN },
+		{ "menu-hidden", MENU_HIDDEN },
+		{ "menu-disabled", MENU_DISABLED },
+		{ NULL, 0 },
+	};
 	int manner = MENU_SHOWN;
+	bool is_word = config_pick_word(value, words, &manner);
 
-	if (pick_word(value, words, &manner))
+	if (is_word)
 		c->timeout_s = manner == MENU_SHOWN ? CONFIG_TIMEOUT_FORCE : 0;
-	else if (!set_seconds(&c->timeout_s, value))
+	else if (!config_take_seconds(&c->timeout_s, value))
+		return false;
+	if (is_word || c->is_manner_of_timeout) {
+		c->manner = (enum menu_manner)manner;
+		c->has_manner = c->is_manner_of_timeout = is_word;
+	}
+	c->has_timeout = true;
+	return true;
+}
+
+static bool choose_menu(struct config_choices *c, struct span value)
+{
+	static const struct config_word words[] = {
+		{ "show", MENU_SHOWN },
+		{ "hidden", MENU_HIDDEN },
+		{ "disabled", MENU_DISABLED },
+		{ NULL, 0 },
+	};
+	int manner;
+
+	if (!config_pick_word(value, words, &manner))
 		return false;
 	c->manner = (enum menu_manner)manner;
-	c->has_timeout = true;
+	c->has_manner = true;
+	c->is_manner_of_timeout = false;
 	return true;
 }
 
 static bool set_kexec(struct config *c, struct span value)
 {
-	static const struct word words[] = { { "auto", KEXEC_AUTO },
-					     { "file", KEXEC_FILE },
-					     { "load", KEXEC_LOAD },
-					     { NULL, 0 } };
+	static const struct config_word words[] = { { "auto", KEXEC_AUTO },
+						    { "file", KEXEC_FILE },
+						    { "load", KEXEC_LOAD },
+						    { NULL, 0 } };
 	int mode;
 
-	if (!pick_word(value, words, &mode))
+	if (!config_pick_word(value, words, &mode))
 		return false;
 	c->kexec = (enum kexec_mode)mode;
 	return true;
@@ -115,24 +93,27 @@ static bool set_kexec(struct config *c, struct span value)
 
 static bool set_append(struct config *c, struct span value)
 {
-	return set_text(c->append, sizeof(c->append), value);
+	return config_take_text(c->append, sizeof(c->append), value);
 }
 
 static bool set_probe_timeout(struct config *c, struct span value)
 {
-	return set_seconds(&c->probe_timeout_s, value) && c->probe_timeout_s;
+	return config_take_seconds(&c->probe_timeout_s, value) &&
+	       c->probe_timeout_s;
 }
 
 static bool set_crash_action(struct config *c, struct span value)
 {
-	static const struct word words[] = { { "reboot", END_REBOOT },
-					     { "power-off", END_POWER_OFF },
-					     { "poweroff", END_POWER_OFF },
-					     { "shell", END_SHELL },
-					     { NULL, 0 } };
+	static const struct config_word words[] = {
+		{ "reboot", END_REBOOT },
+		{ "power-off", END_POWER_OFF },
+		{ "poweroff", END_POWER_OFF },
+		{ "shell", END_SHELL },
+		{ NULL, 0 }
+	};
 	int action;
 
-	if (!pick_word(value, words, &action))
+	if (!config_pick_word(value, words, &action))
 		return false;
 	c->crash_action = (enum end_action)action;
 	return true;
@@ -140,15 +121,17 @@ static bool set_crash_action(struct config *c, struct span value)
 
 static bool set_on_failure(struct config *c, struct span value)
 {
-	static const struct word words[] = { { "next", FAILURE_NEXT },
-					     { "menu", FAILURE_MENU },
-					     { "reboot", FAILURE_REBOOT },
-					     { "power-off", FAILURE_POWER_OFF },
-					     { "poweroff", FAILURE_POWER_OFF },
-					     { NULL, 0 } };
+	static const struct config_word words[] = {
+		{ "next", FAILURE_NEXT },
+		{ "menu", FAILURE_MENU },
+		{ "reboot", FAILURE_REBOOT },
+		{ "power-off", FAILURE_POWER_OFF },
+		{ "poweroff", FAILURE_POWER_OFF },
+		{ NULL, 0 }
+	};
 	int action;
 
-	if (!pick_word(value, words, &action))
+	if (!config_pick_word(value, words, &action))
 		return false;
 	c->on_failure = (enum failure_action)action;
 	return true;
@@ -156,14 +139,14 @@ static bool set_on_failure(struct config *c, struct span value)
 
 static bool set_crash_delay(struct config *c, struct span value)
 {
-	return set_seconds(&c->crash_delay_s, value);
+	return config_take_seconds(&c->crash_delay_s, value);
 }
 
 static bool set_choice(enum policy_choice *dst, struct span value)
 {
 	bool on;
 
-	if (!set_bool(&on, value))
+	if (!config_take_bool(&on, value))
 		return false;
 	*dst = on ? CHOICE_YES : CHOICE_NO;
 	return true;
@@ -181,36 +164,26 @@ static bool set_editor(struct config *c, struct span value)
 
 static bool set_verify_dates(struct config *c, struct span value)
 {
-	return set_bool(&c->policy.verify_dates, value);
+	return config_take_bool(&c->policy.verify_dates, value);
 }
 
 static bool set_efi_variables(struct config *c, struct span value)
 {
-	return set_bool(&c->efi_variables, value);
+	return config_take_bool(&c->efi_variables, value);
 }
 
 static bool set_last_booted(struct config *c, struct span value)
 {
-	return set_bool(&c->last_booted, value);
+	return config_take_bool(&c->last_booted, value);
 }
 
 /* Of all the names or none. */
 static bool set_lock(struct config *c, struct span value)
 {
 	uint64_t bits = 0, bit;
-	size_t at = 0, end;
+	struct span name;
 
-	while (at < value.len) {
-		struct span name;
-
-		end = at;
-		while (end < value.len && value.ptr[end] != ' ' &&
-		       value.ptr[end] != '\t' && value.ptr[end] != ',')
-			end++;
-		name = span_slice(value, at, end - at);
-		at = end + 1;
-		if (!name.len)
-			continue;
+	while (config_next_word(&value, &name)) {
 		if (!lock_bit(name, &bit))
 			return false;
 		bits |= bit;
@@ -231,12 +204,22 @@ static bool set_removable(struct config *c, struct span value)
 
 static bool set_wait_for(struct config *c, struct span value)
 {
-	return set_text(c->wait_for, sizeof(c->wait_for), value);
+	return config_take_text(c->wait_for, sizeof(c->wait_for), value);
 }
 
 static bool set_wait_for_timeout(struct config *c, struct span value)
 {
-	return set_seconds(&c->wait_for_timeout_s, value);
+	return config_take_seconds(&c->wait_for_timeout_s, value);
+}
+
+static bool set_idle_timeout(struct config *c, struct span value)
+{
+	return config_take_seconds(&c->idle_timeout_s, value);
+}
+
+static bool set_colour(struct config *c, struct span value)
+{
+	return config_take_bool(&c->colour, value);
 }
 
 /* The program is this table; docs/man/keelboot.conf.5 has a paragraph on each
@@ -249,6 +232,9 @@ static const struct config_key keys[] = {
 	{ "preferred", NULL, choose_preferred, "an entry id or a pattern" },
 	{ "timeout", NULL, choose_timeout,
 	  "0 to 86400 seconds, menu-force, menu-hidden or menu-disabled" },
+	{ "menu", NULL, choose_menu, "show, hidden or disabled" },
+	{ "idle-timeout", set_idle_timeout, NULL,
+	  "0 to 86400 seconds; 0 is never" },
 	{ "efi-variables", set_efi_variables, NULL, "yes or no" },
 	{ "last-booted", set_last_booted, NULL, "yes or no" },
 	{ "kexec", set_kexec, NULL, "auto, file or load" },
@@ -270,6 +256,16 @@ static const struct config_key keys[] = {
 	  "entry's id" },
 	{ "wait-for-timeout", set_wait_for_timeout, NULL,
 	  "0 to 86400 seconds" },
+	{ "consoles", config_set_consoles, NULL,
+	  "names as ttyS1, of at most 127 bytes in all" },
+	{ "colour", set_colour, NULL, "yes or no" },
+	{ "console", config_set_console, NULL, "reuse, entry or none" },
+	{ "watchdog", config_set_watchdog, NULL,
+	  "1 to 86400 seconds; 0 or no is none" },
+	{ CONFIG_KEY_PASSWORD, config_set_password, NULL,
+	  "what `keelboot password` prints" },
+	{ "password-for", config_set_password_for, NULL,
+	  "words of edit, shell, leave, boot and write" },
 };
 
 #define KEYS (sizeof(keys) / sizeof(keys[0]))
@@ -346,4 +342,8 @@ void config_defaults(struct config *ret)
 	ret->crash_action = END_REBOOT;
 	ret->crash_delay_s = 60;
 	ret->wait_for_timeout_s = 30;
+	ret->idle_timeout_s = 600;
+	ret->colour = true;
+	ret->console_hand_on = CONSOLE_ENTRY;
+	ret->password_for = GATE_EDIT | GATE_SHELL;
 }

@@ -53,3 +53,8 @@ const char *policy_editor_locked(const struct config *config)
 		       ? "the configuration does not allow it (editor = no)"
 		       : "locked by verify = enforce, without editor = yes";
 }
+
+uint32_t policy_password_for(const struct config *config)
+{
+	return config->password[0] ? config->password_for : 0;
+}

@@ -1,0 +1,22 @@
+/*
+ * How the keys of the console take their values: rows of the table in
+ * config_keys.c.
+ */
+#ifndef KEELBOOT_CONFIG_CONSOLE_H
+#define KEELBOOT_CONFIG_CONSOLE_H
+
+#include "config.h"
+
+/* Its value is shown nowhere. */
+#define CONFIG_KEY_PASSWORD "password"
+
+bool config_set_consoles(struct config *c, struct span value);
+bool config_set_console(struct config *c, struct span value);
+bool config_set_watchdog(struct config *c, struct span value);
+
+/* These two fail closed: a password that is not well formed locks what it is
+ * for, and words that are not all understood mean everything. */
+bool config_set_password(struct config *c, struct span value);
+bool config_set_password_for(struct config *c, struct span value);
+
+#endif
