@@ -4,16 +4,36 @@
  * Works on lines that split, delay or drop bytes: an escape sequence may come
  * in any number of pieces, and one that nobody knows is swallowed whole, so
  * that its letters never act as commands. A lone ESC becomes a key when
- * nothing follows for KEYS_ESC_MS; should "[" or "O" follow later still, it is
- * taken for the rest of a slow sequence and not for a letter.
+ * nothing follows for KEYS_ESC_MS. Should the rest of a sequence follow later
+ * still, KEY_UNESC takes that ESC back before the sequence's own key, so that
+ * bytes held back by a line for less than KEYS_QUIET_MS come to the same as
+ * bytes that were not. There is no Alt: ESC and any character that continues
+ * no sequence are two keys, however close they come.
  *
  *   keys_feed(&k, byte, now);       for each byte that was read
  *   keys_tick(&k, now);             when keys_due() says so
  *   while (keys_take(&k, &key))     after each of both
- *           …
+ *           if (!keys_is_noise(&k)) …
  *
- * Sequences: ECMA-48 section 5.4 (CSI), 8.3.143 (SS3); xterm's "CSI 8 t" and
- * "CSI R" reports, and its bracketed paste, whose content is swallowed.
+ * Sequences: ECMA-48 sections 5.4 (CSI) and 5.6 (strings), 8.3.143 (SS3); of
+ * xterm the modifiers of keys, the "CSI 8 t" and "CSI R" reports and bracketed
+ * paste.
+ *
+ * Noise. A terminal in UTF-8 or ASCII, typed at, pasted into or answering,
+ * sends none of these, so each of them weighs on the line:
+ *   - a byte that belongs to no UTF-8 character, or a character cut short;
+ *   - a control that means nothing here, unless it repeats the one before, as
+ *     a held key does;
+ *   - the end of a sequence that programs send to terminals and terminals do
+ *     not send: a place (CSI 7;1 H), a mode (CSI ? 25 h), a question (CSI 6 n)
+ *     weigh as much as noise needs; erasing and colours (CSI K, CSI m), which
+ *     are keys of a few old terminals, half of that, unless repeated.
+ * The weight sinks by KEYS_NOISE_PER_S bytes a second, more than are typed on
+ * a terminal of another character set, and is noise from KEYS_NOISE bytes on.
+ * Random bytes have 46 of 100 in the first class: the 9600 Baud line that
+ * gives them is found out after 19 bytes on average, and in 64 but once in a
+ * thousand million times. NUL, XON and XOFF, which a line may send of itself,
+ * weigh nothing. Noise ends with KEYS_SILENCE_MS without a byte.
  */
 #ifndef KEELBOOT_UI_KEYS_H
 #define KEELBOOT_UI_KEYS_H
@@ -23,12 +43,21 @@
 #define KEYS_ESC_MS   100  /* a lone ESC is a key after this */
 #define KEYS_QUIET_MS 5000 /* a broken sequence is given up after this */
 
+#define KEYS_NOISE	 8
+#define KEYS_NOISE_PER_S 10
+#define KEYS_SILENCE_MS	 2000
+
 enum key_code {
 	KEY_NONE,
-	KEY_CHAR, /* printable ASCII, in ch */
+	KEY_CHAR, /* printable ASCII, in ch and utf8 */
+	KEY_TEXT, /* one character beyond ASCII, in utf8; no control */
+	/* one character of a marked paste, in utf8: text for a line editor and
+	 * never a command; the ends of lines and tabs in it are blanks */
+	KEY_PASTE_CHAR,
 	KEY_CTRL, /* Ctrl and the upper-case letter in ch */
 	KEY_ENTER,
 	KEY_ESC,
+	KEY_UNESC, /* the KEY_ESC just before was none: take it back */
 	KEY_TAB,
 	KEY_BACKSPACE, /* BS or DEL */
 	KEY_DELETE,
@@ -36,17 +65,20 @@ enum key_code {
 	KEY_DOWN,
 	KEY_LEFT,
 	KEY_RIGHT,
+	KEY_WORD_LEFT, /* with Ctrl or Alt */
+	KEY_WORD_RIGHT,
 	KEY_HOME,
 	KEY_END,
 	KEY_PAGE_UP,
 	KEY_PAGE_DOWN,
-	KEY_OTHER, /* a key without a meaning here: F1, é */
+	KEY_OTHER, /* a key without a meaning here: F1 */
 	KEY_SIZE,  /* not a key: the terminal told its size, in rows and cols */
 };
 
 struct key {
 	enum key_code code;
 	char ch;
+	char utf8[5]; /* valid UTF-8, ended by NUL */
 	uint16_t rows, cols;
 };
 
@@ -62,8 +94,13 @@ struct keys {
 	unsigned param_count;
 	bool is_private; /* "CSI ?" and relatives: an answer, never a key */
 	bool in_paste;
-	bool after_cr;	    /* a LF now belongs to the CR before it */
-	unsigned utf8_left; /* bytes to come of a character */
+	bool after_cr;	/* a LF now belongs to the CR before it */
+	bool esc_given; /* in ESCAPE_LATE: as a key, not swallowed by a paste */
+	char utf8[5];	/* the bytes so far of a character */
+	unsigned utf8_len, utf8_left;
+	unsigned weight; /* of noise, in thousandths of a byte */
+	unsigned last;	 /* what weighed last, to know a held key */
+	bool is_noise;
 };
 
 /* Starts with no byte seen. */
@@ -72,7 +109,8 @@ void keys_init(struct keys *k);
 /* Takes one byte. At most two keys come of it; take them before the next. */
 void keys_feed(struct keys *k, uint8_t byte, uint64_t now_ms);
 
-/* Lets time pass: makes a lone ESC a key, gives up broken sequences. */
+/* Lets time pass: makes a lone ESC a key, gives up broken sequences and pastes
+ * without an end, ends noise. */
 void keys_tick(struct keys *k, uint64_t now_ms);
 
 /* Milliseconds until keys_tick() has something to do, or -1 for never. */
@@ -80,5 +118,9 @@ int keys_due(const struct keys *k, uint64_t now_ms);
 
 /* The oldest key not yet taken; false if there is none. */
 bool keys_take(struct keys *k, struct key *ret);
+
+/* True while the line gives what no terminal sends (see above): its keys should
+ * then be taken and ignored. */
+bool keys_is_noise(const struct keys *k);
 
 #endif
