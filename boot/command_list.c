@@ -280,8 +280,8 @@ int command_boot(int argc, char **argv)
 	if (entry) {
 		uint32_t id = entry->id;
 
-		s = boot_load(&scan, entry, &config, &authority.verify, &loaded,
-			      &err);
+		s = boot_load(&scan, entry, &config, &authority.verify, NULL,
+			      &loaded, &err);
 		if (s == OK)
 			s = menu_choice_use_up(&sources, &scan, id, NULL,
 					       ATTEMPT_ALL, &err);

@@ -271,6 +271,21 @@ static struct kexec_facts gather_facts(const struct loadable_kernel *kernel)
 	};
 }
 
+uint32_t kexec_cmdline_room(const struct loadable_kernel *kernel,
+			    enum kexec_mode mode)
+{
+	struct kexec_facts facts = gather_facts(kernel);
+	enum kexec_mode way = KEXEC_FILE;
+	uint32_t limit;
+
+	/* Where there is no way the shorter one is promised: it will be said
+	 * when it comes to loading. */
+	if (kexec_choose(mode, &facts, &way, NULL) != OK)
+		way = KEXEC_FILE;
+	limit = kexec_cmdline_limit(&kernel->view, way);
+	return limit && limit < CMDLINE_MAX ? limit : CMDLINE_MAX - 1;
+}
+
 static enum status load_any(const struct loadable_kernel *kernel,
 			    enum kexec_mode mode, struct kexec_loaded *ret,
 			    struct error *err)

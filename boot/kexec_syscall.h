@@ -39,6 +39,12 @@ MUST_USE enum status kexec_load_kernel(const struct loadable_kernel *kernel,
 				       struct kexec_loaded *ret,
 				       struct error *err);
 
+/* Longest command line, without its NUL, that kexec_load_kernel() would let
+ * pass for a kernel of which view and dtb are known; CMDLINE_MAX - 1 where the
+ * kernel has no limit. */
+uint32_t kexec_cmdline_room(const struct loadable_kernel *kernel,
+			    enum kexec_mode mode);
+
 /* Forgets a loaded kernel. */
 void kexec_unload(void);
 

@@ -59,6 +59,9 @@ enum status load_plan_cmdline(const struct load_request *request,
 	enum status s;
 
 	memset(ret, 0, sizeof(*ret));
+	if (request->edited)
+		return cmdline_add(ret, "edited by the operator",
+				   span_of_text(request->edited), err);
 	if (request->options && request->options[0])
 		s = cmdline_add(ret, request->options_source,
 				span_of_text(request->options), err);

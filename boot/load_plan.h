@@ -31,8 +31,8 @@ MUST_USE enum status load_check_profile(const struct load_request *request,
 					struct error *err);
 
 /* The command line: the entry's options or else the UKI's .cmdline, the addons'
- * in their order, what the firmware adds, what the configuration appends.
- * Errors: those of cmdline_add(). */
+ * in their order, what the firmware adds, what the configuration appends. An
+ * edited one takes the place of all that. Errors: those of cmdline_add(). */
 MUST_USE enum status load_plan_cmdline(const struct load_request *request,
 				       struct cmdline *ret, struct error *err);
 

@@ -52,6 +52,10 @@ struct load_request {
 	char *extra;		    /* go behind, NULL for none */
 	const char *extra_source;   /* a constant */
 	const char *append;	    /* built-in config, "" or NULL for none */
+	/* Of an operator: the whole command line, NULL for none, and whether a
+	 * planned one is made to talk. */
+	const char *edited;
+	bool is_verbose;
 	char *handover; /* for the booted system, handover.h; NULL for none */
 	struct load_notes notes; /* what was left out, and why */
 };

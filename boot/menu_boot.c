@@ -60,7 +60,7 @@ static enum status boot_for_real(struct menu *menu, struct boot_entry *entry,
 		s = fail_gone(err);
 	if (s == OK)
 		s = boot_load(&menu->scan, entry, &menu->config,
-			      &menu->authority.verify, &loaded, err);
+			      &menu->authority.verify, NULL, &loaded, err);
 	if (s == OK)
 		s = menu_use_up(menu, id, ATTEMPT_ALL, err);
 	if (s != OK)
@@ -89,7 +89,7 @@ static void attempt(struct menu *menu, uint32_t id, struct error *err)
 		fail_gone(err);
 	else if (menu->root)
 		boot_rehearse(&menu->scan, entry, &menu->config,
-			      &menu->authority.verify, err);
+			      &menu->authority.verify, NULL, err);
 	else
 		boot_for_real(menu, entry, err);
 }

@@ -301,18 +301,36 @@ static enum status make_cmdline(const struct load_request *request,
 	return s;
 }
 
-enum status zboot_load(struct load_request *request,
+static void begin(const struct load_request *request,
+		  struct loadable_kernel *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	ret->kernel = ret->initrd = ret->dtb = BLOB_NONE;
+	ret->how = verified_how(request->image);
+	ret->signer = display_of_text(verified_signer(request->image));
+}
+
+/* The last step, as it may use up the image. */
+static enum status end(struct load_request *request,
 		       struct loadable_kernel *ret, struct error *err)
 {
 	const struct pe_view *pe = verified_pe(request->image);
 	uint16_t machine = pe ? pe->machine : 0;
 	enum status s;
 
-	memset(ret, 0, sizeof(*ret));
-	ret->kernel = ret->initrd = ret->dtb = BLOB_NONE;
-	ret->how = verified_how(request->image);
-	ret->signer = display_of_text(verified_signer(request->image));
+	load_request_drop_initrds(request); /* the kernel needs memory, too */
+	s = load_kernel(request, ret, err);
+	if (s == OK && machine)
+		s = check_machine(machine, ret->view.machine, err);
+	return s;
+}
 
+enum status zboot_load(struct load_request *request,
+		       struct loadable_kernel *ret, struct error *err)
+{
+	enum status s;
+
+	begin(request, ret);
 	s = make_cmdline(request, ret, err);
 	if (s == OK)
 		s = load_check_profile(request, err);
@@ -322,11 +340,25 @@ enum status zboot_load(struct load_request *request,
 		ret->initrd = verified_take_blob(&request->initrds[0]);
 	else if (s == OK)
 		s = load_initrd(request, ret, err);
-	load_request_drop_initrds(request); /* the kernel needs memory, too */
 	if (s == OK)
-		s = load_kernel(request, ret, err); /* may use up the image */
-	if (s == OK && machine)
-		s = check_machine(machine, ret->view.machine, err);
+		s = end(request, ret, err);
+	load_request_drop(request);
+	if (s != OK)
+		loadable_kernel_drop(ret);
+	return s;
+}
+
+enum status zboot_load_kernel(struct load_request *request,
+			      struct loadable_kernel *ret, struct error *err)
+{
+	enum status s;
+
+	begin(request, ret);
+	s = load_check_profile(request, err);
+	if (s == OK)
+		s = load_devicetree(request, ret, err);
+	if (s == OK)
+		s = end(request, ret, err);
 	load_request_drop(request);
 	if (s != OK)
 		loadable_kernel_drop(ret);

@@ -43,6 +43,12 @@ struct loadable_kernel {
 MUST_USE enum status zboot_load(struct load_request *request,
 				struct loadable_kernel *ret, struct error *err);
 
+/* The same of the kernel and its device tree alone: without the initrd and the
+ * command line it can be asked what it takes. Errors: those of zboot_load(). */
+MUST_USE enum status zboot_load_kernel(struct load_request *request,
+				       struct loadable_kernel *ret,
+				       struct error *err);
+
 void loadable_kernel_drop(struct loadable_kernel *kernel);
 #define _drop_kernel_ __attribute__((cleanup(loadable_kernel_drop)))
 
