@@ -153,6 +153,17 @@ size_t utf8_next(struct span s, unsigned *ret_width, bool *ret_valid)
 	return len ? len : 1;
 }
 
+bool utf8_is_clean(struct span s)
+{
+	unsigned width;
+	bool valid = true;
+	size_t len;
+
+	while (valid && (len = utf8_next(s, &width, &valid)) > 0)
+		s = span_slice(s, len, s.len - len);
+	return valid;
+}
+
 unsigned text_columns(const char *text)
 {
 	struct span s = span_of_text(text);
@@ -297,6 +308,27 @@ struct span span_next_word(struct span *rest)
 		end++;
 	*rest = span_slice(s, end, s.len - end);
 	return span_slice(s, 0, end);
+}
+
+struct span span_cut_at(struct span *rest, char at)
+{
+	const uint8_t *end =
+		rest->len ? memchr(rest->ptr, at, rest->len) : NULL;
+	size_t len = end ? (size_t)(end - rest->ptr) : rest->len;
+	struct span cut = span_slice(*rest, 0, len);
+
+	len += end != NULL;
+	*rest = span_slice(*rest, len, rest->len - len);
+	return cut;
+}
+
+struct span span_next_component(struct span *rest)
+{
+	struct span part = span_of(rest->ptr, 0);
+
+	while (rest->len && !part.len)
+		part = span_cut_at(rest, '/');
+	return part;
 }
 
 bool span_next_line(struct span *rest, struct span *ret_line)

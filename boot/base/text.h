@@ -51,6 +51,9 @@ struct display display_of_text(const char *text);
  * false. */
 size_t utf8_next(struct span s, unsigned *ret_width, bool *ret_valid);
 
+/* Whether utf8_next() finds every character of s valid. */
+bool utf8_is_clean(struct span s);
+
 /* Columns the text takes on a screen. */
 unsigned text_columns(const char *text);
 
@@ -70,6 +73,13 @@ struct span span_trim(struct span s);
 
 /* Cuts the first word off *rest: up to a blank or a tab; empty at the end. */
 struct span span_next_word(struct span *rest);
+
+/* Cuts off *rest what stands before the first `at`, which goes too; all of it
+ * if there is none. */
+struct span span_cut_at(struct span *rest, char at);
+
+/* Cuts the first component off a path, without slashes; empty at the end. */
+struct span span_next_component(struct span *rest);
 
 /* Cuts the first line off *rest, without its LF or CRLF; false at the end. */
 bool span_next_line(struct span *rest, struct span *ret_line);

@@ -107,21 +107,6 @@ static enum status read_component(struct span part, struct wanted *w,
 	return OK;
 }
 
-/* Cuts the first component off; empty at the end. */
-static struct span next_component(struct span *rest)
-{
-	struct span part;
-	size_t len = 0;
-
-	while (rest->len && rest->ptr[0] == '/')
-		*rest = span_slice(*rest, 1, rest->len - 1);
-	while (len < rest->len && rest->ptr[len] != '/')
-		len++;
-	part = span_of(rest->ptr, len);
-	*rest = span_of(rest->ptr + len, rest->len - len);
-	return part;
-}
-
 /* --- a folder ----------------------------------------------------------------
  */
 
@@ -317,7 +302,8 @@ static enum status find_component(const struct fat_volume *fat,
 enum status fat_find(const struct fat_volume *fat, const char *path,
 		     struct fat_file *ret, struct error *err)
 {
-	struct span rest = span_of_text(path), part = next_component(&rest);
+	struct span rest = span_of_text(path),
+		    part = span_next_component(&rest);
 	uint32_t cluster = fat->root_cluster;
 	struct fat_file file;
 	enum status s;
@@ -332,7 +318,7 @@ enum status fat_find(const struct fat_volume *fat, const char *path,
 		s = find_component(fat, part, &cluster, &file, err);
 		if (s != OK)
 			return s;
-		part = next_component(&rest);
+		part = span_next_component(&rest);
 		if (!part.len)
 			break;
 		if (!file.is_folder)

@@ -55,20 +55,6 @@ static const struct key {
 
 #define KEYS (sizeof(keys) / sizeof(keys[0]))
 
-static bool is_clean(struct span rest)
-{
-	unsigned width;
-	bool valid;
-	size_t len;
-
-	while ((len = utf8_next(rest, &width, &valid)) > 0) {
-		if (!valid)
-			return false;
-		rest = span_slice(rest, len, rest.len - len);
-	}
-	return true;
-}
-
 static enum status fail_value(const char *key, struct span value,
 			      struct error *err)
 {
@@ -87,7 +73,7 @@ static enum status take_value(struct handover *h, const struct key *key,
 			    "%s stands twice in what is known of the booted "
 			    "entry",
 			    key->name);
-	if (!value.len || value.len > key->max || !is_clean(value))
+	if (!value.len || value.len > key->max || !utf8_is_clean(value))
 		return fail_value(key->name, value, err);
 	memcpy(to, value.ptr, value.len);
 	to[value.len] = '\0';
@@ -121,14 +107,8 @@ static enum status check_required(const struct handover *h, struct error *err)
 static enum status take_line(struct handover *h, bool *seen, struct span line,
 			     struct error *err)
 {
-	struct span key, value;
-	size_t end = 0;
+	struct span value = line, key = span_cut_at(&value, ' ');
 
-	while (end < line.len && line.ptr[end] != ' ')
-		end++;
-	key = span_slice(line, 0, end);
-	value = end < line.len ? span_slice(line, end + 1, line.len - end - 1)
-			       : span_of(line.ptr, 0);
 	if (span_equal_text(key, "counter"))
 		return take_counter(h, seen, value, err);
 	for (size_t i = 0; i < KEYS; i++)
@@ -178,7 +158,8 @@ enum status handover_format(const struct handover *handover, char *buf,
 
 		if (!*value)
 			continue;
-		if (!is_clean(span_of_text(value)) || !keys[i].is_good(value))
+		if (!utf8_is_clean(span_of_text(value)) ||
+		    !keys[i].is_good(value))
 			return fail_value(keys[i].name, span_of_text(value),
 					  err);
 		text_addf(&t, "%s %s\n", keys[i].name, value);

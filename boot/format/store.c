@@ -60,19 +60,8 @@ static enum status check_end(struct span slot, struct span *ret_body,
 
 bool store_is_value(struct span value)
 {
-	struct span rest = value;
-	unsigned width;
-	bool valid;
-	size_t len;
-
-	if (value.len > STORE_VALUE_MAX || span_trim(value).len != value.len)
-		return false;
-	while ((len = utf8_next(rest, &width, &valid)) > 0) {
-		if (!valid)
-			return false;
-		rest = span_slice(rest, len, rest.len - len);
-	}
-	return true;
+	return value.len <= STORE_VALUE_MAX &&
+	       span_trim(value).len == value.len && utf8_is_clean(value);
 }
 
 static enum status take_sequence(struct store *store, struct span value,
@@ -113,14 +102,8 @@ static enum status take_value(struct store *store, const struct key *key,
 static enum status take_line(struct store *store, struct span line,
 			     struct error *err)
 {
-	struct span key = line, value;
-	size_t end = 0;
+	struct span value = line, key = span_cut_at(&value, ' ');
 
-	while (end < line.len && line.ptr[end] != ' ')
-		end++;
-	key = span_slice(line, 0, end);
-	value = end < line.len ? span_slice(line, end + 1, line.len - end - 1)
-			       : span_of(line.ptr, 0);
 	if (span_equal_text(key, "sequence"))
 		return take_sequence(store, value, err);
 	for (size_t i = 0; i < KEYS; i++)

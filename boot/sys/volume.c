@@ -169,21 +169,6 @@ static enum status open_any_case(int dir, char name[static VOLUME_NAME_MAX + 1],
 	return OK;
 }
 
-/* Cuts the first component off *rest; empty at the end. */
-static struct span next_component(struct span *rest)
-{
-	struct span part;
-	size_t len = 0;
-
-	while (rest->len && rest->ptr[0] == '/')
-		*rest = span_slice(*rest, 1, rest->len - 1);
-	while (len < rest->len && rest->ptr[len] != '/')
-		len++;
-	part = span_of(rest->ptr, len);
-	*rest = span_of(rest->ptr + len, rest->len - len);
-	return part;
-}
-
 /* Checks the whole path before anything is opened. */
 static enum status check_path(const char *path, struct error *err)
 {
@@ -194,7 +179,7 @@ static enum status check_path(const char *path, struct error *err)
 		return fail(err, E_VOLUME_PATH,
 			    "a path has %zu bytes, the limit is %d", rest.len,
 			    VOLUME_PATH_MAX);
-	while ((part = next_component(&rest)).len) {
+	while ((part = span_next_component(&rest)).len) {
 		if (span_equal_text(part, ".."))
 			return fail(err, E_VOLUME_PATH, "%s: '..' in a path",
 				    display_of_text(path).text);
@@ -231,10 +216,10 @@ static enum status walk(const struct volume *vol, const char *path,
 	if (dir < 0)
 		return fail_open(vol->dir, ".", path, errno, err);
 	strcpy(name, ".");
-	for (part = next_component(&rest); part.len; part = after) {
+	for (part = span_next_component(&rest); part.len; part = after) {
 		memcpy(name, part.ptr, part.len);
 		name[part.len] = '\0';
-		after = next_component(&rest);
+		after = span_next_component(&rest);
 		if (!after.len)
 			break;
 		s = open_any_case(dir, name, OPEN_FLAGS | O_DIRECTORY, path,
@@ -246,21 +231,6 @@ static enum status walk(const struct volume *vol, const char *path,
 	}
 	*ret_dir = take_fd(&dir);
 	return OK;
-}
-
-static bool is_clean_text(const char *name)
-{
-	struct span s = span_of_text(name);
-	unsigned width;
-	bool valid;
-	size_t len;
-
-	while ((len = utf8_next(s, &width, &valid)) > 0) {
-		if (!valid)
-			return false;
-		s = span_slice(s, len, s.len - len);
-	}
-	return true;
 }
 
 /* Adds one name to the list; false when memory is out. */
@@ -283,7 +253,7 @@ static bool add_entry(struct volume_list *list, size_t *cap, int dir,
 		list->too_long++;
 		return true;
 	}
-	entry->is_text = is_clean_text(name);
+	entry->is_text = utf8_is_clean(span_of_text(name));
 	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
 		entry->type = S_ISREG(st.st_mode)   ? VOLUME_FILE
 			      : S_ISDIR(st.st_mode) ? VOLUME_FOLDER

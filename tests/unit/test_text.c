@@ -241,6 +241,32 @@ static void words_are_cut_off(void **state)
 	assert_span_text(span_next_word(&rest), "");
 }
 
+static void keys_and_components_are_cut_off(void **state)
+{
+	_drop_copy_ struct span copy = test_copy(span_of_text("key  a value"));
+	struct span rest = copy;
+
+	(void)state;
+	assert_span_text(span_cut_at(&rest, ' '), "key");
+	assert_span_text(rest, " a value");
+	assert_span_text(span_cut_at(&rest, '='), " a value");
+	assert_span_text(rest, "");
+	assert_span_text(span_cut_at(&rest, ' '), "");
+	rest = span_of(NULL, 0);
+	assert_span_text(span_cut_at(&rest, ' '), "");
+	rest = span_of_text("//one/two//three/");
+	assert_span_text(span_next_component(&rest), "one");
+	assert_span_text(span_next_component(&rest), "two");
+	assert_span_text(span_next_component(&rest), "three");
+	assert_span_text(span_next_component(&rest), "");
+	rest = span_of_text("///");
+	assert_span_text(span_next_component(&rest), "");
+	assert_true(utf8_is_clean(span_of_text("gr\303\274n")));
+	assert_true(utf8_is_clean(span_of(NULL, 0)));
+	assert_false(utf8_is_clean(span_of_text("gr\303n")));
+	assert_false(utf8_is_clean(span_of_text("a\tb")));
+}
+
 static void lines_are_cut_off(void **state)
 {
 	static const char text[] = "one\n\ntwo\r\n\r\nthree\rx\nend";
@@ -326,6 +352,7 @@ int main(void)
 		cmocka_unit_test(numbers_are_plain_decimal),
 		cmocka_unit_test(blanks_are_trimmed),
 		cmocka_unit_test(words_are_cut_off),
+		cmocka_unit_test(keys_and_components_are_cut_off),
 		cmocka_unit_test(lines_are_cut_off),
 		cmocka_unit_test(hexadecimal_digits_are_parsed_whole),
 		cmocka_unit_test(bytes_become_hexadecimal_digits),
