@@ -5,7 +5,7 @@
 #include "format/fdt_overlay.h"
 #include "format/hwids.h"
 #include "load_plan.h"
-#include "trust/uuid5.h"
+#include "trust/sha1.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,12 +21,12 @@ static bool look_up(const struct hwids_view *hwids,
 		    struct span *ret)
 {
 	for (unsigned place = 0; place < CHID_PRIORITY_COUNT; place++) {
-		uint8_t sha1[UUID5_SHA1_LEN], id[CHID_LEN];
+		uint8_t sha1[SHA1_LEN], id[CHID_LEN];
 		size_t len;
 
 		if (!chid_message(fields, place, message, &len))
 			continue;
-		uuid5_sha1(span_of(message, len), sha1);
+		sha1_of(span_of(message, len), sha1);
 		chid_of_sha1(sha1, id);
 		for (uint32_t i = 0; i < hwids->count; i++) {
 			struct hwids_device device = hwids_get(hwids, i);

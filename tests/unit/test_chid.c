@@ -6,7 +6,7 @@
 
 #include "format/smbios.h"
 #include "test.h"
-#include "trust/uuid5.h"
+#include "trust/sha1.h"
 
 #include <stdio.h>
 
@@ -77,12 +77,12 @@ static bool id_of(const struct chid_fields *fields, unsigned place,
 		  uint8_t ret[static CHID_LEN])
 {
 	static uint8_t message[CHID_MESSAGE_MAX];
-	uint8_t sha1[UUID5_SHA1_LEN];
+	uint8_t sha1[SHA1_LEN];
 	size_t len;
 
 	if (!chid_message(fields, place, message, &len))
 		return false;
-	uuid5_sha1(span_of(message, len), sha1);
+	sha1_of(span_of(message, len), sha1);
 	chid_of_sha1(sha1, ret);
 	return true;
 }
