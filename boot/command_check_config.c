@@ -7,6 +7,7 @@
 #include "sys/hostfile.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static const char *const result_slugs[] = {
 	[CONFIG_SET] = "set",
@@ -19,7 +20,8 @@ static const char *const result_slugs[] = {
 
 struct report {
 	const char *path;
-	struct json *json; /* NULL for text */
+	struct json *json;     /* NULL for text */
+	uint32_t password_for; /* the last line of that key, 0 for none */
 };
 
 static void report(void *ctx, const struct config_finding *f)
@@ -28,6 +30,8 @@ static void report(void *ctx, const struct config_finding *f)
 	char line[512];
 	struct text t = text_over(line, sizeof(line));
 
+	if (!strcmp(f->key.text, "password-for"))
+		r->password_for = f->line;
 	if (!r->json) {
 		config_describe(f, r->path, &t);
 		puts(line);
@@ -38,8 +42,30 @@ static void report(void *ctx, const struct config_finding *f)
 	json_text(r->json, "result", result_slugs[f->result]);
 	json_text(r->json, "key", f->key.text);
 	json_text(r->json, "value", f->value.text);
-	if (f->result == CONFIG_BAD_VALUE)
+	if (f->expected && f->result == CONFIG_BAD_VALUE)
 		json_text(r->json, "expected", f->expected);
+	if (f->expected && f->result == CONFIG_UNKNOWN)
+		json_text(r->json, "meant", f->expected);
+	json_close(r->json);
+}
+
+/* What is understood line by line and yet comes to nothing. */
+static void report_gaps(struct report *r, const struct config *config)
+{
+	static const char note[] = "it asks for nothing without password";
+
+	if (!r->password_for || config->password[0])
+		return;
+	if (!r->json) {
+		printf("%s:%u: password-for: %s\n", r->path, r->password_for,
+		       note);
+		return;
+	}
+	json_object(r->json, NULL);
+	json_number(r->json, "line", r->password_for);
+	json_text(r->json, "result", "without-effect");
+	json_text(r->json, "key", "password-for");
+	json_text(r->json, "note", note);
 	json_close(r->json);
 }
 
@@ -64,6 +90,7 @@ int command_check_config(int argc, char **argv)
 		json_array(&j, NULL);
 	}
 	bad = config_parse(&config, blob.bytes, report, &r);
+	report_gaps(&r, &config);
 	if (cl.json) {
 		json_close(&j);
 		json_end(&j);

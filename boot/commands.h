@@ -19,6 +19,7 @@ int command_boot(int argc, char **argv);
 int command_verify(int argc, char **argv);
 int command_manifest(int argc, char **argv);
 int command_check_config(int argc, char **argv);
+int command_password(int argc, char **argv);
 int command_bless(int argc, char **argv);
 int command_set_default(int argc, char **argv);
 int command_set_oneshot(int argc, char **argv);

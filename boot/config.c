@@ -1,4 +1,5 @@
 #include "config.h"
+#include "config_console.h"
 #include "config_keys.h"
 
 #include <stddef.h>
@@ -52,15 +53,19 @@ static enum config_result apply(const struct taker *t, struct span name,
 	const char *lock;
 	bool ok;
 
-	if (!key)
+	if (!key) {
+		*ret_expected = config_key_meant(name);
 		return config_key_is_without_effect(name) ? CONFIG_NO_EFFECT
 							  : CONFIG_UNKNOWN;
+	}
 	lock = what_locks(t, key, bit);
 	*ret_expected = lock ? lock : key->expected;
 	if (lock)
 		return CONFIG_LOCKED;
 	ok = key->set ? key->set(t->config, value)
 		      : key->choose(t->choices, value);
+	if (!ok && key->set == config_set_password)
+		*ret_expected = config_password_expected(value);
 	return ok ? CONFIG_SET : CONFIG_BAD_VALUE;
 }
 
@@ -97,6 +102,8 @@ static unsigned take(const struct taker *t, struct span key, struct span value,
 				    .key = display_of(key),
 				    .value = display_of(value) };
 
+	if (span_equal_text(key, CONFIG_KEY_PASSWORD))
+		f.value = display_of_text("(not shown)");
 	if (key.len && value.len && value.len < CONFIG_LINE_MAX &&
 	    !has_control(value))
 		f.result = apply(t, key, value, &f.expected);
@@ -223,7 +230,9 @@ void config_describe(const struct config_finding *f, const char *source,
 			  f->key.text);
 		break;
 	case CONFIG_UNKNOWN:
-		text_addf(out, "unknown key %s, ignored", f->key.text);
+		text_addf(out, "unknown key %s, ignored%s%s", f->key.text,
+			  f->expected ? "; it may mean " : "",
+			  f->expected ? f->expected : "");
 		break;
 	case CONFIG_BAD_VALUE:
 		text_addf(out, "%s cannot be \"%s\": it takes %s", f->key.text,

@@ -17,13 +17,13 @@
 #include "base/text.h"
 #include "kexec_syscall.h"
 #include "policy.h"
+#include "trust/password.h"
 
 #define CONFIG_LINE_MAX	     4096
 #define CONFIG_PATTERN_MAX   256
 #define CONFIG_APPEND_MAX    2048
 #define CONFIG_WAIT_FOR_MAX  512
 #define CONFIG_CONSOLES_MAX  128
-#define CONFIG_PASSWORD_MAX  320
 #define CONFIG_TIMEOUT_FORCE UINT32_MAX
 
 enum end_action { END_REBOOT = 0, END_POWER_OFF, END_SHELL };
@@ -89,7 +89,7 @@ struct config {
 	uint32_t watchdog_s; /* 0: none is armed */
 	/* As password_check() takes it, "" for none. One that is not well
 	 * formed stays in here, and nothing opens what it is for. */
-	char password[CONFIG_PASSWORD_MAX];
+	char password[PASSWORD_LINE_MAX];
 	uint32_t password_for; /* policy_password_for() says what counts */
 };
 
@@ -111,7 +111,8 @@ struct config_finding {
 	uint32_t line; /* from 1 */
 	struct display key;
 	struct display value;
-	/* For people: what a value may be; of CONFIG_LOCKED why it is. */
+	/* For people: what a value may be; of CONFIG_LOCKED why it is, of
+	 * CONFIG_UNKNOWN the key that may be meant, or NULL. */
 	const char *expected;
 };
 

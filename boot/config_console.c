@@ -57,7 +57,29 @@ bool config_set_watchdog(struct config *c, struct span value)
 
 bool config_set_password(struct config *c, struct span value)
 {
-	return config_take_text(c->password, sizeof(c->password), value);
+	struct password_hash ignored;
+
+	if (password_parse(value, &ignored, NULL) == OK &&
+	    config_take_text(c->password, sizeof(c->password), value))
+		return true;
+	(void)!text_copy(c->password, sizeof(c->password), "malformed");
+	return false;
+}
+
+const char *config_password_expected(struct span value)
+{
+	struct password_hash ignored;
+
+	switch ((int)password_parse(value, &ignored, NULL)) {
+	case E_PASSWORD_ITERATIONS:
+		return "1000 to 2000000 iterations";
+	case E_PASSWORD_SALT:
+		return "a salt of 16 to 128 hexadecimal digits";
+	case E_PASSWORD_HASH:
+		return "a hash of 128 hexadecimal digits";
+	default:
+		return "what `keelboot password` prints";
+	}
 }
 
 bool config_set_password_for(struct config *c, struct span value)

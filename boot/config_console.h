@@ -7,9 +7,6 @@
 
 #include "config.h"
 
-/* Its value is shown nowhere. */
-#define CONFIG_KEY_PASSWORD "password"
-
 bool config_set_consoles(struct config *c, struct span value);
 bool config_set_console(struct config *c, struct span value);
 bool config_set_watchdog(struct config *c, struct span value);
@@ -18,5 +15,8 @@ bool config_set_watchdog(struct config *c, struct span value);
  * for, and words that are not all understood mean everything. */
 bool config_set_password(struct config *c, struct span value);
 bool config_set_password_for(struct config *c, struct span value);
+
+/* What a value that was not taken should have been. */
+const char *config_password_expected(struct span value);
 
 #endif

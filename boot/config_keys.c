@@ -317,6 +317,11 @@ bool config_is_locked(const struct config *config, const char *key)
 	return lock_bit(span_of_text(key), &bit) && (config->locked & bit);
 }
 
+const char *config_key_meant(struct span name)
+{
+	return span_equal_text(name, "color") ? "colour" : NULL;
+}
+
 bool config_key_is_without_effect(struct span name)
 {
 	for (unsigned i = 0; no_effect[i]; i++)

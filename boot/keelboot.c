@@ -71,6 +71,8 @@ static const struct command {
 	  "dry run of a boot: every piece and where it comes from" },
 	{ "check-config", command_check_config, "FILE [--json]",
 	  "every line of a configuration, understood or not" },
+	{ "password", command_password, "",
+	  "makes the line of keelboot.conf that holds a password" },
 	{ "bless", command_bless,
 	  "[good|bad|indeterminate|status] [--esp DIR] [--entry FILE]",
 	  "says how the boot of this system went: its boot counter" },
