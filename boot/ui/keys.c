@@ -18,7 +18,7 @@ enum control {
 enum keys_state {
 	GROUND,
 	ESCAPE,	     /* ESC came, its key is not given yet */
-	ESCAPE_LATE, /* ESC was given as a key; "[" or "O" may still follow */
+	ESCAPE_LATE, /* its key was given; the rest of a sequence may follow */
 	CSI,
 	SS3,
 	STRING,	       /* DCS, OSC, …: an answer, up to BEL or ESC \ */
@@ -35,18 +35,39 @@ void keys_init(struct keys *k)
 
 static void push(struct keys *k, struct key key)
 {
-	if (!k->in_paste && k->queued < KEYS_QUEUE)
+	if (k->queued < KEYS_QUEUE)
 		k->queue[k->queued++] = key;
 }
 
+/* Keys in a paste are not pressed by anybody. */
 static void push_code(struct keys *k, enum key_code code)
 {
-	push(k, (struct key){ .code = code });
+	if (!k->in_paste)
+		push(k, (struct key){ .code = code });
 }
 
-static void push_char(struct keys *k, enum key_code code, int ch)
+static void push_control(struct keys *k, uint8_t byte)
 {
-	push(k, (struct key){ .code = code, .ch = (char)ch });
+	noise_add_control(&k->noise, byte);
+	if (!k->in_paste)
+		push(k, (struct key){ .code = KEY_CTRL,
+				      .ch = (char)(byte + '@') });
+}
+
+static void push_char(struct keys *k, int ch)
+{
+	push(k, (struct key){ .code = k->in_paste ? KEY_PASTE_CHAR : KEY_CHAR,
+			      .ch = (char)ch,
+			      .utf8 = { (char)ch } });
+}
+
+/* A key that is a blank when pasted. */
+static void push_blank(struct keys *k, enum key_code code)
+{
+	if (k->in_paste)
+		push_char(k, ' ');
+	else
+		push_code(k, code);
 }
 
 static void start_sequence(struct keys *k, enum keys_state state)
@@ -57,45 +78,56 @@ static void start_sequence(struct keys *k, enum keys_state state)
 	memset(k->params, 0, sizeof(k->params));
 }
 
-static unsigned utf8_rest(uint8_t lead)
+/* --- characters beyond ASCII --------------------------------------------- */
+
+static void push_text(struct keys *k)
 {
-	if (lead >= 0xc2 && lead <= 0xdf)
-		return 1;
-	if (lead >= 0xe0 && lead <= 0xef)
-		return 2;
-	return lead >= 0xf0 && lead <= 0xf4 ? 3 : 0;
+	struct key key = { .code = k->in_paste ? KEY_PASTE_CHAR : KEY_TEXT };
+
+	memcpy(key.utf8, k->character.utf8, sizeof(key.utf8));
+	push(k, key);
 }
 
-/* A character beyond ASCII is a key once it is whole; what is no UTF-8 is
- * noise and must not stop a countdown. */
+/* A byte beyond ASCII ends no sequence but the one that has not begun. What is
+ * no UTF-8 is noise and must not stop a countdown. */
 static void feed_high(struct keys *k, uint8_t byte)
 {
-	if ((byte & 0xc0) != 0x80)
-		k->utf8_left = utf8_rest(byte);
-	else if (k->utf8_left && !--k->utf8_left)
-		push_code(k, KEY_OTHER);
+	enum character_step step;
+
+	if (k->state == ESCAPE || k->state == STRING_ESCAPE)
+		push_code(k, KEY_ESC);
+	if (k->state == ESCAPE || k->state == STRING_ESCAPE ||
+	    k->state == ESCAPE_LATE)
+		k->state = GROUND;
+	step = character_feed(&k->character, byte);
+	if (step == CHARACTER_BROKEN)
+		noise_add_byte(&k->noise);
+	else if (step == CHARACTER_WHOLE && k->state == GROUND)
+		push_text(k);
 }
+
+/* --- keys of one byte, and what begins a sequence ------------------------ */
 
 static void feed_ground(struct keys *k, uint8_t byte)
 {
 	k->state = GROUND;
-	if (byte >= 0x80) {
-		feed_high(k, byte);
-		return;
-	}
-	k->utf8_left = 0;
 	if (byte == ESC)
 		start_sequence(k, ESCAPE);
 	else if (byte == CR || byte == LF)
-		push_code(k, KEY_ENTER);
+		push_blank(k, KEY_ENTER);
 	else if (byte == HT)
-		push_code(k, KEY_TAB);
+		push_blank(k, KEY_TAB);
 	else if (byte == BS || byte == DEL)
 		push_code(k, KEY_BACKSPACE);
 	else if (byte < 0x20)
-		push_char(k, KEY_CTRL, byte + '@');
+		push_control(k, byte);
 	else
-		push_char(k, KEY_CHAR, byte);
+		push_char(k, byte);
+}
+
+static bool continues_escape(uint8_t byte)
+{
+	return byte && strchr("[OP]X^_", byte);
 }
 
 static void feed_escape(struct keys *k, uint8_t byte)
@@ -104,13 +136,26 @@ static void feed_escape(struct keys *k, uint8_t byte)
 		start_sequence(k, CSI);
 	} else if (byte == 'O') {
 		start_sequence(k, SS3);
-	} else if (byte && strchr("P]X^_", byte)) {
+	} else if (continues_escape(byte)) {
 		k->state = STRING;
 	} else {
 		push_code(k, KEY_ESC);
 		feed_ground(k, byte);
 	}
 }
+
+static void feed_escape_late(struct keys *k, uint8_t byte)
+{
+	if (!continues_escape(byte)) {
+		feed_ground(k, byte);
+		return;
+	}
+	if (k->esc_given)
+		push_code(k, KEY_UNESC);
+	feed_escape(k, byte);
+}
+
+/* --- sequences ----------------------------------------------------------- */
 
 static enum key_code arrow_key(uint8_t final)
 {
@@ -130,6 +175,19 @@ static enum key_code arrow_key(uint8_t final)
 	default:
 		return KEY_NONE;
 	}
+}
+
+/* Left and Right with Ctrl, Alt or Meta held: CSI 1;5 C, and CSI 5 C of a few
+ * terminals. The parameter is 1 and a bit for each, Shift being the first. */
+static enum key_code word_key(const struct keys *k, enum key_code code)
+{
+	unsigned held = k->params[k->param_count == 2];
+
+	if (k->param_count > 2 || !held || !((held - 1) & ~1U))
+		return code;
+	return code == KEY_LEFT	   ? KEY_WORD_LEFT
+	       : code == KEY_RIGHT ? KEY_WORD_RIGHT
+				   : code;
 }
 
 static void end_tilde(struct keys *k)
@@ -165,37 +223,57 @@ static void end_tilde(struct keys *k)
 
 static void push_size(struct keys *k, unsigned rows, unsigned cols)
 {
-	push(k, (struct key){ .code = KEY_SIZE,
-			      .rows = (uint16_t)rows,
-			      .cols = (uint16_t)cols });
+	if (!k->in_paste)
+		push(k, (struct key){ .code = KEY_SIZE,
+				      .rows = (uint16_t)rows,
+				      .cols = (uint16_t)cols });
+}
+
+/* Where the cursor is; F3 with modifiers looks the same in the first row, which
+ * is the last one of no terminal. */
+static void end_report(struct keys *k)
+{
+	if (k->param_count != 2 || (k->params[0] == 1 && k->params[1] <= 16))
+		push_code(k, KEY_OTHER);
+	else if (k->params[0] > 1)
+		push_size(k, k->params[0], k->params[1]);
+}
+
+/* What swallows the bytes after its final; false if it is none. */
+static bool end_csi_blind(struct keys *k, uint8_t final)
+{
+	if (k->param_count || k->is_private || (final != '[' && final != 'M'))
+		return false;
+	k->state = BLIND;
+	if (final == '[') {
+		/* F1 to F5 of Linux's own console: ESC [ [ A */
+		k->params[0] = 1;
+		push_code(k, KEY_OTHER);
+	} else {
+		/* a mouse that somebody left on: three bytes follow */
+		k->params[0] = 3;
+	}
+	return true;
 }
 
 /* Finals of keys give a key, finals of answers nothing. */
 static void end_csi(struct keys *k, uint8_t final)
 {
 	k->state = GROUND;
-	if (final == '[' && !k->param_count) {
-		/* F1 to F5 of Linux's own console: ESC [ [ A */
-		k->state = BLIND;
-		k->params[0] = 1;
-		push_code(k, KEY_OTHER);
-	} else if (final == 'M' && !k->param_count && !k->is_private) {
-		/* a mouse that somebody left on: three bytes follow */
-		k->state = BLIND;
-		k->params[0] = 3;
-	} else if (k->is_private) {
+	noise_add_sequence(&k->noise, final, k->params, k->param_count,
+			   k->is_private);
+	if (end_csi_blind(k, final) || k->is_private)
 		return;
-	} else if (arrow_key(final) != KEY_NONE) {
-		push_code(k, arrow_key(final));
-	} else if (final == '~') {
+	if (arrow_key(final) != KEY_NONE)
+		push_code(k, word_key(k, arrow_key(final)));
+	else if (final == '~')
 		end_tilde(k);
-	} else if (final == 'R' && k->param_count == 2) {
-		push_size(k, k->params[0], k->params[1]);
-	} else if (final == 't' && k->param_count == 3 && k->params[0] == 8) {
+	else if (final == 'R')
+		end_report(k);
+	else if (final == 't' && k->param_count == 3 && k->params[0] == 8)
 		push_size(k, k->params[1], k->params[2]);
-	} else if (strchr("EGPQRSZu", final)) {
+	else if (strchr("EGPQSZu", final))
 		push_code(k, KEY_OTHER);
-	}
 }
 
 static void add_digit(struct keys *k, unsigned digit)
@@ -212,50 +290,56 @@ static void add_digit(struct keys *k, unsigned digit)
 		*param = PARAM_MAX;
 }
 
-/* Inside a sequence: a control ends it and counts, a byte with the high bit is
- * noise. True if the byte is dealt with. */
+/* A digit or a semicolon of a parameter; false if it is neither. */
+static bool add_param(struct keys *k, uint8_t byte)
+{
+	if (byte >= '0' && byte <= '9') {
+		add_digit(k, (unsigned)(byte - '0'));
+		return true;
+	}
+	if (byte != ';')
+		return false;
+	/* an empty first parameter is one too */
+	k->param_count += k->param_count ? 1 : 2;
+	if (k->param_count > KEYS_PARAMS)
+		k->is_private = true;
+	return true;
+}
+
+/* Inside a sequence a control ends it and counts. True if it was one. */
 static bool feed_broken(struct keys *k, uint8_t byte)
 {
-	if (byte < 0x20 || byte == DEL)
-		feed_ground(k, byte);
-	else if (byte < 0x80)
+	if (byte >= 0x20 && byte != DEL)
 		return false;
+	feed_ground(k, byte);
 	return true;
 }
 
 static void feed_csi(struct keys *k, uint8_t byte)
 {
-	if (feed_broken(k, byte))
+	if (feed_broken(k, byte) || add_param(k, byte))
 		return;
-	if (byte >= '0' && byte <= '9') {
-		add_digit(k, (unsigned)(byte - '0'));
-	} else if (byte == ';') {
-		/* an empty first parameter is one too */
-		k->param_count += k->param_count ? 1 : 2;
-		if (k->param_count > KEYS_PARAMS)
-			k->is_private = true;
-	} else if (byte < 0x40) {
+	if (byte < 0x40)
 		k->is_private = true;
-	} else {
+	else
 		end_csi(k, byte);
-	}
 }
 
 static void feed_ss3(struct keys *k, uint8_t byte)
 {
-	if (feed_broken(k, byte))
-		return;
-	if ((byte >= '0' && byte <= '9') || byte == ';')
+	if (feed_broken(k, byte) || add_param(k, byte))
 		return;
 	k->state = GROUND;
 	if (arrow_key(byte) != KEY_NONE)
-		push_code(k, arrow_key(byte));
+		push_code(k, word_key(k, arrow_key(byte)));
+	else if (byte == 'c' || byte == 'd')
+		push_code(k, byte == 'c' ? KEY_WORD_RIGHT : KEY_WORD_LEFT);
 	else if (byte == 'M')
 		push_code(k, KEY_ENTER);
-	else if (byte >= 'p' && byte <= 'y')
-		push_char(k, KEY_CHAR, byte - 'p' + '0');
-	else
+	else if (byte < 'p' || byte > 'y')
 		push_code(k, KEY_OTHER);
+	else if (!k->in_paste)
+		push_char(k, byte - 'p' + '0');
 }
 
 static void feed_string(struct keys *k, uint8_t byte)
@@ -278,9 +362,7 @@ static void feed_string_escape(struct keys *k, uint8_t byte)
 
 static void feed_blind(struct keys *k, uint8_t byte)
 {
-	if (feed_broken(k, byte))
-		return;
-	if (!--k->params[0])
+	if (!feed_broken(k, byte) && !--k->params[0])
 		k->state = GROUND;
 }
 
@@ -294,10 +376,7 @@ static void feed_state(struct keys *k, uint8_t byte)
 		feed_escape(k, byte);
 		break;
 	case ESCAPE_LATE:
-		if (byte == '[' || byte == 'O')
-			feed_escape(k, byte);
-		else
-			feed_ground(k, byte);
+		feed_escape_late(k, byte);
 		break;
 	case CSI:
 		feed_csi(k, byte);
@@ -317,6 +396,11 @@ static void feed_state(struct keys *k, uint8_t byte)
 	}
 }
 
+static uint64_t silence(const struct keys *k, uint64_t now_ms)
+{
+	return now_ms > k->since_ms ? now_ms - k->since_ms : 0;
+}
+
 void keys_feed(struct keys *k, uint8_t byte, uint64_t now_ms)
 {
 	bool belongs_to_cr = k->after_cr && byte == LF;
@@ -325,8 +409,17 @@ void keys_feed(struct keys *k, uint8_t byte, uint64_t now_ms)
 	if (byte == NUL || byte == XON || byte == XOFF)
 		return;
 	keys_tick(k, now_ms);
+	if (silence(k, now_ms) >= KEYS_QUIET_MS)
+		k->esc_given = false;
+	noise_pass(&k->noise, silence(k, now_ms));
 	k->since_ms = now_ms;
 	k->after_cr = byte == CR;
+	if (byte >= 0x80 && k->state != BLIND) {
+		feed_high(k, byte);
+		return;
+	}
+	if (character_cut(&k->character))
+		noise_add_byte(&k->noise);
 	if (!belongs_to_cr)
 		feed_state(k, byte);
 }
@@ -336,28 +429,33 @@ static uint64_t patience(const struct keys *k)
 {
 	if (k->state == ESCAPE)
 		return KEYS_ESC_MS;
+	if (k->noise.is_noise)
+		return NOISE_SILENCE_MS;
 	if (k->in_paste)
 		return KEYS_QUIET_MS;
 	return k->state == GROUND || k->state == ESCAPE_LATE ? 0
 							     : KEYS_QUIET_MS;
 }
 
-static uint64_t silence(const struct keys *k, uint64_t now_ms)
+static void end_patience(struct keys *k)
 {
-	return now_ms > k->since_ms ? now_ms - k->since_ms : 0;
-}
-
-void keys_tick(struct keys *k, uint64_t now_ms)
-{
-	if (!patience(k) || silence(k, now_ms) < patience(k))
-		return;
 	if (k->state == ESCAPE) {
+		k->esc_given = !k->in_paste;
 		push_code(k, KEY_ESC);
 		k->state = ESCAPE_LATE;
+	} else if (k->noise.is_noise) {
+		noise_pass(&k->noise, NOISE_SILENCE_MS);
 	} else {
 		k->state = GROUND;
 		k->in_paste = false;
 	}
+}
+
+void keys_tick(struct keys *k, uint64_t now_ms)
+{
+	/* silence may be long enough for several */
+	while (patience(k) && silence(k, now_ms) >= patience(k))
+		end_patience(k);
 }
 
 int keys_due(const struct keys *k, uint64_t now_ms)
@@ -377,4 +475,9 @@ bool keys_take(struct keys *k, struct key *ret)
 	k->queued--;
 	memmove(k->queue, k->queue + 1, k->queued * sizeof(k->queue[0]));
 	return true;
+}
+
+bool keys_is_noise(const struct keys *k)
+{
+	return k->noise.is_noise;
 }

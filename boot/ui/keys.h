@@ -18,34 +18,16 @@
  * Sequences: ECMA-48 sections 5.4 (CSI) and 5.6 (strings), 8.3.143 (SS3); of
  * xterm the modifiers of keys, the "CSI 8 t" and "CSI R" reports and bracketed
  * paste.
- *
- * Noise. A terminal in UTF-8 or ASCII, typed at, pasted into or answering,
- * sends none of these, so each of them weighs on the line:
- *   - a byte that belongs to no UTF-8 character, or a character cut short;
- *   - a control that means nothing here, unless it repeats the one before, as
- *     a held key does;
- *   - the end of a sequence that programs send to terminals and terminals do
- *     not send: a place (CSI 7;1 H), a mode (CSI ? 25 h), a question (CSI 6 n)
- *     weigh as much as noise needs; erasing and colours (CSI K, CSI m), which
- *     are keys of a few old terminals, half of that, unless repeated.
- * The weight sinks by KEYS_NOISE_PER_S bytes a second, more than are typed on
- * a terminal of another character set, and is noise from KEYS_NOISE bytes on.
- * Random bytes have 46 of 100 in the first class: the 9600 Baud line that
- * gives them is found out after 19 bytes on average, and in 64 but once in a
- * thousand million times. NUL, XON and XOFF, which a line may send of itself,
- * weigh nothing. Noise ends with KEYS_SILENCE_MS without a byte.
  */
 #ifndef KEELBOOT_UI_KEYS_H
 #define KEELBOOT_UI_KEYS_H
 
 #include "base/span.h"
+#include "ui/character.h"
+#include "ui/noise.h"
 
 #define KEYS_ESC_MS   100  /* a lone ESC is a key after this */
 #define KEYS_QUIET_MS 5000 /* a broken sequence is given up after this */
-
-#define KEYS_NOISE	 8
-#define KEYS_NOISE_PER_S 10
-#define KEYS_SILENCE_MS	 2000
 
 enum key_code {
 	KEY_NONE,
@@ -96,11 +78,8 @@ struct keys {
 	bool in_paste;
 	bool after_cr;	/* a LF now belongs to the CR before it */
 	bool esc_given; /* in ESCAPE_LATE: as a key, not swallowed by a paste */
-	char utf8[5];	/* the bytes so far of a character */
-	unsigned utf8_len, utf8_left;
-	unsigned weight; /* of noise, in thousandths of a byte */
-	unsigned last;	 /* what weighed last, to know a held key */
-	bool is_noise;
+	struct character character; /* the one whose bytes are coming */
+	struct noise noise;
 };
 
 /* Starts with no byte seen. */
@@ -119,8 +98,9 @@ int keys_due(const struct keys *k, uint64_t now_ms);
 /* The oldest key not yet taken; false if there is none. */
 bool keys_take(struct keys *k, struct key *ret);
 
-/* True while the line gives what no terminal sends (see above): its keys should
- * then be taken and ignored. */
+/* True while the line gives what no terminal sends (noise.h), and until
+ * NOISE_SILENCE_MS without a byte have passed: its keys should then be taken
+ * and ignored. */
 bool keys_is_noise(const struct keys *k);
 
 #endif

@@ -12,23 +12,39 @@
 static void name_key(const struct key *key, char *ret, size_t cap)
 {
 	static const char *const names[] = {
-		[KEY_NONE] = "none",	[KEY_CHAR] = "",
-		[KEY_CTRL] = "^",	[KEY_ENTER] = "enter",
-		[KEY_ESC] = "esc",	[KEY_TAB] = "tab",
-		[KEY_BACKSPACE] = "bs", [KEY_DELETE] = "delete",
-		[KEY_UP] = "up",	[KEY_DOWN] = "down",
-		[KEY_LEFT] = "left",	[KEY_RIGHT] = "right",
-		[KEY_HOME] = "home",	[KEY_END] = "end",
-		[KEY_PAGE_UP] = "pgup", [KEY_PAGE_DOWN] = "pgdn",
-		[KEY_OTHER] = "other",	[KEY_SIZE] = "size",
+		[KEY_NONE] = "none",
+		[KEY_CHAR] = "",
+		[KEY_TEXT] = "text:",
+		[KEY_PASTE_CHAR] = "paste:",
+		[KEY_CTRL] = "^",
+		[KEY_ENTER] = "enter",
+		[KEY_ESC] = "esc",
+		[KEY_UNESC] = "unesc",
+		[KEY_TAB] = "tab",
+		[KEY_BACKSPACE] = "bs",
+		[KEY_DELETE] = "delete",
+		[KEY_UP] = "up",
+		[KEY_DOWN] = "down",
+		[KEY_LEFT] = "left",
+		[KEY_RIGHT] = "right",
+		[KEY_WORD_LEFT] = "word-left",
+		[KEY_WORD_RIGHT] = "word-right",
+		[KEY_HOME] = "home",
+		[KEY_END] = "end",
+		[KEY_PAGE_UP] = "pgup",
+		[KEY_PAGE_DOWN] = "pgdn",
+		[KEY_OTHER] = "other",
+		[KEY_SIZE] = "size",
 	};
 
 	if (key->code == KEY_SIZE)
 		snprintf(ret, cap, "%ux%u ", key->rows, key->cols);
-	else if (key->code == KEY_CHAR || key->code == KEY_CTRL)
-		snprintf(ret, cap, "%s%c ", names[key->code], key->ch);
+	else if (key->code == KEY_CTRL)
+		snprintf(ret, cap, "^%c ", key->ch);
 	else
-		snprintf(ret, cap, "%s ", names[key->code]);
+		snprintf(ret, cap, "%s%s ", names[key->code], key->utf8);
+	if (key->code == KEY_CHAR)
+		assert_true(key->ch == key->utf8[0] && !key->utf8[1]);
 }
 
 struct typing {
@@ -138,20 +154,45 @@ static const struct sequence sequences[] = {
 	SEQ("\033[1;5A", "up "),
 	SEQ("\033[6;2~", "pgdn "),
 	SEQ("\033[A\033[B", "up down "),
+	SEQ("\033[1;2C", "right "),
+	SEQ("\033[1;5C\033[1;3C\033[1;7C", "word-right word-right word-right "),
+	SEQ("\033[1;5D\033[1;3D\033[1;6D", "word-left word-left word-left "),
+	SEQ("\033[5C\033[5D\033O5C\033O1;5D",
+	    "word-right word-left word-right word-left "),
+	SEQ("\033Oc\033Od", "word-right word-left "),
+	SEQ("\033[2C\033[1C\033[0D\033[;D", "right right left left "),
+	SEQ("\033[1;5H", "home "),
 	SEQ("\033\033[A", "esc up "),
 	/* keys without a meaning stop a countdown, so they are keys */
 	SEQ("\033[2~", "other "),
 	SEQ("\033[15~", "other "),
 	SEQ("\033[1;2P", "other "),
 	SEQ("\033[R", "other "),
+	SEQ("\033[1;5R", "other "),
+	SEQ("\033[1;16R", "other "),
 	SEQ("\033[Z", "other "),
 	SEQ("\033[13;2u", "other "),
 	SEQ("\033[27;2;13~", "other "),
 	SEQ("\033[[A", "other "),
 	SEQ("\033[[Ex", "other x "),
-	SEQ("\xc3\xa9", "other "),
-	SEQ("\xe4\xb8\xad", "other "),
-	SEQ("\xf0\x9f\x98\x80", "other "),
+	/* characters, and what only looks like one */
+	SEQ("\xc3\xa9", "text:\xc3\xa9 "),
+	SEQ("\xe4\xb8\xad", "text:\xe4\xb8\xad "),
+	SEQ("\xf0\x9f\x98\x80", "text:\xf0\x9f\x98\x80 "),
+	SEQ("\xc2\xa0", "text:\xc2\xa0 "),
+	SEQ("\xdf\xbf", "text:\xdf\xbf "),
+	SEQ("\xe0\xa0\x80", "text:\xe0\xa0\x80 "),
+	SEQ("\xed\x9f\xbf", "text:\xed\x9f\xbf "),
+	SEQ("\xee\x80\x80", "text:\xee\x80\x80 "),
+	SEQ("\xf0\x90\x80\x80", "text:\xf0\x90\x80\x80 "),
+	SEQ("\xf4\x8f\xbf\xbf", "text:\xf4\x8f\xbf\xbf "),
+	SEQ("\xc2\x80\xc2\x9b"
+	    "1\xc2\x9f",
+	    "1 "),
+	SEQ("\xc1\xbf\xe0\x9f\xbf\xed\xa0\x80\xf0\x8f\xbf\xbf", ""),
+	SEQ("\xf4\x90\x80\x80\xf5\x80\x80\x80\xf8\x88\x80\x80\x80", ""),
+	SEQ("\xe4\xb8\xc3\xa9", "text:\xc3\xa9 "),
+	SEQ("\033\xc3\xa9", "esc text:\xc3\xa9 "),
 	/* SS3 */
 	SEQ("\033OA", "up "),
 	SEQ("\033OB", "down "),
@@ -169,7 +210,8 @@ static const struct sequence sequences[] = {
 	SEQ("\033[24;80R", "24x80 "),
 	SEQ("\033[8;43;132t", "43x132 "),
 	SEQ("\033[999999;80R", "9999x80 "),
-	SEQ("\033[;80R", "0x80 "),
+	SEQ("\033[;80R", ""),
+	SEQ("\033[1;80R", ""),
 	SEQ("\033[4;600;800t", ""),
 	SEQ("\033[?1;2c", ""),
 	SEQ("\033[>0;276;0c", ""),
@@ -185,9 +227,14 @@ static const struct sequence sequences[] = {
 	SEQ("\033]10;rgb:ff/ff/ff\007y", "y "),
 	SEQ("\033]10;rgb:ff/ff/ff\033\\y", "y "),
 	SEQ("\033_q\033\\\033^r\033\\\033Xs\033\\", ""),
-	/* pastes do nothing, whatever is in them */
-	SEQ("\033[200~rm -rf\r\nq r y\r\033[201~a", "a "),
-	SEQ("\033[200~\033[A\033OB\033[24;80R\033[201~a", "a "),
+	/* in a paste there is text and nothing else */
+	SEQ("\033[200~r\r\nq\ty\r\033[201~a",
+	    "paste:r paste:  paste:q paste:  paste:y paste:  a "),
+	SEQ("\033[200~\033[A\033OB\033OM\033Op\033[24;80R\003\b\033[201~a",
+	    "a "),
+	SEQ("\033[200~\xc3\xa9\033\033x\xff\033[201~",
+	    "paste:\xc3\xa9 paste:x "),
+	SEQ("\033[201~a", "a "),
 	/* broken: a control ends a sequence and counts */
 	SEQ("\033[1\r", "enter "),
 	SEQ("\033[\033[A", "up "),
@@ -202,7 +249,7 @@ static const struct sequence sequences[] = {
 	/* noise beyond ASCII is not a key */
 	SEQ("\xff\xfe\x80\xbf", ""),
 	SEQ("\xc3", ""),
-	SEQ("\xc3\xc3\xa9", "other "),
+	SEQ("\xc3\xc3\xa9", "text:\xc3\xa9 "),
 	SEQ("\xe4\xb8q\xad", "q "),
 	SEQ("\xc0\xaf", ""),
 };
