@@ -129,7 +129,12 @@ void watchdog_feed(struct watchdog *w, uint64_t now_ms)
 	if (!w->is_armed || now_ms < w->due_ms)
 		return;
 	w->due_ms = now_ms + w->seconds * 1000ULL / FEEDS_IN_TIME;
-	if (!feed(w->fd))
+	watchdog_feed_now(w);
+}
+
+void watchdog_feed_now(struct watchdog *w)
+{
+	if (w->is_armed && !feed(w->fd))
 		log_warn("unable to feed the watchdog: %s", strerror(errno));
 }
 

@@ -57,6 +57,10 @@ enum status watchdog_arm(struct watchdog *w, uint32_t seconds,
  * that cannot be fed is logged once per try. */
 void watchdog_feed(struct watchdog *w, uint64_t now_ms);
 
+/* Feeds it whatever the time is: before the jump, so that the next kernel has
+ * all of it. */
+void watchdog_feed_now(struct watchdog *w);
+
 /* When it wants to be fed: milliseconds from now_ms for poll(2), or -1. */
 int watchdog_wait_ms(const struct watchdog *w, uint64_t now_ms);
 
