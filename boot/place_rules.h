@@ -25,6 +25,9 @@ enum place_filesystem {
 struct place_rules {
 	uint32_t filesystems; /* a bit for each enum place_filesystem */
 	bool removable;	      /* disks that somebody may carry along count */
+	/* Each FAT is a place that may be written, whatever the partition is
+	 * for. Not for finding what boots: no configuration sets it. */
+	bool every_fat;
 };
 
 /* Names divided by blanks or commas into bits; ext2 and ext3 are ext4. False

@@ -81,7 +81,8 @@ static bool has_room(struct places_look *look, const struct part *part)
 
 bool places_allow_foreign(const struct place_rules *rules)
 {
-	return rules->filesystems & ~(1U << PLACE_FS_VFAT);
+	return rules->every_fat ||
+	       (rules->filesystems & ~(1U << PLACE_FS_VFAT));
 }
 
 bool places_is_allowed(const struct places_look *look,
@@ -118,11 +119,11 @@ static enum status open_filesystem(struct places_look *look,
 		return fail_not_allowed(fs, err);
 	place->may_write =
 		place->kind != PLACE_MD_MEMBER &&
-		place->kind != PLACE_FOREIGN && !look->is_mirror &&
-		!look->disk->read_only &&
+		(place->kind != PLACE_FOREIGN || look->rules->every_fat) &&
+		!look->is_mirror && !look->disk->read_only &&
 		(fs->kind == FILESYSTEM_VFAT || fs->kind == FILESYSTEM_NONE);
 	s = places_mount(look, part, fs, offset, len, place, err);
-	if (s == OK && place->kind == PLACE_FOREIGN &&
+	if (s == OK && place->kind == PLACE_FOREIGN && !place->may_write &&
 	    !places_is_bootable(&places->volumes[places->count - 1].volume))
 		places_unmount_last(places);
 	return s;

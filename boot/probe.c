@@ -128,6 +128,16 @@ static void forward_log(struct probe *p, size_t from)
 	}
 }
 
+static void tell_writable(struct probe *p)
+{
+	for (uint32_t i = 0; i < p->places.count; i++) {
+		at(p, i);
+		if (p->place->may_write)
+			send(p, PROBE_PLACE, 0);
+	}
+	p->place = &p->whole;
+}
+
 static void look_at_volumes(struct probe *p)
 {
 	const struct candidate_sink sink = {
@@ -190,8 +200,10 @@ static enum status look(struct probe *p, struct error *err)
 	else
 		s = places_open_disk(&task->disk, &task->places, &sink,
 				     &p->places, err);
-	if (s == OK)
+	if (s == OK) {
+		tell_writable(p);
 		look_at_volumes(p);
+	}
 	return s;
 }
 

@@ -23,6 +23,7 @@ enum probe_kind {
 	PROBE_FOUND = 1,    /* a candidate */
 	PROBE_TEXT,	    /* what chooses among them */
 	PROBE_NOTE,	    /* something the log should have */
+	PROBE_PLACE,	    /* a volume that may be written */
 	PROBE_DONE,	    /* everything was looked at; it listens now */
 	PROBE_FAILED,	    /* nothing can be had from this disk; it ends */
 	PROBE_FILE_PART,    /* some of the file asked for, in its slot */

@@ -39,8 +39,8 @@ const char *save_log_locked(const struct scan *scan);
  *
  * Errors, each one sentence: E_SAVE_PLACE (no such place, or it is gone),
  * E_SAVE_NO_FAT (a removable disk without one), E_SAVE_FULL (all names are
- * taken), E_SAVE_DEADLINE, E_SAVE_ENDED, E_NO_MEMORY, those of writing_file()
- * and places_open_disk().
+ * taken), E_SAVE_DEADLINE, E_SAVE_ENDED, E_NO_MEMORY, those of
+ * writing_new_file() and places_open_disk().
  */
 MUST_USE enum status save_log(struct scan *scan, uint32_t place_id,
 			      struct span log, char *ret_path, size_t cap,

@@ -1,6 +1,7 @@
 #include "scan.h"
 #include "scan_list.h"
 #include "scan_parts.h"
+#include "scan_places.h"
 
 #include "base/log.h"
 #include "base/own.h"
@@ -34,7 +35,9 @@ enum status scan_init(struct scan *scan, uint32_t probe_timeout_s,
 	scan->entries = calloc(SCAN_ENTRIES_MAX + 1, sizeof(*scan->entries));
 	scan->configured =
 		calloc(SCAN_CONFIGURED_MAX, sizeof(*scan->configured));
-	if (!scan->probes || !scan->entries || !scan->configured)
+	scan->writable = calloc(SCAN_PLACES_MAX + 1, sizeof(*scan->writable));
+	if (!scan->probes || !scan->entries || !scan->configured ||
+	    !scan->writable)
 		return fail(err, E_NO_MEMORY, "no memory for the boot list");
 	proc_allow_descriptors(SCAN_PROBES_MAX + DESCRIPTORS_BESIDE);
 	for (size_t i = 0; i < SCAN_PROBES_MAX; i++)
@@ -58,6 +61,7 @@ static void forget_probe(struct scan *scan, uint32_t index)
 {
 	end_probe(&scan->probes[index], PROBE_FREE);
 	scan_list_remove(scan, index);
+	scan_places_remove(scan, index);
 }
 
 static struct scan_probe *free_probe(struct scan *scan)
@@ -99,6 +103,7 @@ enum status scan_start_probe(struct scan *scan, struct probe_task *task,
 	p->state = PROBE_LOOKING;
 	p->started_ms = scan->came_ms = now_ms();
 	p->deadline_ms = p->started_ms + scan->probe_timeout_s * 1000ULL;
+	scan_places_add_disk(scan, (uint32_t)(p - scan->probes), &task->disk);
 	return OK;
 }
 
@@ -161,6 +166,7 @@ static void cast_out(struct scan *scan, uint32_t index, const char *why)
 	log_error("the probe of %s %s", p->name, why);
 	end_probe(p, PROBE_LOST);
 	scan_list_remove(scan, index);
+	scan_places_remove(scan, index);
 }
 
 void scan_take_message(struct scan *scan, uint32_t index,
@@ -180,6 +186,8 @@ void scan_take_message(struct scan *scan, uint32_t index,
 		scan_list_add(scan, index, m, body);
 	} else if (m->kind == PROBE_TEXT) {
 		scan_texts_add(&scan->texts, index, m, body);
+	} else if (m->kind == PROBE_PLACE) {
+		scan_places_add(scan, index, &m->place);
 	} else if (m->kind == PROBE_NOTE && body == sizeof(m->note)) {
 		m->note[sizeof(m->note) - 1] = '\0';
 		log_note(m->place.name, m->note);
@@ -481,6 +489,9 @@ void scan_end(struct scan *scan)
 	free(scan->probes);
 	free(scan->entries);
 	free(scan->configured);
+	free(scan->writable);
+	scan->writable = NULL;
+	scan->writable_count = 0;
 	scan->entries = NULL;
 	scan->probes = NULL;
 	scan->configured = NULL;

@@ -85,6 +85,8 @@ struct scan {
 	uint32_t revocation_count;
 	struct boot_entry *revocations[SCAN_REVOCATIONS_MAX];
 	struct scan_texts texts; /* what volumes say about the default */
+	uint32_t writable_count; /* scan_places.h */
+	struct scan_place *writable;
 	bool is_full_noted;	 /* that entries were left out */
 	bool is_folded;		 /* which entries are copies has been said */
 	uint32_t entry_count;

@@ -171,6 +171,7 @@ static enum status take_message(struct delivery *d, bool *ret_done,
 	case PROBE_FOUND:
 	case PROBE_TEXT:
 	case PROBE_NOTE:
+	case PROBE_PLACE:
 	case PROBE_DONE:
 	case PROBE_FAILED:
 		break;

@@ -163,6 +163,35 @@ enum status writing_store(const struct write_place *place,
 	return s;
 }
 
+/* --- files that an operator asks for ----------------------------------------
+ */
+
+bool writing_name_is_free(const struct volume *volume, const char *name)
+{
+	_close_ int fd = -1;
+	uint64_t size = 0;
+
+	return volume_open(volume, name, &fd, &size, NULL) ==
+	       E_VOLUME_NOT_FOUND;
+}
+
+enum status writing_new_file(const struct write_place *place, const char *name,
+			     struct span bytes, struct error *err)
+{
+	enum status s = check_place(place, err);
+
+	if (s == OK)
+		s = check_name(name, err);
+	if (s == OK && !writing_name_is_free(place->volume, name))
+		s = fail(err, E_WRITE_EXISTS, "%s is there already", name);
+	if (s == OK)
+		s = begin_mount(place, err);
+	if (s != OK)
+		return s;
+	s = writable_put(place->volume->dir, name, bytes, err);
+	return end_mount(place, s, err);
+}
+
 enum status writing_load_store(const struct volume *volume, struct store *ret,
 			       struct error *err)
 {

@@ -59,6 +59,18 @@ enum status writing_store(const struct write_place *place,
 			  const struct store *store, enum write_way *ret_way,
 			  struct error *err);
 
+/*
+ * Makes a file in the root of a volume, through the file system: first as
+ * "<name>.new", then under its own name. One that is there stays as it is.
+ * Errors: E_WRITE_FORBIDDEN, E_WRITE_NAME, E_WRITE_EXISTS, E_WRITE_READ_ONLY,
+ * E_WRITE_REMOUNT, those of writable_put().
+ */
+enum status writing_new_file(const struct write_place *place, const char *name,
+			     struct span bytes, struct error *err);
+
+/* Whether the root of a volume has nothing of that name. */
+bool writing_name_is_free(const struct volume *volume, const char *name);
+
 /* Reads the store of a volume. Errors: E_WRITE_NO_STORE (there is none), those
  * of store_parse(); *ret is the empty store then. */
 enum status writing_load_store(const struct volume *volume, struct store *ret,

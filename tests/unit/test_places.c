@@ -41,7 +41,8 @@ static struct places places;
 static enum status open_one(const struct scratch *s, uint32_t filesystems,
 			    bool removable, struct heard *heard)
 {
-	const struct place_rules rules = { filesystems, removable };
+	const struct place_rules rules = { .filesystems = filesystems,
+					   .removable = removable };
 	const struct places_sink sink = { heard, hear_refused, hear_note };
 	char paths[1][PLACES_PATH_MAX];
 	struct error err;
