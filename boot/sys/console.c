@@ -4,6 +4,7 @@
 #include "base/own.h"
 #include "base/text.h"
 #include "sys/file.h"
+#include "sys/ioctl_request.h"
 #include "sys/proc.h"
 
 #include <errno.h>
@@ -20,6 +21,12 @@
 
 /* How often the device is asked whether it has sent everything. */
 #define DRAIN_STEP_MS 5
+
+/* tty_ioctl(4) knows it, but not every C library: the number of the terminal
+ * behind a name such as /dev/tty0. */
+#ifndef TIOCGDEV
+#define TIOCGDEV _IOR('T', 0x32, unsigned int)
+#endif
 
 enum status console_open(const char *path, struct console *ret,
 			 struct error *err)
@@ -39,6 +46,8 @@ enum status console_open(const char *path, struct console *ret,
 		return fail(err, E_CONSOLE_OPEN,
 			    "the console's name %s is longer than %d bytes",
 			    path, CONSOLE_NAME_MAX - 1);
+	if (ioctl(fd, (ioctl_request)TIOCGDEV, &console.device) < 0)
+		console.device = 0;
 	console.fd = take_fd(&fd);
 	*ret = console;
 	return OK;
@@ -59,23 +68,77 @@ static struct span next_word(struct span *rest)
 	return word;
 }
 
+static bool is_listed(const struct console_names *names, const char *name)
+{
+	for (size_t i = 0; i < names->count; i++)
+		if (!strcmp(names->name[i], name))
+			return true;
+	return false;
+}
+
+static void add_names(struct span words, struct console_names *ret)
+{
+	struct span word;
+
+	while ((word = next_word(&words)).len) {
+		char name[CONSOLE_NAME_MAX];
+		struct text t = text_over(name, sizeof(name));
+
+		text_add_safe(&t, word);
+		if (t.cut || strchr(name, '/') || name[0] == '.')
+			log_warn("console %s is left out: that is no name of "
+				 "a terminal",
+				 display_of(word).text);
+		else if (is_listed(ret, name))
+			continue;
+		else if (ret->count == CONSOLES_MAX)
+			log_warn("console %s is left out: there are %d "
+				 "already",
+				 name, CONSOLES_MAX);
+		else
+			memcpy(ret->name[ret->count++], name, sizeof(name));
+	}
+}
+
+enum status console_list(const char *sysfs, const char *extra,
+			 struct console_names *ret, struct error *err)
+{
+	char path[256], active[512];
+	enum status s = OK;
+	size_t len;
+
+	ret->count = 0;
+	snprintf(path, sizeof(path), "%s/class/tty/console/active", sysfs);
+	if (file_read_small(AT_FDCWD, path, active, sizeof(active), &len))
+		add_names(span_of(active, len), ret);
+	else
+		s = fail_sys(err, E_CONSOLE_NONE, errno,
+			     "unable to read the list of consoles %s", path);
+	if (extra)
+		add_names(span_of_text(extra), ret);
+	return s;
+}
+
+bool console_is_virtual(const char *name)
+{
+	return !strncmp(name, "tty", 3) && name[3] >= '0' && name[3] <= '9';
+}
+
 enum status console_open_all(const char *sysfs, const char *dev,
 			     struct console *consoles, size_t cap,
 			     size_t *ret_count, struct error *err)
 {
-	char path[256], active[512];
-	struct span rest, word;
+	struct console_names names;
 	struct error why;
-	size_t count = 0, len;
+	size_t count = 0;
+	enum status s = console_list(sysfs, NULL, &names, err);
 
-	snprintf(path, sizeof(path), "%s/class/tty/console/active", sysfs);
-	if (!file_read_small(AT_FDCWD, path, active, sizeof(active), &len))
-		return fail_sys(err, E_CONSOLE_NONE, errno,
-				"unable to read the list of consoles %s", path);
-	rest = span_of(active, len);
-	while (count < cap && (word = next_word(&rest)).len) {
-		snprintf(path, sizeof(path), "%s/%.*s", dev, (int)word.len,
-			 (const char *)word.ptr);
+	if (s != OK)
+		return s;
+	for (size_t i = 0; i < names.count && count < cap; i++) {
+		char path[256];
+
+		snprintf(path, sizeof(path), "%s/%s", dev, names.name[i]);
 		if (console_open(path, &consoles[count], &why) == OK)
 			count++;
 		else
@@ -83,9 +146,9 @@ enum status console_open_all(const char *sysfs, const char *dev,
 	}
 	if (!count)
 		return fail(err, E_CONSOLE_NONE,
-			    "none of the kernel's consoles can be opened: "
-			    "%zu bytes of names in the list",
-			    len);
+			    "none of the kernel's consoles can be opened, "
+			    "there are %zu in its list",
+			    names.count);
 	*ret_count = count;
 	return OK;
 }
@@ -119,6 +182,10 @@ enum status console_make_raw(struct console *console, struct error *err)
 	if (!console->is_raw)
 		console->saved = modes;
 	cfmakeraw(&modes);
+	/* An XOFF in the noise must not stop the output, nor a full buffer send
+	 * one. Bytes with a framing error are noise that the driver drops. */
+	modes.c_iflag &= ~(tcflag_t)(IXOFF | IXANY);
+	modes.c_iflag |= IGNBRK | INPCK | IGNPAR;
 	/* No modem signal may hang up the line or hold back its output. */
 	modes.c_cflag |= CLOCAL | CREAD;
 	modes.c_cc[VMIN] = 1;
@@ -127,6 +194,8 @@ enum status console_make_raw(struct console *console, struct error *err)
 		return fail_sys(err, E_CONSOLE_MODE, errno,
 				"unable to set the modes of %s", console->name);
 	console->is_raw = true;
+	/* whoever stopped it is not there any more */
+	tcflow(console->fd, TCOON);
 	return OK;
 }
 
@@ -136,6 +205,7 @@ size_t console_write(struct console *console, struct span bytes,
 	uint64_t deadline = now_ms() + budget_ms;
 	struct pollfd ready = { .fd = console->fd, .events = POLLOUT };
 	size_t done = 0;
+	int left;
 
 	while (done < bytes.len) {
 		ssize_t some =
@@ -147,13 +217,31 @@ size_t console_write(struct console *console, struct span bytes,
 		}
 		if (some < 0 && errno == EINTR)
 			continue;
-		if (some == 0 || errno != EAGAIN)
+		if (some == 0 || errno != EAGAIN) {
+			console->is_gone = some < 0;
 			break;
-		if (poll(&ready, 1, deadline_left_ms(deadline)) <= 0 ||
+		}
+		left = deadline_left_ms(deadline);
+		if (!left || poll(&ready, 1, left) <= 0 ||
 		    !(ready.revents & POLLOUT))
 			break;
 	}
 	return done;
+}
+
+bool console_is_ready(const struct console *console)
+{
+	struct pollfd ready = { .fd = console->fd, .events = POLLOUT };
+
+	/* a line that hung up takes the write that tells so */
+	return poll(&ready, 1, 0) > 0;
+}
+
+bool console_is_drained(const struct console *console)
+{
+	int waiting;
+
+	return ioctl(console->fd, TIOCOUTQ, &waiting) == 0 && !waiting;
 }
 
 bool console_drain(struct console *console, unsigned budget_ms)
@@ -185,7 +273,12 @@ size_t console_read(struct console *console, void *buf, size_t cap,
 	return got > 0 ? (size_t)got : 0;
 }
 
-void console_size(const struct console *console, unsigned *ret_columns,
+void console_drop_input(struct console *console)
+{
+	tcflush(console->fd, TCIFLUSH);
+}
+
+bool console_size(const struct console *console, unsigned *ret_columns,
 		  unsigned *ret_rows)
 {
 	struct winsize size = { 0 };
@@ -194,6 +287,7 @@ void console_size(const struct console *console, unsigned *ret_columns,
 		size = (struct winsize){ 0 };
 	*ret_columns = size.ws_col ? size.ws_col : CONSOLE_COLUMNS_DEF;
 	*ret_rows = size.ws_row ? size.ws_row : CONSOLE_ROWS_DEF;
+	return size.ws_col && size.ws_row;
 }
 
 void console_mute_kernel(void)

@@ -21,9 +21,29 @@
 struct console {
 	int fd;			     /* O_RDWR | O_NONBLOCK, -1 when closed */
 	char name[CONSOLE_NAME_MAX]; /* "ttyS0" */
+	unsigned device; /* number; names that share it are one. 0: unknown */
+	bool is_gone;	 /* a write found that the line hung up or failed */
 	bool is_raw;
 	struct termios saved; /* the modes before console_make_raw() */
 };
+
+struct console_names {
+	size_t count;
+	char name[CONSOLES_MAX][CONSOLE_NAME_MAX];
+};
+
+/*
+ * The names in SYSFS/class/tty/console/active, the last of which is what
+ * /dev/console means, then those in extra (by blanks; NULL: none), each once.
+ * What is no name of a device, or one too many, is passed over with a line in
+ * the log. Errors: E_CONSOLE_NONE (the list cannot be read; ret has those of
+ * extra).
+ */
+enum status console_list(const char *sysfs, const char *extra,
+			 struct console_names *ret, struct error *err);
+
+/* Whether the name is that of a screen and keyboard: "tty0" to "tty63". */
+bool console_is_virtual(const char *name);
 
 /*
  * Opens each device of SYSFS/class/tty/console/active under dev ("/sys" and
@@ -44,8 +64,9 @@ enum status console_open(const char *path, struct console *ret,
  * restores the modes and closes. */
 void console_close(struct console *console);
 
-/* Every key as it comes, no echo, output unprocessed (a line ends in CR LF).
- * Errors: E_CONSOLE_MODE. */
+/* Every key as it comes, no echo, output unprocessed (a line ends in CR LF). A
+ * BREAK, and what came with a framing error, is not seen; nothing the line
+ * sends stops the output. Errors: E_CONSOLE_MODE. */
 enum status console_make_raw(struct console *console, struct error *err);
 
 /* The modes from before; nothing if they were not changed. */
@@ -56,6 +77,13 @@ void console_restore(struct console *console);
 size_t console_write(struct console *console, struct span bytes,
 		     unsigned budget_ms);
 
+/* Whether the device takes more: a serial line does with less than 256 bytes
+ * on their way. */
+bool console_is_ready(const struct console *console);
+
+/* Whether the device has sent everything. */
+bool console_is_drained(const struct console *console);
+
 /* Waits until the device has sent everything, at most budget_ms; true if it
  * has. Never tcdrain(3), which has no end on a stopped line. */
 bool console_drain(struct console *console, unsigned budget_ms);
@@ -65,8 +93,12 @@ bool console_drain(struct console *console, unsigned budget_ms);
 size_t console_read(struct console *console, void *buf, size_t cap,
 		    bool *ret_gone);
 
-/* The size that the terminal driver knows, else 80x24. */
-void console_size(const struct console *console, unsigned *ret_columns,
+/* Forgets what was typed and not read yet. */
+void console_drop_input(struct console *console);
+
+/* The size that the terminal driver knows, else 80x24; true if it knows both
+ * numbers. */
+bool console_size(const struct console *console, unsigned *ret_columns,
 		  unsigned *ret_rows);
 
 /* Keeps the kernel's messages off the consoles, and lets them back on; the
