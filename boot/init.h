@@ -18,7 +18,8 @@ enum init_request {
 	INIT_EXIT_POWER_OFF = 12, /* switch it off */
 	INIT_EXIT_SHELL = 13,	  /* a rescue shell on the console, then the
 				   * menu again; asked for only where policy
-				   * allows a shell */
+				   * allows a shell, and not opened if secrets
+				   * sealed to a TPM cannot be closed before */
 };
 
 /* The menu writes the name of the console ("ttyS0") that the shell shall have
@@ -26,12 +27,18 @@ enum init_request {
  * /dev/console means. */
 #define INIT_SHELL_CONSOLE_FILE "/run/keelboot/shell-console"
 
+/* A line that the menu logs and shows when it starts: that no shell was opened
+ * and why, or that one was and what that means for the next boot. Its being
+ * there is no fault; the menu leaves it. */
+#define INIT_NOTE_FILE "/run/keelboot/init-note"
+
 /* What happens after INIT_CRASHES_MAX crashes within INIT_CRASH_WINDOW_MS. */
 enum init_action {
 	INIT_END_REBOOT = 0,
 	INIT_END_POWER_OFF,
 	INIT_END_HALT,	/* say so and stay */
-	INIT_END_SHELL, /* the config asks for one */
+	INIT_END_SHELL, /* the config asks for one; a reboot if secrets cannot
+			 * be closed */
 };
 
 struct init_end {

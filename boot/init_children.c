@@ -1,8 +1,11 @@
 #include "init_children.h"
 
-#include "base/error.h"
+#include "base/log.h"
 #include "sys/proc.h"
+#include "sys/watchdog.h"
+#include "tpm_seal.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
@@ -56,51 +59,134 @@ int init_child_shell(void *context)
 								: "TERM=vt220");
 }
 
-struct configure_call {
-	void (*configure)(struct init_end *ret);
+/* --- questions to a child ------------------------------------------------- */
+
+struct question {
+	void (*ask)(void *context, void *answer);
+	void *context;
+	void *answer; /* len bytes, less than a pipe takes at once */
+	size_t len;
 	int to;
 };
 
-static int run_configure(void *context)
+static int run_question(void *context)
 {
-	struct configure_call *call = context;
-	struct init_end end = INIT_END_DEFAULT;
+	const struct question *q = context;
 
-	call->configure(&end);
-	return write(call->to, &end, sizeof(end)) == (ssize_t)sizeof(end) ? 0
-									  : 1;
+	q->ask(q->context, q->answer);
+	return write(q->to, q->answer, q->len) == (ssize_t)q->len ? 0 : 1;
+}
+
+/* The answer as the child gives it. A child that has none when the time is over
+ * is killed, not waited for. Errors: E_PROC_FORK, E_DEADLINE, E_NOT_FOUND (it
+ * ended without one). */
+static enum status ask_child(const char *name, struct question *q, int log_fd,
+			     unsigned budget_ms, struct error *err)
+{
+	struct pollfd ready = { .events = POLLIN };
+	int ends[2], keep[2], n;
+	ssize_t got = -1;
+	enum status s;
+	pid_t pid;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return fail_sys(err, E_PROC_FORK, errno,
+				"unable to make a pipe for %s", name);
+	q->to = keep[0] = ends[1];
+	keep[1] = log_fd;
+	s = proc_spawn(name, run_question, q, keep, 2, &pid, err);
+	close(ends[1]);
+	if (s == OK) {
+		ready.fd = ends[0];
+		n = poll(&ready, 1, (int)budget_ms);
+		if (n > 0)
+			got = read(ends[0], q->answer, q->len);
+		proc_kill(pid); /* reaped with the others */
+		if (n <= 0)
+			s = fail(err, E_DEADLINE,
+				 "there was no answer within %u ms", budget_ms);
+		else if (got != (ssize_t)q->len)
+			s = fail(err, E_NOT_FOUND,
+				 "the process %s ended without an answer",
+				 name);
+	}
+	close(ends[0]);
+	return s;
+}
+
+struct configure_call {
+	void (*configure)(struct init_end *ret);
+};
+
+static void run_configure(void *context, void *answer)
+{
+	const struct configure_call *call = context;
+
+	call->configure(answer);
 }
 
 bool init_ask_end(void (*configure)(struct init_end *ret), int log_fd,
 		  struct init_end *ret)
 {
-	struct pollfd ready = { .events = POLLIN };
 	struct configure_call call = { .configure = configure };
-	struct init_end end;
+	struct init_end end = INIT_END_DEFAULT;
+	struct question q = { .ask = run_configure,
+			      .context = &call,
+			      .answer = &end,
+			      .len = sizeof(end) };
 	struct error why;
-	int ends[2], keep[2];
-	ssize_t got = -1;
-	pid_t pid;
 
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return false;
-	call.to = keep[0] = ends[1];
-	keep[1] = log_fd;
-	if (proc_spawn("keelboot-conf", run_configure, &call, keep, 2, &pid,
-		       &why) == OK) {
-		close(ends[1]);
-		ready.fd = ends[0];
-		if (poll(&ready, 1, CONFIGURE_MS) > 0)
-			got = read(ends[0], &end, sizeof(end));
-		proc_kill(pid); /* reaped with the others */
-	} else {
-		close(ends[1]);
-	}
-	close(ends[0]);
-	if (got != (ssize_t)sizeof(end) ||
+	if (ask_child("keelboot-conf", &q, log_fd, CONFIGURE_MS, &why) != OK ||
 	    (unsigned)end.action > INIT_END_SHELL ||
 	    end.delay_s > END_DELAY_MAX_S)
 		return false;
 	*ret = end;
 	return true;
+}
+
+/* The status is the answer's own. */
+static void run_forget(void *context, void *answer)
+{
+	struct error *err = answer;
+
+	(void)context;
+	err->code = tpm_forget_secrets(TPM_EVENT_SHELL, err);
+}
+
+enum status init_forget_secrets(int log_fd, struct error *err)
+{
+	struct error answer = { .code = E_TPM_ENDED };
+	struct question q = { .ask = run_forget,
+			      .answer = &answer,
+			      .len = sizeof(answer) };
+	enum status s =
+		ask_child("keelboot-tpm", &q, log_fd, INIT_FORGET_MS, err);
+
+	if (s == E_DEADLINE)
+		return fail(err, E_TPM_DEADLINE,
+			    "the TPM has not answered within %d s",
+			    INIT_FORGET_MS / 1000);
+	if (s == E_NOT_FOUND)
+		return fail(err, E_TPM_ENDED, "%s",
+			    "the process that asks the TPM has died");
+	if (s != OK)
+		return s;
+	answer.text[sizeof(answer.text) - 1] = '\0';
+	*err = answer;
+	return answer.code;
+}
+
+int init_child_feed(void *context)
+{
+	struct watchdog w = { .is_armed = false };
+	struct error why;
+
+	(void)context;
+	if (watchdog_take_over(&w, &why) != OK)
+		log_error("%s", why.text);
+	while (w.is_armed) {
+		poll(NULL, 0, watchdog_wait_ms(&w, now_ms()));
+		watchdog_feed(&w, now_ms());
+	}
+	return 1;
 }

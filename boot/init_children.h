@@ -1,11 +1,12 @@
 /*
- * What PID 1's children run: the menu, the rescue shell, and the question to
- * the configuration. All for proc_spawn(); none of it runs in PID 1 but
- * init_ask_end()'s wait, which has an end.
+ * What PID 1's children run: the menu, the rescue shell, the feeding of a
+ * watchdog, the question to the configuration, the TPM. All for proc_spawn();
+ * none of it runs in PID 1 but the waits for answers, which have an end.
  */
 #ifndef KEELBOOT_INIT_CHILDREN_H
 #define KEELBOOT_INIT_CHILDREN_H
 
+#include "base/error.h"
 #include "init.h"
 
 #include <stdbool.h>
@@ -24,5 +25,21 @@ int init_child_shell(void *context);
  * untouched, if there was no answer within 2 s or it makes no sense. */
 bool init_ask_end(void (*configure)(struct init_end *ret), int log_fd,
 		  struct init_end *ret);
+
+/* Feeds the watchdog that a menu has armed (sys/watchdog.h) until it is killed;
+ * the timer runs on then. Returns only when there is none, or it cannot be had:
+ * 1. */
+int init_child_feed(void *context);
+
+#define INIT_FORGET_MS 10000
+
+/*
+ * tpm_forget_secrets() for a shell, in a process of its own, which keeps log_fd
+ * and has INIT_FORGET_MS. Each machine start needs it once; it is done before
+ * each shell all the same, as there is no record of it to be trusted more than
+ * the TPM's. Errors: those of tpm_seal.h, E_TPM_DEADLINE, E_TPM_ENDED (no
+ * answer), E_PROC_FORK.
+ */
+enum status init_forget_secrets(int log_fd, struct error *err);
 
 #endif
