@@ -245,6 +245,14 @@ static bool ask_cmdline(const struct choices *in, struct choice *ret)
 	       ask(in, &default_entry, c->default_entry, source, ret);
 }
 
+struct boot_entry *choice_named(const struct choices *in, const char *name,
+				enum choice_rank rank)
+{
+	uint64_t left = CHOICE_WORK_MAX;
+
+	return find(in, name, rank, &left);
+}
+
 /* --- without a name ---------------------------------------------------------
  */
 

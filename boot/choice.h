@@ -76,6 +76,11 @@ struct choice {
 
 void choice_make(const struct choices *in, struct choice *ret);
 
+/* The entry that a name of that rank means now, as choice_make() takes it; NULL
+ * if it means none that may boot. */
+struct boot_entry *choice_named(const struct choices *in, const char *name,
+				enum choice_rank rank);
+
 /* What may still come. */
 struct choice_wait {
 	unsigned pending; /* disks that have not answered */

@@ -51,6 +51,7 @@ void menu_choice_begin(struct menu_choice *c, const struct config *config,
 	memset(c, 0, sizeof(*c));
 	c->config = config;
 	c->reader.socket = -1;
+	c->on_machine = on_machine;
 	if (!on_machine || !variables_count(config))
 		return;
 	c->efivars = EFIVAR_ROOT;

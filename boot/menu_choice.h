@@ -12,6 +12,7 @@
 struct menu_choice {
 	const struct config *config;
 	const char *efivars; /* NULL where they do not count */
+	bool on_machine;     /* else nothing is ever written */
 	bool is_waiting;     /* for efivarfs, which may come with the drivers */
 	bool has_vars;
 	bool is_spent; /* the variable's one-shot does not count */

@@ -153,10 +153,12 @@ static enum status save_to(const struct places *places, uint32_t index,
 {
 	const struct candidate_volume *v = &places->volumes[index];
 	const struct place_mount *mount = &places->mounts[index];
-	const struct write_place to = { .node = mount->node,
-					.mount = mount->target,
-					.may_write = v->place.may_write,
-					.volume = &v->volume };
+	const struct write_place to = {
+		.node = mount->node[0] ? mount->node : NULL,
+		.mount = mount->target[0] ? mount->target : NULL,
+		.may_write = v->place.may_write,
+		.volume = &v->volume
+	};
 	char name[32];
 	enum status s =
 		pick_name(&v->volume, v->place.name, name, sizeof(name), err);
