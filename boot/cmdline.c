@@ -47,7 +47,7 @@ enum status cmdline_add(struct cmdline *line, const char *source,
 	bytes = without_edges(bytes);
 	if (!bytes.len)
 		return OK;
-	if (bytes.len > sizeof(line->text) - 1 - line->len - gap ||
+	if (bytes.len + gap > sizeof(line->text) - 1 - line->len ||
 	    line->piece_count == CMDLINE_PIECES)
 		return fail(err, E_CMDLINE_TOO_LONG,
 			    "command line with %s would be %zu bytes long, "

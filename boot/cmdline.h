@@ -12,7 +12,7 @@
 /* Longest command line that is put together: what the newest architecture
  * takes (loongarch, 4096) with room to name the real limit in the refusal. */
 #define CMDLINE_MAX    8192
-#define CMDLINE_PIECES 52 /* one for each addon, and a few */
+#define CMDLINE_PIECES 56 /* one for each addon, and a few */
 
 struct cmdline_piece {
 	struct display source; /* "the UKI's .cmdline", an addon's path, … */

@@ -1,9 +1,17 @@
 #include "cmdline.h"
 #include "test.h"
 
+static struct cmdline line;
+
+static int begin(void **state)
+{
+	(void)state;
+	line = (struct cmdline){ .len = 0 };
+	return 0;
+}
+
 static void pieces_are_joined_and_remembered(void **state)
 {
-	struct cmdline line = { .len = 0 };
 	struct error err;
 
 	(void)state;
@@ -22,7 +30,6 @@ static void pieces_are_joined_and_remembered(void **state)
  * blanks. */
 static void bytes_are_mangled_as_the_stub_does(void **state)
 {
-	struct cmdline line = { .len = 0 };
 	struct error err;
 
 	(void)state;
@@ -34,7 +41,6 @@ static void bytes_are_mangled_as_the_stub_does(void **state)
 
 static void padding_is_no_text(void **state)
 {
-	struct cmdline line = { .len = 0 };
 	struct error err;
 
 	(void)state;
@@ -47,7 +53,6 @@ static void padding_is_no_text(void **state)
 
 static void a_nul_inside_is_refused(void **state)
 {
-	struct cmdline line = { .len = 0 };
 	struct error err;
 
 	(void)state;
@@ -58,7 +63,6 @@ static void a_nul_inside_is_refused(void **state)
 
 static void the_limit_is_exact(void **state)
 {
-	static struct cmdline line;
 	static char text[CMDLINE_MAX + 1];
 	struct error err;
 
@@ -81,11 +85,14 @@ static void the_limit_is_exact(void **state)
 		       cmdline_add(&line, "y", span_of(text, 2), &err));
 	assert_ok(&err, cmdline_add(&line, "y", span_of(text, 1), &err));
 	assert_int_equal(line.len, CMDLINE_MAX - 1);
+	/* not even the blank fits */
+	assert_refused(E_CMDLINE_TOO_LONG, &err,
+		       cmdline_add(&line, "z", span_of(text, 1), &err));
+	assert_int_equal(line.len, CMDLINE_MAX - 1);
 }
 
 static void too_many_pieces_are_refused(void **state)
 {
-	struct cmdline line = { .len = 0 };
 	struct error err;
 
 	(void)state;
@@ -99,12 +106,13 @@ static void too_many_pieces_are_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(pieces_are_joined_and_remembered),
-		cmocka_unit_test(bytes_are_mangled_as_the_stub_does),
-		cmocka_unit_test(padding_is_no_text),
-		cmocka_unit_test(a_nul_inside_is_refused),
-		cmocka_unit_test(the_limit_is_exact),
-		cmocka_unit_test(too_many_pieces_are_refused),
+		cmocka_unit_test_setup(pieces_are_joined_and_remembered, begin),
+		cmocka_unit_test_setup(bytes_are_mangled_as_the_stub_does,
+				       begin),
+		cmocka_unit_test_setup(padding_is_no_text, begin),
+		cmocka_unit_test_setup(a_nul_inside_is_refused, begin),
+		cmocka_unit_test_setup(the_limit_is_exact, begin),
+		cmocka_unit_test_setup(too_many_pieces_are_refused, begin),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
