@@ -1,6 +1,8 @@
 #include "load_plan.h"
 
+#include "console_hand_on.h"
 #include "format/handover.h"
+#include "verbose.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -72,9 +74,17 @@ enum status load_plan_cmdline(const struct load_request *request,
 	if (s == OK && request->extra)
 		s = cmdline_add(ret, request->extra_source,
 				span_of_text(request->extra), err);
+	if (s == OK && request->drop_consoles)
+		cmdline_remove(ret, console_is_word);
 	if (s == OK && request->append)
 		s = cmdline_add(ret, "append in the configuration",
 				span_of_text(request->append), err);
+	if (s == OK && request->consoles &&
+	    !cmdline_count(ret, console_is_word))
+		s = cmdline_insert(ret, "console = reuse of the configuration",
+				   span_of_text(request->consoles), err);
+	if (s == OK && request->is_verbose)
+		s = verbose_apply(ret, err);
 	return s;
 }
 
@@ -292,13 +302,27 @@ static enum status add_sections(const struct load_request *request,
 static const char tmpfiles[] =
 	"d /run/" HANDOVER_RUN " 0755 root root -\n"
 	"C /run/" HANDOVER_RUN "/" HANDOVER_NAME
-	" 0444 root root - /" HANDOVER_DIR "/" HANDOVER_NAME "\n";
+	" 0444 root root - /" HANDOVER_DIR "/" HANDOVER_NAME "\n"
+	"C /run/" HANDOVER_RUN "/" HANDOVER_LOG
+	" 0400 root root - /" HANDOVER_DIR "/" HANDOVER_LOG "\n";
+
+/* A text as a file of its own, for those who may read it. */
+static enum status add_own(const char *name, const char *text,
+			   unsigned file_mode, struct initrd_plan *plan,
+			   struct error *err)
+{
+	const struct cpio_layout layout = { HANDOVER_DIR, 0555, file_mode,
+					    false };
+	const struct cpio_file file = { name, span_of_text(text) };
+	char source[64];
+
+	snprintf(source, sizeof(source), "/%s/%s", layout.dir, name);
+	return initrd_plan_archive(plan, source, &layout, &file, 1, err);
+}
 
 static enum status add_handover(const struct load_request *request,
 				struct initrd_plan *plan, struct error *err)
 {
-	static const struct cpio_layout own = { HANDOVER_DIR, 0555, 0444,
-						false };
 	/* No records of directories here: those are the initrd's own, and
 	 * records would change their modes. An initrd without that directory
 	 * has no systemd-tmpfiles either, and then the kernel passes over the
@@ -307,14 +331,14 @@ static enum status add_handover(const struct load_request *request,
 						   0644, true };
 	const struct cpio_file config = { "keelboot.conf",
 					  span_of_text(tmpfiles) };
-	struct cpio_file entry = { HANDOVER_NAME, span_of(NULL, 0) };
-	enum status s;
+	enum status s = OK;
 
-	if (!request->handover)
-		return OK;
-	entry.content = span_of_text(request->handover);
-	s = initrd_plan_archive(plan, "/" HANDOVER_DIR, &own, &entry, 1, err);
-	if (s == OK)
+	if (request->handover)
+		s = add_own(HANDOVER_NAME, request->handover, 0444, plan, err);
+	/* names disks, so it is for root alone */
+	if (s == OK && request->log)
+		s = add_own(HANDOVER_LOG, request->log, 0400, plan, err);
+	if (s == OK && (request->handover || request->log))
 		s = initrd_plan_archive(plan,
 					"/usr/lib/tmpfiles.d/"
 					"keelboot.conf",

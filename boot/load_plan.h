@@ -31,7 +31,8 @@ MUST_USE enum status load_check_profile(const struct load_request *request,
 					struct error *err);
 
 /* The command line: the entry's options or else the UKI's .cmdline, the addons'
- * in their order, what the firmware adds, what the configuration appends. An
+ * in their order, what the firmware adds, what the configuration appends and
+ * makes of consoles (console_hand_on.h), what makes it talk (verbose.h). An
  * edited one takes the place of all that. Errors: those of cmdline_add(). */
 MUST_USE enum status load_plan_cmdline(const struct load_request *request,
 				       struct cmdline *ret, struct error *err);
@@ -47,8 +48,9 @@ MUST_USE enum status load_plan_cmdline(const struct load_request *request,
  *   ones, configuration extensions, global ones
  * - .pcrsig, .pcrpkey, .osrel, .profile, each as an archive
  * - .initrd of addons
- * - keelboot's own: what the booted system is told (format/handover.h), and for
- *   initrds with systemd a file of tmpfiles.d(5) that keeps it
+ * - keelboot's own: what the booted system is told (format/handover.h), the log
+ *   so far, and for initrds with systemd a file of tmpfiles.d(5) that keeps
+ *   them
  *
  * Errors: E_LOAD_PROFILE, E_NO_MEMORY, E_INITRD_TOO_LARGE, E_CPIO_….
  */

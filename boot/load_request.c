@@ -31,8 +31,11 @@ void load_request_drop(struct load_request *request)
 	firmware_facts_drop(&request->firmware);
 	free(request->options);
 	free(request->extra);
+	free(request->consoles);
 	free(request->handover);
-	request->options = request->extra = request->handover = NULL;
+	free(request->log);
+	request->options = request->extra = request->consoles = NULL;
+	request->handover = request->log = NULL;
 	load_notes_drop(&request->notes);
 }
 

@@ -51,12 +51,18 @@ struct load_request {
 	const char *options_source; /* a constant */
 	char *extra;		    /* go behind, NULL for none */
 	const char *extra_source;   /* a constant */
-	const char *append;	    /* built-in config, "" or NULL for none */
+	/* Of the built-in configuration: words at the end, "" or NULL for none;
+	 * console= words where there are none, NULL for nothing; whether those
+	 * that are there go. */
+	const char *append;
+	char *consoles;
+	bool drop_consoles;
 	/* Of an operator: the whole command line, NULL for none, and whether a
 	 * planned one is made to talk. */
 	const char *edited;
 	bool is_verbose;
 	char *handover; /* for the booted system, handover.h; NULL for none */
+	char *log;	/* the same: this program's; NULL for none */
 	struct load_notes notes; /* what was left out, and why */
 };
 

@@ -246,6 +246,8 @@ static enum status prepare(struct preparation *p, struct error *err)
 	if (s == OK)
 		s = prepare_firmware(p, err);
 	if (s == OK)
+		s = prepare_consoles(p, err);
+	if (s == OK)
 		s = prepare_handover(p, err);
 	verified_manifest_drop(&p->manifest);
 	return s;
@@ -276,6 +278,7 @@ enum status prepare_entry(struct scan *scan, const struct boot_entry *entry,
 {
 	struct preparation p = {
 		.scan = scan,
+		.config = config,
 		.verify = verify,
 		.request = ret,
 		.is_image = is_image_of_its_own(entry->found.kind),

@@ -1,6 +1,8 @@
 #include "prepare_parts.h"
 
 #include "attempt.h"
+#include "base/log.h"
+#include "console_hand_on.h"
 #include "format/handover.h"
 #include "format/smbios.h"
 #include "load_plan.h"
@@ -118,6 +120,70 @@ enum status prepare_firmware(struct preparation *p, struct error *err)
 	return prepare_firmware_lines(p, err);
 }
 
+/* --- consoles
+ * ------------------------------------------------------------------
+ */
+
+/* The words that go, for whoever wonders where they are. */
+static enum status drop_consoles(struct preparation *p, struct error *err)
+{
+	struct load_request *r = p->request;
+	const char *append = r->append;
+	struct cmdline *line = malloc(sizeof(*line));
+	unsigned count = 0;
+	enum status s;
+
+	if (!line)
+		return fail(err, E_NO_MEMORY, "no memory for a command line");
+	r->append = NULL; /* the configuration's own stay */
+	s = load_plan_cmdline(r, line, err);
+	r->append = append;
+	if (s == OK)
+		count = cmdline_count(line, console_is_word);
+	free(line);
+	if (count)
+		load_note(&r->notes,
+			  "%u console= word%s of the command line: console = "
+			  "none in the configuration",
+			  count, count == 1 ? "" : "s");
+	r->drop_consoles = true;
+	return s;
+}
+
+static enum status reuse_consoles(struct preparation *p, struct error *err)
+{
+	struct load_request *r = p->request;
+	char words[CONSOLE_TEXT_MAX];
+
+	if (p->scan->root[0]) {
+		load_note(&r->notes,
+			  "the firmware's consoles (console = reuse): a "
+			  "directory has none");
+		return OK;
+	}
+	console_hand_on_read("", words, &r->notes);
+	if (!words[0])
+		return OK;
+	r->consoles = strdup(words);
+	return r->consoles ? OK
+			   : fail(err, E_NO_MEMORY,
+				  "no memory for %zu bytes of consoles",
+				  strlen(words));
+}
+
+enum status prepare_consoles(struct preparation *p, struct error *err)
+{
+	switch (p->config->console_hand_on) {
+	case CONSOLE_REUSE:
+		return reuse_consoles(p, err);
+	case CONSOLE_NONE:
+		return drop_consoles(p, err);
+	case CONSOLE_ENTRY:
+		break;
+	}
+	return OK;
+}
+
 /* --- what the booted system is told
  * --------------------------------------------
  */
@@ -176,9 +242,7 @@ static enum status format_handover(const struct boot_entry *entry, char *buf,
 	return handover_format(&h, buf, cap, &len, err);
 }
 
-/* An entry that cannot be told of boots all the same: it will not be blessed.
- */
-enum status prepare_handover(struct preparation *p, struct error *err)
+static enum status hand_over_entry(struct preparation *p, struct error *err)
 {
 	struct load_request *r = p->request;
 	struct error why;
@@ -195,4 +259,22 @@ enum status prepare_handover(struct preparation *p, struct error *err)
 	free(r->handover);
 	r->handover = NULL;
 	return OK;
+}
+
+/* An entry that cannot be told of boots all the same: it will not be blessed. A
+ * directory on a host is not booted from: its log would be of something else,
+ * and different each time. */
+enum status prepare_handover(struct preparation *p, struct error *err)
+{
+	struct load_request *r = p->request;
+	enum status s = hand_over_entry(p, err);
+	struct span log;
+
+	if (s != OK || p->scan->root[0])
+		return s;
+	log = log_kept();
+	r->log = strndup((const char *)log.ptr, log.len);
+	return r->log ? OK
+		      : fail(err, E_NO_MEMORY, "no memory for %zu bytes of log",
+			     log.len);
 }

@@ -9,6 +9,7 @@
 struct preparation {
 	struct scan *scan;
 	const struct boot_entry *entry;
+	const struct config *config;
 	const struct verify_context *verify;
 	struct load_request *request;
 	struct verified_manifest *manifest; /* NULL if there is none */
@@ -77,7 +78,12 @@ MUST_USE enum status prepare_firmware(struct preparation *p, struct error *err);
 MUST_USE enum status prepare_firmware_lines(struct preparation *p,
 					    struct error *err);
 
-/* What the booted system is told. Errors: E_NO_MEMORY. */
+/* What `console` of the configuration makes of the command line as it is so
+ * far. Errors: E_NO_MEMORY, those of load_plan_cmdline(). */
+MUST_USE enum status prepare_consoles(struct preparation *p, struct error *err);
+
+/* What the booted system is told: of the entry, and the log so far. Errors:
+ * E_NO_MEMORY. */
 MUST_USE enum status prepare_handover(struct preparation *p, struct error *err);
 
 #endif

@@ -11,7 +11,7 @@ ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "../.."))
 BUILD = os.path.join(ROOT, os.environ.get("KEELBOOT_BUILD", "build"))
 # What keelboot puts into every initrd (boot/format/handover.h,
 # boot/load_plan.h).
-OWN_PIECES = {"/.extra/keelboot", "/.extra/keelboot/entry",
+OWN_PIECES = {"/.extra/keelboot/entry",
               "/usr/lib/tmpfiles.d/keelboot.conf"}
 
 

@@ -240,7 +240,7 @@ def test_explain(keelboot, machine, parts):
     assert seen["command_line"] == "root=/dev/vda1  quiet debug"
     pieces = seen["initrd_pieces"]
     assert [p["source"] for p in pieces] == [
-        ".initrd", "/.extra/keelboot",
+        ".initrd", "/.extra/keelboot/entry",
         "/usr/lib/tmpfiles.d/keelboot.conf"]
     initrd = read(parts / "initrd")
     assert pieces[0]["sha256"] == sha256(initrd)

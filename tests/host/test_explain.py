@@ -110,7 +110,7 @@ def test_pieces_follow_each_other(seen):
     pieces = seen["initrd_pieces"]
     assert [p["source"] for p in pieces] == [
         ".initrd", *(source for source, _ in ARCHIVES),
-        "/.extra/os-release", "/.extra/keelboot",
+        "/.extra/os-release", "/.extra/keelboot/entry",
         "/usr/lib/tmpfiles.d/keelboot.conf"]
     at = 0
     for piece in pieces:
@@ -123,7 +123,7 @@ def test_what_is_told_to_the_booted_system(seen):
     text = (b"keelboot entry 1\nid x.efi\nkind uki\npath /EFI/Linux/x.efi\n"
             b"counter no\n")
     piece, = [p for p in seen["initrd_pieces"]
-              if p["source"] == "/.extra/keelboot"]
+              if p["source"] == "/.extra/keelboot/entry"]
     digests = {sha256(archive(".extra/keelboot", 0o555, 0o444,
                               {"entry": variant}))
                for variant in (text, text.replace(b"counter no\n", b""))}

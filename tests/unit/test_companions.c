@@ -21,7 +21,7 @@ static void everything_beside_a_uki_is_taken(void **state)
 		"/.extra/os-release",
 		".initrd of /EFI/Linux/x.efi.extra.d/a.addon.efi",
 		".initrd of /EFI/Linux/x.efi.extra.d/b.addon.efi",
-		"/.extra/keelboot",
+		"/.extra/keelboot/entry",
 		"/usr/lib/tmpfiles.d/keelboot.conf",
 	};
 	_drop_scratch_ struct scratch s = scratch_make();
@@ -91,7 +91,7 @@ static void the_stub_decides_what_counts(void **state)
 		"/.extra/global_credentials, 1 file",
 		"/.extra/sysext, 2 files",
 		"/.extra/tpm2-pcr-signature.json",
-		"/.extra/keelboot",
+		"/.extra/keelboot/entry",
 		"/usr/lib/tmpfiles.d/keelboot.conf",
 	};
 	_drop_scratch_ struct scratch s = scratch_make();

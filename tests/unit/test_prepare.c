@@ -93,7 +93,7 @@ static void extras_become_archives(void **state)
 		"/one",
 		"/.extra/credentials, 2 files of the entry",
 		"/.extra/confext, 1 file of the entry",
-		"/.extra/keelboot",
+		"/.extra/keelboot/entry",
 		"/usr/lib/tmpfiles.d/keelboot.conf",
 	};
 	_drop_scratch_ struct scratch s = scratch_make();
@@ -143,7 +143,7 @@ static void thin_ukis_take_the_files_they_name(void **state)
 {
 	static const char *const pieces[] = {
 		"/EFI/nixos/initrd",
-		"/.extra/keelboot",
+		"/.extra/keelboot/entry",
 		"/usr/lib/tmpfiles.d/keelboot.conf",
 	};
 	static struct loadable_kernel kernel;
