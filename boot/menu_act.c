@@ -27,6 +27,13 @@ int menu_act(struct menu *menu, struct ui_action action)
 		return menu->root ? 0 : INIT_EXIT_POWER_OFF;
 	case UI_SHELL:
 		return menu->root ? 0 : INIT_EXIT_SHELL;
+	case UI_BOOT_VERBOSE:
+	case UI_BOOT_EDITED:
+	case UI_EDIT:
+	case UI_PASSWORD:
+	case UI_SET_DEFAULT:
+	case UI_SET_ONE_SHOT:
+	case UI_SAVE_LOG:
 	case UI_NONE:
 		break;
 	}

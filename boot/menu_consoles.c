@@ -121,7 +121,7 @@ void terminals_show(struct terminals *t, const struct ui_model *model,
 {
 	ui_menu_update(&t->ui, model, now_ms);
 	for (size_t i = 0; i < t->count; i++) {
-		ui_menu_draw(&t->ui, model, t->all[i].screen);
+		ui_menu_draw(&t->ui, model, t->all[i].screen, NULL);
 		pump(&t->all[i]);
 	}
 }

@@ -325,15 +325,28 @@ static void say_machine(struct menu_list *list)
 	text_add_safe(&t, span_of_text(name.release));
 }
 
-/* Entries, or places that could not be looked into, from an index on; returns
- * the next one. */
-static size_t fill_kind(struct menu_list *list, const struct scan *scan,
-			const struct policy *policy, bool is_place, size_t at)
+/* The order in which they are listed. */
+enum part {
+	PART_BOOTABLE,
+	PART_REFUSED,
+	PART_PLACES, /* what could not be looked into */
+};
+
+static enum part part_of(const struct found *found)
+{
+	if (found->kind == FOUND_PLACE)
+		return PART_PLACES;
+	return found->why == OK ? PART_BOOTABLE : PART_REFUSED;
+}
+
+/* One part, from an index on; returns the next one. */
+static size_t fill_part(struct menu_list *list, const struct scan *scan,
+			const struct policy *policy, enum part part, size_t at)
 {
 	for (size_t i = 0; i < scan->entry_count && at < list->cap; i++) {
 		const struct boot_entry *e = scan->entries[i];
 
-		if (!e->leads || (e->found.kind == FOUND_PLACE) != is_place)
+		if (!e->leads || part_of(&e->found) != part)
 			continue;
 		fill_item(&list->items[at], &list->words[at], scan, e, policy);
 		at++;
@@ -350,8 +363,10 @@ void menu_list_fill(struct menu_list *list, const struct scan *scan,
 	say_security(list, state->policy);
 	say_status(list, scan, state);
 	make_room(list, scan->entry_count);
-	count = fill_kind(list, scan, state->policy, false, 0);
-	places = fill_kind(list, scan, state->policy, true, count) - count;
+	count = fill_part(list, scan, state->policy, PART_BOOTABLE, 0);
+	count = fill_part(list, scan, state->policy, PART_REFUSED, count);
+	places = fill_part(list, scan, state->policy, PART_PLACES, count) -
+		 count;
 	list->model = (struct ui_model){
 		.host = list->host,
 		.program = list->program,

@@ -10,7 +10,9 @@
 
 void ui_menu_init(struct ui_menu *m)
 {
-	*m = (struct ui_menu){ .page = UI_PAGE_LIST, .rows = 24, .cols = 80 };
+	memset(m, 0, sizeof(*m));
+	m->rows = 24;
+	m->cols = 80;
 }
 
 void ui_menu_set_size(struct ui_menu *m, unsigned rows, unsigned cols)
@@ -31,45 +33,20 @@ static __attribute__((format(printf, 2, 3))) void notice(struct ui_menu *m,
 
 /* --- the model as it is shown -------------------------------------------- */
 
-static const struct ui_item *nth(const struct ui_model *model, bool bootable,
-				 size_t *at)
-{
-	for (size_t i = 0; i < model->count; i++)
-		if (model->items[i].bootable == bootable && !(*at)--)
-			return &model->items[i];
-	return NULL;
-}
-
 const struct ui_item *ui_model_shown(const struct ui_model *model, size_t at)
 {
-	const struct ui_item *item = NULL;
-
-	if (at >= model->count)
-		return NULL;
-	item = nth(model, true, &at);
-	return item ? item : nth(model, false, &at);
+	return at < model->count ? &model->items[at] : NULL;
 }
 
 bool ui_model_place(const struct ui_model *model, uint32_t id, size_t *ret)
 {
-	size_t bootable = 0, refused = 0;
-	bool found = false, is_bootable = false;
-	size_t place = 0;
-
 	for (size_t i = 0; i < model->count; i++) {
-		const struct ui_item *item = &model->items[i];
-
-		if (!found && item->id == id) {
-			found = true;
-			is_bootable = item->bootable;
-			place = is_bootable ? bootable : refused;
-		}
-		bootable += item->bootable;
-		refused += !item->bootable;
+		if (model->items[i].id != id)
+			continue;
+		*ret = i;
+		return true;
 	}
-	if (found)
-		*ret = is_bootable ? place : bootable + place;
-	return found;
+	return false;
 }
 
 /* --- which entry is marked ----------------------------------------------- */
@@ -119,11 +96,11 @@ void ui_menu_update(struct ui_menu *m, const struct ui_model *model,
 	else
 		follow_default(m, model);
 	/* the list moved under a number that is being typed */
-	if (m->number && !m->bad_number &&
-	    (!m->has_selected || m->at + 1 != m->number))
-		m->number = 0;
-	if (m->page == UI_PAGE_DETAILS && m->is_lost)
-		m->page = UI_PAGE_LIST;
+	if (m->seat.number && !m->seat.bad_number &&
+	    (!m->has_selected || m->at + 1 != m->seat.number))
+		m->seat.number = 0;
+	if (m->seat.page == UI_PAGE_DETAILS && m->is_lost)
+		m->seat.page = UI_PAGE_LIST;
 	if (ui_menu_due(m, now_ms) == 0)
 		m->detail_late = false;
 }
@@ -176,8 +153,8 @@ static bool key_step(const struct key *key, int64_t page, int64_t *ret)
 
 static void forget_number(struct ui_menu *m)
 {
-	m->number = 0;
-	m->bad_number = false;
+	m->seat.number = 0;
+	m->seat.bad_number = false;
 }
 
 static void move_to(struct ui_menu *m, const struct ui_model *model, size_t at,
@@ -218,20 +195,20 @@ static int64_t list_page(const struct ui_menu *m, const struct ui_model *model)
 static void take_number(struct ui_menu *m, const struct ui_model *model,
 			uint32_t number, uint64_t now_ms)
 {
-	m->number = number > NUMBER_MAX ? NUMBER_MAX : number;
-	m->bad_number = m->number > model->count;
-	if (m->bad_number)
-		notice(m, "There is no entry %u.", m->number);
-	else if (m->number)
-		move_to(m, model, m->number - 1, now_ms);
+	m->seat.number = number > NUMBER_MAX ? NUMBER_MAX : number;
+	m->seat.bad_number = m->seat.number > model->count;
+	if (m->seat.bad_number)
+		notice(m, "There is no entry %u.", m->seat.number);
+	else if (m->seat.number)
+		move_to(m, model, m->seat.number - 1, now_ms);
 }
 
 static void open_page(struct ui_menu *m, enum ui_page page)
 {
 	forget_number(m);
-	m->page = page;
-	m->scroll = 0;
-	m->at_end = page == UI_PAGE_LOG;
+	m->seat.page = page;
+	m->seat.scroll = 0;
+	m->seat.at_end = page == UI_PAGE_LOG;
 }
 
 static struct ui_action do_nothing(void)
@@ -242,12 +219,12 @@ static struct ui_action do_nothing(void)
 static struct ui_action choose(struct ui_menu *m, const struct ui_model *model)
 {
 	const struct ui_item *item;
-	bool bad_number = m->bad_number;
+	bool bad_number = m->seat.bad_number;
 	size_t at;
 
 	if (bad_number)
 		notice(m, "There is no entry %u; nothing was booted.",
-		       m->number);
+		       m->seat.number);
 	forget_number(m);
 	if (bad_number)
 		return do_nothing();
@@ -291,8 +268,8 @@ static struct ui_action list_letter(struct ui_menu *m,
 				    uint64_t now_ms)
 {
 	if (ch >= '0' && ch <= '9') {
-		take_number(m, model, m->number * 10 + (uint32_t)(ch - '0'),
-			    now_ms);
+		take_number(m, model,
+			    m->seat.number * 10 + (uint32_t)(ch - '0'), now_ms);
 	} else if (ch == 'q') {
 		open_page(m, UI_PAGE_LEAVE);
 	} else if (ch == 'r') {
@@ -318,7 +295,7 @@ static struct ui_action list_key(struct ui_menu *m,
 	else if (key->code == KEY_ENTER)
 		return choose(m, model);
 	else if (key->code == KEY_BACKSPACE)
-		take_number(m, model, m->number / 10, now_ms);
+		take_number(m, model, m->seat.number / 10, now_ms);
 	else if (key->code == KEY_RIGHT)
 		open_page(m, UI_PAGE_DETAILS);
 	else
@@ -337,12 +314,13 @@ static void scroll_by(struct ui_menu *m, const struct ui_model *model,
 	most = (int64_t)page_count(m, model, layout.width) -
 	       (int64_t)layout.body_rows;
 	most = most > 0 ? most : 0;
-	top = m->at_end || (int64_t)m->scroll > most ? most
-						     : (int64_t)m->scroll;
+	top = m->seat.at_end || (int64_t)m->seat.scroll > most
+		      ? most
+		      : (int64_t)m->seat.scroll;
 	top += step;
 	top = top < 0 ? 0 : top > most ? most : top;
-	m->scroll = (size_t)top;
-	m->at_end = m->page == UI_PAGE_LOG && top == most;
+	m->seat.scroll = (size_t)top;
+	m->seat.at_end = m->seat.page == UI_PAGE_LOG && top == most;
 }
 
 /* Scrolling by a line sends as many bytes as scrolling by ten: make it worth
@@ -378,7 +356,7 @@ static void text_key(struct ui_menu *m, const struct ui_model *model,
 static void ask(struct ui_menu *m, enum ui_action_code asked)
 {
 	open_page(m, UI_PAGE_CONFIRM);
-	m->asked = asked;
+	m->seat.asked.code = asked;
 }
 
 static void leave_key(struct ui_menu *m, const struct ui_model *model,
@@ -397,11 +375,11 @@ static void leave_key(struct ui_menu *m, const struct ui_model *model,
 
 static struct ui_action confirm_key(struct ui_menu *m, const struct key *key)
 {
-	enum ui_action_code asked = m->asked;
+	enum ui_action_code asked = m->seat.asked.code;
 	bool is_yes = key->code == KEY_CHAR && key->ch == 'y';
 
 	open_page(m, is_yes ? UI_PAGE_LIST : UI_PAGE_LEAVE);
-	m->asked = UI_NONE;
+	m->seat.asked.code = UI_NONE;
 	return is_yes ? (struct ui_action){ .code = asked } : do_nothing();
 }
 
@@ -411,7 +389,7 @@ static struct ui_action page_key(struct ui_menu *m,
 				 const struct ui_model *model,
 				 const struct key *key, uint64_t now_ms)
 {
-	switch (m->page) {
+	switch (m->seat.page) {
 	case UI_PAGE_LIST:
 		return list_key(m, model, key, now_ms);
 	case UI_PAGE_CONFIRM:
@@ -423,6 +401,11 @@ static struct ui_action page_key(struct ui_menu *m,
 	case UI_PAGE_LOG:
 	case UI_PAGE_REFUSED:
 	case UI_PAGE_HELP:
+	case UI_PAGE_NETWORK:
+	case UI_PAGE_FAILURE:
+	case UI_PAGE_TARGETS:
+	case UI_PAGE_EDITOR:
+	case UI_PAGE_PASSWORD:
 		text_key(m, model, key);
 		break;
 	}

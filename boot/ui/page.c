@@ -160,8 +160,8 @@ static void write_leave(const struct ui_model *model, struct page_sink *sink)
 
 static void write_confirm(const struct ui_menu *m, struct page_sink *sink)
 {
-	const char *question = m->asked == UI_REBOOT ? "Reboot now?"
-			       : m->asked == UI_POWER_OFF
+	const char *question = m->seat.asked.code == UI_REBOOT ? "Reboot now?"
+			       : m->seat.asked.code == UI_POWER_OFF
 				       ? "Power the machine off now?"
 				       : "Leave the menu for a rescue shell?";
 
@@ -173,7 +173,7 @@ static void write_confirm(const struct ui_menu *m, struct page_sink *sink)
 void page_write(const struct ui_menu *m, const struct ui_model *model,
 		struct page_sink *sink)
 {
-	switch (m->page) {
+	switch (m->seat.page) {
 	case UI_PAGE_DETAILS:
 		write_details(m, model, sink);
 		break;
@@ -194,6 +194,11 @@ void page_write(const struct ui_menu *m, const struct ui_model *model,
 	case UI_PAGE_CONFIRM:
 		write_confirm(m, sink);
 		break;
+	case UI_PAGE_NETWORK:
+	case UI_PAGE_FAILURE:
+	case UI_PAGE_TARGETS:
+	case UI_PAGE_EDITOR:
+	case UI_PAGE_PASSWORD:
 	case UI_PAGE_LIST:
 		break;
 	}
@@ -238,6 +243,11 @@ const char *page_title(enum ui_page page)
 		return "Leave the menu";
 	case UI_PAGE_CONFIRM:
 		return "Are you sure?";
+	case UI_PAGE_NETWORK:
+	case UI_PAGE_FAILURE:
+	case UI_PAGE_TARGETS:
+	case UI_PAGE_EDITOR:
+	case UI_PAGE_PASSWORD:
 	case UI_PAGE_LIST:
 		break;
 	}

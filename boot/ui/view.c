@@ -315,8 +315,8 @@ static void put_status(const struct ui_menu *m, const struct ui_model *model,
 
 	if (model->countdown_s >= 0)
 		tick_text(model, l->width, &text);
-	else if (m->number && !m->bad_number && l->prompt == NO_ROW)
-		text_addf(&text, "Number: %u", m->number);
+	else if (m->seat.number && !m->seat.bad_number && l->prompt == NO_ROW)
+		text_addf(&text, "Number: %u", m->seat.number);
 	/* where rows are shared, the news of the moment comes first */
 	if (l->tick == l->status) {
 		put_row(s, l->tick, ATTR_NONE,
@@ -361,7 +361,7 @@ static void put_prompt(const struct ui_menu *m, const struct ui_model *model,
 
 	if (l->prompt == NO_ROW)
 		return;
-	if (m->bad_number || !m->has_selected ||
+	if (m->seat.bad_number || !m->has_selected ||
 	    !ui_model_place(model, m->selected, &at)) {
 		text_add(&text, "Number >");
 	} else {
@@ -418,9 +418,9 @@ static void put_page_title(const struct ui_menu *m, struct screen *s,
 			   const struct page_layout *l, size_t first,
 			   size_t count)
 {
-	unsigned col =
-		screen_put(s, 0, 0, l->width, ATTR_BOLD, page_title(m->page)) +
-		GAP;
+	unsigned col = screen_put(s, 0, 0, l->width, ATTR_BOLD,
+				  page_title(m->seat.page)) +
+		       GAP;
 	char buf[64];
 
 	if (count <= l->body_rows)
@@ -435,9 +435,9 @@ static void put_page_keys(const struct ui_menu *m, struct screen *s,
 {
 	const char *keys = "q back";
 
-	if (m->page == UI_PAGE_CONFIRM)
+	if (m->seat.page == UI_PAGE_CONFIRM)
 		keys = "y or n";
-	else if (m->page == UI_PAGE_LEAVE)
+	else if (m->seat.page == UI_PAGE_LEAVE)
 		keys = "a letter of these, or q back to the list";
 	else if (is_long)
 		keys = "q back; space, -, Up, Down: more";
@@ -455,7 +455,8 @@ static void draw_page(const struct ui_menu *m, const struct ui_model *model,
 	layout_page(s->rows, s->cols, &l);
 	count = page_count(m, model, l.width);
 	last = count > l.body_rows ? count - l.body_rows : 0;
-	d.first = m->at_end || m->scroll > last ? last : m->scroll;
+	d.first =
+		m->seat.at_end || m->seat.scroll > last ? last : m->seat.scroll;
 	d.sink = (struct page_sink){ .line = draw_line, .width = l.width };
 	page_write(m, model, &d.sink);
 	put_page_title(m, s, &l, d.first, count);
@@ -463,10 +464,11 @@ static void draw_page(const struct ui_menu *m, const struct ui_model *model,
 }
 
 void ui_menu_draw(const struct ui_menu *m, const struct ui_model *model,
-		  struct screen *s)
+		  struct screen *s, const char *operator_name)
 {
+	(void)operator_name;
 	screen_clear(s);
-	if (m->page == UI_PAGE_LIST)
+	if (m->seat.page == UI_PAGE_LIST)
 		draw_list(m, model, s);
 	else
 		draw_page(m, model, s);

@@ -61,7 +61,7 @@ static void draw(struct seat *seat, struct screen *s, size_t chunk)
 	char buf[256];
 	struct text out = text_over(buf, SCREEN_CHUNK_MIN + chunk % 190);
 
-	ui_menu_draw(&seat->menu, &seat->model, s);
+	ui_menu_draw(&seat->menu, &seat->model, s, NULL);
 	while (!screen_flush(s, &out)) {
 		fuzz_must(out.len && !out.cut);
 		out = text_over(buf, SCREEN_CHUNK_MIN + chunk % 190);
@@ -84,13 +84,13 @@ static void act(struct seat *seat, uint8_t byte)
 		if (action.code == UI_BOOT)
 			fuzz_must(key.code == KEY_ENTER &&
 				  before.has_selected &&
-				  before.page == UI_PAGE_LIST &&
+				  before.seat.page == UI_PAGE_LIST &&
 				  action.id == before.selected &&
 				  seat->items[action.id].bootable);
-		else if (action.code > UI_RESCAN)
+		else if (ui_action_is_asked(action.code))
 			fuzz_must(byte == 'y' &&
-				  before.page == UI_PAGE_CONFIRM &&
-				  action.code == before.asked);
+				  before.seat.page == UI_PAGE_CONFIRM &&
+				  action.code == before.seat.asked.code);
 		if (key.code == KEY_SIZE &&
 		    screen_resize(&vt, key.rows, key.cols))
 			ui_menu_set_size(&seat->menu, vt.rows, vt.cols);

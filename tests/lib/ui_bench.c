@@ -48,9 +48,15 @@ struct ui_bench *ui_bench_new_dumb(void)
 struct ui_item *ui_bench_add(struct ui_bench *b, const char *title,
 			     const char *where)
 {
-	struct ui_item *item = &b->items[b->model.count];
+	size_t at = b->model.count;
+	struct ui_item *item;
 
 	assert_true(b->model.count < BENCH_ITEMS_MAX);
+	/* refused ones are listed last */
+	while (at && !b->items[at - 1].bootable)
+		at--;
+	item = &b->items[at];
+	memmove(item + 1, item, (b->model.count - at) * sizeof(*item));
 	*item = (struct ui_item){
 		.id = (uint32_t)++b->model.count,
 		.title = title,
@@ -63,10 +69,15 @@ struct ui_item *ui_bench_add(struct ui_bench *b, const char *title,
 struct ui_item *ui_bench_add_refused(struct ui_bench *b, const char *title,
 				     const char *where, const char *reason)
 {
-	struct ui_item *item = ui_bench_add(b, title, where);
+	struct ui_item *item = &b->items[b->model.count];
 
-	item->bootable = false;
-	item->reason = reason;
+	assert_true(b->model.count < BENCH_ITEMS_MAX);
+	*item = (struct ui_item){
+		.id = (uint32_t)++b->model.count,
+		.title = title,
+		.where = where,
+		.reason = reason,
+	};
 	return item;
 }
 
@@ -164,7 +175,7 @@ size_t ui_bench_show(struct ui_bench *b)
 	bool done;
 
 	ui_menu_update(&b->menu, &b->model, b->now_ms);
-	ui_menu_draw(&b->menu, &b->model, &b->screen);
+	ui_menu_draw(&b->menu, &b->model, &b->screen, b->operator_name);
 	do {
 		struct text out = text_over(buf, sizeof(buf));
 

@@ -18,6 +18,7 @@ struct ui_bench {
 	struct keys keys;
 	uint64_t now_ms;
 	struct screen screen;
+	const char *operator_name;
 	struct vt vt;
 	char plain[BENCH_TEXT_MAX]; /* what a dumb terminal got so far */
 };
@@ -30,11 +31,12 @@ struct ui_bench *ui_bench_new_dumb(void);
 /* The same again without any entry, no key typed and the same picture. */
 void ui_bench_reset(struct ui_bench *b);
 
-/* Appends an entry with the next id (1, 2, …) and that title. */
+/* Adds an entry with the next id (1, 2, …) and that title, before the refused
+ * ones. */
 struct ui_item *ui_bench_add(struct ui_bench *b, const char *title,
 			     const char *where);
 
-/* The same, refused for a reason. */
+/* The same, refused for a reason, at the end. */
 struct ui_item *ui_bench_add_refused(struct ui_bench *b, const char *title,
 				     const char *where, const char *reason);
 
