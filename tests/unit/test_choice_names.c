@@ -216,6 +216,63 @@ static void the_time_to_wait_has_an_order(void **state)
 	assert_int_equal(choice_timeout(&b->in)->timeout_s, 5);
 }
 
+static void say(struct config_choices *c, const char *lines)
+{
+	config_parse_esp(c, span_of_text(lines), NULL, NULL);
+}
+
+/* `menu` has the order of `timeout`; a word of timeout goes with its time. */
+static void the_manner_has_an_order(void **state)
+{
+	struct bench *b = *state;
+	struct scan_text *one, *two;
+
+	one = add_volume(b, "vda1");
+	two = add_volume(b, "vdb1");
+	assert_int_equal(choice_manner(&b->in), MENU_SHOWN);
+	b->config.builtin.manner = MENU_DISABLED;
+	b->config.builtin.has_manner = true;
+	assert_int_equal(choice_manner(&b->in), MENU_DISABLED);
+	say(&two->conf, "menu hidden");
+	assert_int_equal(choice_manner(&b->in), MENU_HIDDEN);
+	say(&one->conf, "menu show");
+	assert_int_equal(choice_manner(&b->in), MENU_SHOWN);
+	say(&one->conf, "timeout 3"); /* says nothing of it */
+	assert_int_equal(choice_manner(&b->in), MENU_HIDDEN);
+	say(&one->conf, "timeout menu-disabled");
+	assert_int_equal(choice_manner(&b->in), MENU_DISABLED);
+	/* another time counts, so that word does not */
+	say(&b->config.cmdline, "timeout 9");
+	assert_int_equal(choice_manner(&b->in), MENU_HIDDEN);
+	say(&b->config.cmdline, "timeout 9\nmenu show");
+	assert_int_equal(choice_manner(&b->in), MENU_SHOWN);
+	assert_true(config_set_timeout(&b->vars.timeout_one_shot,
+				       span_of_text("menu-hidden")));
+	assert_int_equal(choice_manner(&b->in), MENU_HIDDEN);
+	lock(b, "lock = timeout");
+	assert_int_equal(choice_manner(&b->in), MENU_SHOWN);
+	lock(b, "lock = menu");
+	assert_int_equal(choice_manner(&b->in), MENU_DISABLED);
+}
+
+static void a_variable_or_a_store_says_the_manner(void **state)
+{
+	struct bench *b = *state;
+	struct scan_text *one = add_volume(b, "vda1");
+
+	say(&one->conf, "menu disabled");
+	assert_true(config_set_timeout(&one->store_timeout,
+				       span_of_text("menu-hidden")));
+	assert_int_equal(choice_manner(&b->in), MENU_HIDDEN);
+	assert_true(config_set_timeout(&b->vars.timeout,
+				       span_of_text("menu-force")));
+	assert_int_equal(choice_manner(&b->in), MENU_SHOWN);
+	assert_true(config_set_timeout(&b->vars.timeout, span_of_text("4")));
+	assert_int_equal(choice_manner(&b->in), MENU_DISABLED);
+	b->in.vars = NULL;
+	assert_int_equal(choice_manner(&b->in), MENU_HIDDEN);
+}
+
 /* --- when it is final -------------------------------------------------------
  */
 
@@ -345,6 +402,8 @@ int main(void)
 		TEST(a_grub_cfg_does_not_choose_for_others),
 		TEST(what_the_image_locks_stays),
 		TEST(the_time_to_wait_has_an_order),
+		TEST(the_manner_has_an_order),
+		TEST(a_variable_or_a_store_says_the_manner),
 		TEST(nothing_is_final_before_the_variables),
 		TEST(the_first_of_the_list_waits),
 		TEST(a_name_waits_for_who_may_object),

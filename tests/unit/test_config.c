@@ -4,7 +4,13 @@
 
 #include <stdio.h>
 
-#define FOUND_MAX 24
+#define FOUND_MAX 32
+
+/* Well formed; nothing is the password. */
+#define TEST_PASSWORD                                                          \
+	"pbkdf2-sha512:1000:0011223344556677:"                                 \
+	"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"     \
+	"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
 struct found {
 	unsigned count;
@@ -47,6 +53,15 @@ static void defaults_are_strict(void **state)
 	assert_true(c.efi_variables);
 	assert_false(c.last_booted); /* nothing is written unasked */
 	assert_false(config_is_locked(&c, "default"));
+	assert_int_equal(c.builtin.manner, MENU_SHOWN);
+	assert_int_equal(c.idle_timeout_s, 600);
+	assert_true(c.colour);
+	assert_string_equal(c.consoles, "");
+	assert_int_equal(c.console_hand_on, CONSOLE_ENTRY);
+	assert_int_equal(c.watchdog_s, 0);
+	assert_string_equal(c.password, "");
+	assert_int_equal(c.password_for, GATE_EDIT | GATE_SHELL);
+	assert_int_equal(policy_password_for(&c), 0);
 }
 
 static void every_key_is_set(void **state)
@@ -65,10 +80,23 @@ static void every_key_is_set(void **state)
 			       "wait-for = disk UUID=a\nwait-for-timeout 8\n"
 			       "preferred = p\nlock = default\n"
 			       "efi-variables = no\nlast-booted = yes\n"
-			       "on-failure = menu\n",
+			       "on-failure = menu\n"
+			       "menu = hidden\nidle-timeout = 60\n"
+			       "consoles = ttyS1, hvc0\ncolour = no\n"
+			       "console = reuse\nwatchdog = 90\n"
+			       "password = " TEST_PASSWORD "\n"
+			       "password-for = boot leave\n",
 			       &found),
 			 0);
-	assert_int_equal(found.count, 20);
+	assert_int_equal(found.count, 28);
+	assert_int_equal(c.builtin.manner, MENU_HIDDEN);
+	assert_int_equal(c.idle_timeout_s, 60);
+	assert_string_equal(c.consoles, "ttyS1 hvc0");
+	assert_false(c.colour);
+	assert_int_equal(c.console_hand_on, CONSOLE_REUSE);
+	assert_int_equal(c.watchdog_s, 90);
+	assert_string_equal(c.password, TEST_PASSWORD);
+	assert_int_equal(c.password_for, GATE_BOOT | GATE_LEAVE);
 	assert_string_equal(c.builtin.preferred, "p");
 	assert_true(config_is_locked(&c, "default"));
 	assert_false(c.efi_variables);
@@ -196,17 +224,38 @@ static void what_is_locked_says_by_what(void **state)
 static void bad_values_change_nothing(void **state)
 {
 	static const char *const lines[] = {
-		"verify = yes",	     "timeout = -1",
-		"timeout = 5s",	     "timeout = 99999999",
-		"kexec = fast",	     "crash-action = cry",
-		"crash-delay = 1.5", "rescue-shell = 2",
-		"probe-timeout = 0", "timeout = 18446744073709551617",
-		"editor = maybe",    "verify-dates = 2026-01-01",
-		"on-failure = cry",  "efi-variables = 2",
+		"verify = yes",
+		"timeout = -1",
+		"timeout = 5s",
+		"timeout = 99999999",
+		"kexec = fast",
+		"crash-action = cry",
+		"crash-delay = 1.5",
+		"rescue-shell = 2",
+		"probe-timeout = 0",
+		"timeout = 18446744073709551617",
+		"editor = maybe",
+		"verify-dates = 2026-01-01",
+		"on-failure = cry",
+		"efi-variables = 2",
 		"last-booted = a",
+		"menu = force",
+		"menu = menu-hidden",
+		"idle-timeout = never",
+		"idle-timeout = -1",
+		"idle-timeout = 86401",
+		"colour = blue",
+		"console = all",
+		"watchdog = yes",
+		"watchdog = 86401",
+		"consoles = /dev/ttyS0",
+		"consoles = ttyS0 ../sda",
+		"consoles = ttyS0,115200n8 -x",
+		"consoles = tty.1",
+		"consoles = ,",
 	};
-	struct config c, was;
-	struct found found;
+	static struct config c, was;
+	static struct found found;
 
 	(void)state;
 	for (size_t i = 0; i < test_count(lines); i++) {
