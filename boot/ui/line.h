@@ -55,12 +55,12 @@ struct ui_line {
 };
 
 /*
- * Forgets everything, also `secret`, and starts with a copy of text (NULL is
- * "") and the cursor at its end. At most `limit` bytes can be typed; a limit of
- * UI_LINE_MAX or more means UI_LINE_MAX - 1. The text may be longer than the
- * limit: it can then only get shorter. False, with an empty line, if the text
- * has UI_LINE_MAX bytes or more: it was not cut, as a command line cut short
- * must not boot.
+ * Forgets everything, also `secret`, and starts with a copy of text (of another
+ * place; NULL is "") and the cursor at its end. At most `limit` bytes can be
+ * typed; a limit of UI_LINE_MAX or more means UI_LINE_MAX - 1. The text may be
+ * longer than the limit: it can then only get shorter. False, with an empty
+ * line, if the text has UI_LINE_MAX bytes or more: it is not cut, as a command
+ * line cut short must not boot.
  */
 bool ui_line_set(struct ui_line *l, const char *text, size_t limit);
 
@@ -68,7 +68,8 @@ bool ui_line_set(struct ui_line *l, const char *text, size_t limit);
  * Acts on a key; false if the key means nothing here: Enter, Esc, KEY_UNESC,
  * Tab, Up, Down, the page keys, Ctrl with other letters and KEY_OTHER are the
  * caller's. *ret_notice is always set: one sentence, valid until the next call,
- * why the key did nothing ("The line is full: 2047 of 2047 bytes."), or NULL.
+ * why the key did nothing ("No room: the line has 2047 of 2047 bytes."), or
+ * NULL.
  */
 bool ui_line_key(struct ui_line *l, const struct key *key,
 		 const char **ret_notice);
