@@ -87,6 +87,7 @@ static int loop(struct menu *menu)
 
 static enum status begin(struct menu *menu, struct error *err)
 {
+	struct terminals_options terminals = { .is_host = menu->root };
 	enum status s;
 
 	if (menu->root)
@@ -106,7 +107,9 @@ static enum status begin(struct menu *menu, struct error *err)
 		       : scan_begin_machine(&menu->scan, err);
 	if (s != OK)
 		return s;
-	return terminals_open(&menu->terminals, menu->root != NULL, err);
+	terminals.colour = menu->config.colour;
+	terminals.extra = menu->config.consoles;
+	return terminals_open(&menu->terminals, &terminals, err);
 }
 
 int menu_run(const char *root)

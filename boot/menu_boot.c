@@ -74,7 +74,7 @@ static enum status boot_for_real(struct menu *menu, struct boot_entry *entry,
 	terminals_say(&menu->terminals, line);
 	terminals_close(&menu->terminals);
 	s = kexec_go(&loaded, err);
-	terminals_open(&menu->terminals, false, NULL);
+	terminals_reopen(&menu->terminals, NULL);
 	return s;
 }
 

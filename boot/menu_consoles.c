@@ -1,280 +1,240 @@
-#include "menu_consoles.h"
+#include "menu_consoles_parts.h"
 
 #include "base/log.h"
+#include "sys/proc.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#define SAY_BUDGET_MS 50
+/* One that goes sooner is likely to go again. */
+#define SHORT_LIFE_MS 10000
+#define RETRY_SHIFT   5
 
-static enum status prepare(struct terminal *t, struct error *err)
+/* --- one console ---------------------------------------------------------- */
+
+static const char *term_of(const struct terminals *t, const char *name)
 {
-	const char *term = getenv("TERM");
-	unsigned columns, rows;
-	enum status s;
+	const char *term = t->options.term ? t->options.term : getenv("TERM");
 
-	keys_init(&t->keys);
-	t->screen = malloc(sizeof(*t->screen));
-	if (!t->screen)
+	if (console_is_virtual(name))
+		return "linux";
+	return term || t->options.is_host ? term : "vt220";
+}
+
+static enum status make_screen(struct terminals *t, struct terminal *one,
+			       struct error *err)
+{
+	const char *term = term_of(t, one->console.name);
+
+	if (!one->screen)
+		one->screen = malloc(sizeof(*one->screen));
+	if (!one->screen)
 		return fail(err, E_NO_MEMORY, "no memory for a screen");
-	screen_init(t->screen, screen_kind_of(term));
-	s = console_make_raw(&t->console, err);
-	if (s != OK)
-		return s;
-	console_size(&t->console, &columns, &rows);
-	screen_resize(t->screen, rows, columns);
+	one->kind = screen_kind_of(term);
+	screen_init(one->screen, one->kind);
+	/* the console of Linux has a font of 256 or 512 characters */
+	if (term && !strcmp(term, "linux") &&
+	    (t->options.is_host || console_is_virtual(one->console.name)))
+		one->screen->ascii = true;
 	return OK;
 }
 
-static void ask_size(struct terminal *t)
+/* Another name of a terminal that is open, such as tty0 and tty1: one of two
+ * readers would get each key. */
+static const struct terminal *find_same(const struct terminals *t,
+					const struct console *console)
 {
-	struct text out = text_over(t->out, sizeof(t->out));
-
-	screen_ask_size(t->screen, &out);
-	t->out_len = out.len;
-	t->out_at = 0;
+	for (size_t i = 0; i < t->count; i++)
+		if (t->all[i].console.fd >= 0 && console->device &&
+		    t->all[i].console.device == console->device)
+			return &t->all[i];
+	return NULL;
 }
 
-static void release(struct terminal *t)
+static void forget_io(struct terminal *one)
 {
-	console_close(&t->console);
-	free(t->screen);
-	t->screen = NULL;
+	keys_init(&one->keys);
+	one->is_waiting = one->is_stuck = one->has_progress = false;
+	one->out_len = one->out_at = one->in_len = one->in_at = 0;
+	one->is_asked = one->has_size = one->has_redraw = false;
+	one->redraw_ms = one->read_ms = one->read_bytes = one->read_keys = 0;
+	one->answers = one->columns = one->rows = 0;
+}
+
+static enum status open_one(struct terminals *t, struct terminal *one,
+			    struct error *err)
+{
+	const struct terminal *same;
+	struct console fresh;
+	char path[256];
+	enum status s;
+
+	snprintf(path, sizeof(path), "%s/%s",
+		 t->options.dev ? t->options.dev : "/dev", one->console.name);
+	s = console_open(path, &fresh, err);
+	if (s != OK)
+		return s;
+	same = find_same(t, &fresh);
+	if (same) {
+		one->is_left_out = true;
+		close(fresh.fd);
+		return fail(err, E_CONSOLE_OPEN, "%s is another name of %s",
+			    one->console.name, same->console.name);
+	}
+	one->console = fresh;
+	forget_io(one);
+	s = make_screen(t, one, err);
+	if (s == OK)
+		s = console_make_raw(&one->console, err);
+	if (s != OK) {
+		console_close(&one->console);
+		return s;
+	}
+	one->came_ms = t->now_ms;
+	terminal_look_at_size(one);
+	terminal_change(one, t->now_ms);
+	return OK;
+}
+
+void terminals_lose(struct terminals *t, struct terminal *one)
+{
+	bool is_short = t->now_ms - one->came_ms < SHORT_LIFE_MS;
+	unsigned shift;
+
+	log_warn("console %s is gone", one->console.name);
+	console_close(&one->console);
+	forget_io(one);
+	one->short_lives = is_short ? one->short_lives + 1 : 0;
+	shift = one->short_lives > 1 ? one->short_lives - 1 : 0;
+	if (shift > RETRY_SHIFT)
+		shift = RETRY_SHIFT;
+	one->retry_ms = t->now_ms + ((uint64_t)TERMINAL_RETRY_MS << shift);
+	if (t->in_use == one)
+		t->in_use = NULL;
+	t->wants_show = true;
+}
+
+void terminals_find_lost(struct terminals *t)
+{
+	for (size_t i = 0; i < t->count; i++) {
+		struct terminal *one = &t->all[i];
+		struct error why;
+
+		if (one->console.fd >= 0 || one->is_left_out ||
+		    t->now_ms < one->retry_ms)
+			continue;
+		one->retry_ms = t->now_ms + TERMINAL_RETRY_MS;
+		if (open_one(t, one, &why) != OK) {
+			if (one->is_left_out)
+				log_warn("%s", why.text);
+			continue;
+		}
+		log_info("console %s is there", one->console.name);
+		t->wants_show = true;
+	}
+}
+
+/* --- all of them ---------------------------------------------------------- */
+
+static void list_names(struct terminals *t)
+{
+	struct console_names names;
+	struct error why;
+
+	if (console_list(t->options.sysfs ? t->options.sysfs : "/sys",
+			 t->options.extra, &names, &why) != OK)
+		log_warn("%s", why.text);
+	for (size_t i = 0; i < names.count; i++) {
+		struct terminal *one = &t->all[t->count++];
+
+		one->console.fd = -1;
+		memcpy(one->console.name, names.name[i],
+		       sizeof(one->console.name));
+	}
 }
 
 static enum status open_all(struct terminals *t, struct error *err)
 {
-	struct console consoles[CONSOLES_MAX];
-	size_t count = 0;
 	enum status s;
 
-	if (t->is_host) {
-		s = console_open("/dev/tty", &consoles[0], err);
+	t->now_ms = now_ms();
+	t->is_open = true;
+	if (t->options.is_host) {
+		t->count = 1;
+		t->all[0].console = (struct console){ .fd = -1, .name = "tty" };
+		s = open_one(t, &t->all[0], err);
 		if (s != OK)
-			return s;
-		count = 1;
-	} else if (console_open_all("/sys", "/dev", consoles, CONSOLES_MAX,
-				    &count, err) != OK) {
-		log_warn("no console: %s", err->text);
-		count = 0;
+			terminals_close(t);
+		return s;
 	}
-	for (size_t i = 0; i < count; i++) {
-		struct terminal *one = &t->all[t->count];
+	list_names(t);
+	for (size_t i = 0; i < t->count; i++) {
+		struct error why;
 
-		memset(one, 0, sizeof(*one));
-		one->console = consoles[i];
-		s = prepare(one, err);
-		if (s == OK) {
-			t->count++;
+		if (open_one(t, &t->all[i], &why) == OK)
 			continue;
-		}
-		log_warn("console %s is left out: %s", one->console.name,
-			 err->text);
-		release(one);
+		log_warn("%s", why.text);
+		t->all[i].retry_ms = t->now_ms + TERMINAL_RETRY_MS;
 	}
+	console_mute_kernel();
 	return OK;
 }
 
-enum status terminals_open(struct terminals *t, bool is_host, struct error *err)
+/* Most answers are there before the menu is. */
+static void ask_sizes(struct terminals *t)
+{
+	for (size_t i = 0; i < t->count; i++) {
+		if (t->is_plain || t->all[i].console.fd < 0)
+			continue;
+		terminal_ask_size(&t->all[i]);
+		terminals_push(t, &t->all[i], 0);
+	}
+}
+
+enum status terminals_open(struct terminals *t,
+			   const struct terminals_options *o, struct error *err)
 {
 	enum status s;
 
 	memset(t, 0, sizeof(*t));
-	t->is_host = is_host;
+	t->options = *o;
+	t->is_plain = o->is_hidden;
 	ui_menu_init(&t->ui);
 	s = open_all(t, err);
-	if (s != OK)
-		return s;
-	if (!is_host)
-		console_mute_kernel();
-	for (size_t i = 0; i < t->count; i++)
-		ask_size(&t->all[i]);
-	return OK;
+	if (s == OK)
+		ask_sizes(t);
+	return s;
 }
 
-/* True when nothing waits for the line any more. */
-static bool push(struct terminal *t)
+enum status terminals_reopen(struct terminals *t, struct error *err)
 {
-	t->out_at += console_write(
-		&t->console,
-		span_of(t->out + t->out_at, t->out_len - t->out_at), 0);
-	return t->out_at >= t->out_len;
-}
-
-/* Sends what the line takes. The screen is asked for the next piece only when
- * the last one has gone, so a slow line gets the newest state. */
-static void pump(struct terminal *t)
-{
-	while (push(t)) {
-		struct text out = text_over(t->out, sizeof(t->out));
-
-		screen_flush(t->screen, &out);
-		t->out_len = out.len;
-		t->out_at = 0;
-		if (!out.len)
-			return;
-	}
-}
-
-void terminals_show(struct terminals *t, const struct ui_model *model,
-		    uint64_t now_ms)
-{
-	ui_menu_update(&t->ui, model, now_ms);
-	for (size_t i = 0; i < t->count; i++) {
-		ui_menu_draw(&t->ui, model, t->all[i].screen, NULL);
-		pump(&t->all[i]);
-	}
-}
-
-void terminals_send(struct terminals *t)
-{
-	for (size_t i = 0; i < t->count; i++)
-		pump(&t->all[i]);
-}
-
-static void remove_terminal(struct terminals *t, size_t index)
-{
-	log_warn("console %s is gone", t->all[index].console.name);
-	release(&t->all[index]);
-	t->count--;
-	memmove(&t->all[index], &t->all[index + 1],
-		(t->count - index) * sizeof(t->all[0]));
-}
-
-/* The next key of a console, reading more when its bytes are used up. */
-static bool next_key(struct terminal *t, uint64_t now_ms, struct key *ret,
-		     bool *ret_gone)
-{
-	for (;;) {
-		keys_tick(&t->keys, now_ms);
-		if (keys_take(&t->keys, ret))
-			return true;
-		if (t->in_at == t->in_len) {
-			t->in_at = 0;
-			t->in_len = console_read(&t->console, t->in,
-						 sizeof(t->in), ret_gone);
-			if (!t->in_len)
-				return false;
-		}
-		keys_feed(&t->keys, t->in[t->in_at++], now_ms);
-	}
-}
-
-/* True if the key is one an operator pressed. */
-static bool take_key(struct terminals *t, struct terminal *from,
-		     const struct key *key)
-{
-	if (key->code == KEY_NONE)
-		return false;
-	if (key->code == KEY_SIZE) {
-		screen_resize(from->screen, key->rows, key->cols);
-		return false;
-	}
-	if (key->code == KEY_CTRL && key->ch == 'L')
-		screen_invalidate(from->screen);
-	ui_menu_set_size(&t->ui, from->screen->rows, from->screen->cols);
-	return true;
-}
-
-bool terminals_next(struct terminals *t, const struct ui_model *model,
-		    uint64_t now_ms, struct ui_action *ret)
-{
-	for (size_t i = 0; i < t->count; i++) {
-		struct key key;
-		bool gone = false;
-
-		while (next_key(&t->all[i], now_ms, &key, &gone)) {
-			if (!take_key(t, &t->all[i], &key))
-				continue;
-			*ret = ui_menu_key(&t->ui, model, &key, now_ms);
-			return true;
-		}
-		if (gone)
-			remove_terminal(t, i--);
-	}
-	return false;
-}
-
-int terminals_due(const struct terminals *t, uint64_t now_ms)
-{
-	int due = ui_menu_due(&t->ui, now_ms);
-
-	for (size_t i = 0; i < t->count; i++) {
-		int keys = keys_due(&t->all[i].keys, now_ms);
-
-		if (due < 0 || (keys >= 0 && keys < due))
-			due = keys;
-	}
-	return due;
-}
-
-size_t terminals_poll_fds(const struct terminals *t, struct pollfd *fds)
-{
-	for (size_t i = 0; i < t->count; i++) {
-		bool waits = t->all[i].out_at < t->all[i].out_len;
-
-		fds[i] = (struct pollfd){
-			.fd = t->all[i].console.fd,
-			.events = (short)(POLLIN | (waits ? POLLOUT : 0)),
-		};
-	}
-	return t->count;
-}
-
-void terminals_pause(struct terminals *t)
-{
-	for (size_t i = 0; i < t->count; i++) {
-		struct terminal *one = &t->all[i];
-		struct text out;
-
-		console_write(&one->console,
-			      span_of(one->out + one->out_at,
-				      one->out_len - one->out_at),
-			      SAY_BUDGET_MS);
-		out = text_over(one->out, sizeof(one->out));
-		screen_leave(one->screen, &out);
-		console_write(&one->console, span_of(out.buf, out.len),
-			      SAY_BUDGET_MS);
-		one->out_len = one->out_at = 0;
-	}
-}
-
-void terminals_resume(struct terminals *t)
-{
-	for (size_t i = 0; i < t->count; i++) {
-		struct terminal *one = &t->all[i];
-
-		/* what was typed while no menu was seen was not meant for it:
-		 * an impatient Enter would boot the failed entry again */
-		tcflush(one->console.fd, TCIFLUSH);
-		one->in_at = one->in_len = 0;
-		keys_init(&one->keys);
-		screen_invalidate(one->screen);
-	}
-}
-
-void terminals_say(struct terminals *t, const char *line)
-{
-	char buf[512];
-	struct text out = text_over(buf, sizeof(buf) - 2);
-
-	text_add_safe(&out, span_of_text(line));
-	memcpy(buf + out.len, "\r\n", 3);
-	for (size_t i = 0; i < t->count; i++)
-		console_write(&t->all[i].console, span_of(buf, out.len + 2),
-			      SAY_BUDGET_MS);
+	t->is_paused = true;
+	return open_all(t, err);
 }
 
 void terminals_close(struct terminals *t)
 {
-	bool had_any = t->count > 0;
+	uint64_t deadline;
 
-	terminals_pause(t);
+	if (!t->is_paused)
+		terminals_pause(t);
+	terminals_end_progress(t);
+	deadline = now_ms() + CONSOLE_DRAIN_MS;
 	for (size_t i = 0; i < t->count; i++) {
-		console_drain(&t->all[i].console, CONSOLE_DRAIN_MS);
-		release(&t->all[i]);
+		struct terminal *one = &t->all[i];
+
+		if (one->console.fd >= 0 && !one->is_stuck)
+			console_drain(&one->console,
+				      (unsigned)deadline_left_ms(deadline));
+		console_close(&one->console);
+		free(one->screen);
 	}
+	memset(t->all, 0, sizeof(t->all));
 	t->count = 0;
-	if (had_any && !t->is_host)
+	t->in_use = NULL;
+	if (t->is_open && !t->options.is_host)
 		console_unmute_kernel();
+	t->is_open = false;
 }

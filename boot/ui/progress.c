@@ -27,7 +27,7 @@ static void keep_what(char *to, const char *what)
 static void begin(struct ui_progress *p, const char *what, uint64_t now_ms)
 {
 	memset(p, 0, sizeof(*p));
-	memcpy(p->what, what, sizeof(p->what));
+	keep_what(p->what, what);
 	p->start_ms = p->sample_ms = p->said_ms = now_ms;
 }
 
@@ -64,23 +64,26 @@ static void take_sample(struct ui_progress *p)
 	p->sample_done = p->done;
 }
 
-bool ui_progress_step(struct ui_progress *p, const char *what, uint64_t done,
-		      uint64_t total, uint64_t now_ms)
+bool ui_progress_is_other(const struct ui_progress *p, const char *what,
+			  uint64_t done)
 {
-	char kept[UI_PROGRESS_WHAT_MAX] = "";
-	bool is_new;
+	char kept[UI_PROGRESS_WHAT_MAX];
 
 	keep_what(kept, what);
 	/* what runs backwards is another piece of work of the same name */
-	is_new = strcmp(kept, p->what) != 0 || done < p->done;
-	if (is_new)
-		begin(p, kept, now_ms);
+	return strcmp(kept, p->what) != 0 || done < p->done;
+}
+
+void ui_progress_step(struct ui_progress *p, const char *what, uint64_t done,
+		      uint64_t total, uint64_t now_ms)
+{
+	if (ui_progress_is_other(p, what, done))
+		begin(p, what, now_ms);
 	p->done = done;
 	p->total = total;
 	if (now_ms > p->now_ms)
 		p->now_ms = now_ms;
 	take_sample(p);
-	return is_new;
 }
 
 static bool is_long(const struct ui_progress *p)

@@ -37,10 +37,15 @@ struct ui_progress {
 	uint64_t rate, sample_ms, sample_done;
 };
 
-/* Takes note of a step. Other work than before begins anew: true is returned
- * then. what may be any text, also one that is cut; its first letter is shown
- * as a capital. total 0, or one less than done, is "not known". */
-bool ui_progress_step(struct ui_progress *p, const char *what, uint64_t done,
+/* Whether this is other work than before: what is shown of that should be
+ * brought to its end. */
+bool ui_progress_is_other(const struct ui_progress *p, const char *what,
+			  uint64_t done);
+
+/* Takes note of a step; other work than before begins anew. what may be any
+ * text, it is cut and made harmless, and its first letter is shown as a
+ * capital. total 0, or one less than done, is "not known". */
+void ui_progress_step(struct ui_progress *p, const char *what, uint64_t done,
 		      uint64_t total, uint64_t now_ms);
 
 /* True when the line should be drawn (again); it then counts as drawn. */

@@ -1,0 +1,259 @@
+#include "menu_consoles_parts.h"
+
+#include "base/log.h"
+
+#include <limits.h>
+#include <string.h>
+
+/* What is read of a console is limited per so many ms. */
+#define WINDOW_MS 100
+
+/* The answers to one question for the size: CSI 8 t and CSI R. */
+#define ANSWERS 2
+
+/* --- size ----------------------------------------------------------------- */
+
+void terminal_ask_size(struct terminal *one)
+{
+	char buf[SCREEN_CHUNK_MIN];
+	struct text out = text_over(buf, sizeof(buf));
+
+	one->is_asked = true;
+	if (one->columns)
+		return; /* the driver says it */
+	screen_ask_size(one->screen, &out);
+	if (out.len && terminal_queue(one, span_of(out.buf, out.len)))
+		one->answers = ANSWERS;
+}
+
+/* A size that was told, by whomever; the screen gets it at its time. */
+static void note_size(struct terminal *one, unsigned rows, unsigned columns)
+{
+	if (rows > SCREEN_ROWS_MAX)
+		rows = SCREEN_ROWS_MAX;
+	if (columns > SCREEN_COLS_MAX)
+		columns = SCREEN_COLS_MAX;
+	one->new_rows = rows;
+	one->new_columns = columns;
+	one->has_size =
+		rows >= SCREEN_ROWS_MIN && columns >= SCREEN_COLS_MIN &&
+		(rows != one->screen->rows || columns != one->screen->cols);
+}
+
+void terminal_look_at_size(struct terminal *one)
+{
+	unsigned columns, rows;
+
+	if (!console_size(&one->console, &columns, &rows) ||
+	    (columns == one->columns && rows == one->rows))
+		return;
+	one->columns = columns;
+	one->rows = rows;
+	note_size(one, rows, columns);
+}
+
+bool terminal_change(struct terminal *one, uint64_t now_ms)
+{
+	if ((!one->has_size && !one->has_redraw) || now_ms < one->redraw_ms)
+		return false;
+	one->redraw_ms = now_ms + TERMINAL_REDRAW_MS;
+	if (one->has_size)
+		screen_resize(one->screen, one->new_rows, one->new_columns);
+	if (one->has_redraw) {
+		screen_invalidate(one->screen);
+		terminal_ask_size(one);
+	}
+	one->has_size = one->has_redraw = false;
+	return true;
+}
+
+/* --- keys ----------------------------------------------------------------- */
+
+/* Enough came from it for now. Noise is looked at now and then. */
+static bool is_throttled(const struct terminal *one, uint64_t now_ms)
+{
+	return now_ms - one->read_ms < WINDOW_MS &&
+	       (one->read_bytes >= TERMINAL_READ_MAX ||
+		one->read_keys >= TERMINAL_KEYS_MAX ||
+		keys_is_noise(&one->keys));
+}
+
+static void say_noise(struct terminal *one)
+{
+	if (!one->has_said_noise)
+		log_warn("console %s: noise on the line, its keys are ignored "
+			 "until it is quiet for %d s",
+			 one->console.name, NOISE_SILENCE_MS / 1000);
+	one->has_said_noise = true;
+}
+
+/* What turns out to be noise later in the same piece was none before. */
+static void drop_if_noise(struct terminal *one, uint64_t now_ms)
+{
+	struct keys ahead = one->keys;
+	struct key unused;
+
+	for (size_t i = 0; i < one->in_len; i++) {
+		keys_feed(&ahead, one->in[i], now_ms);
+		while (keys_take(&ahead, &unused))
+			;
+	}
+	if (!keys_is_noise(&ahead))
+		return;
+	say_noise(one);
+	one->keys = ahead;
+	one->in_len = 0;
+}
+
+/* False if there is nothing to read, or enough was read. */
+static bool read_more(struct terminals *t, struct terminal *one)
+{
+	bool gone = false;
+
+	one->in_at = 0;
+	one->in_len =
+		console_read(&one->console, one->in, sizeof(one->in), &gone);
+	if (!one->in_len) {
+		if (gone)
+			terminals_lose(t, one);
+		return false;
+	}
+	one->read_bytes += one->in_len;
+	drop_if_noise(one, t->now_ms);
+	/* more of it is worth nothing, and would be read for ever */
+	if (keys_is_noise(&one->keys) && one->read_bytes >= TERMINAL_READ_MAX)
+		console_drop_input(&one->console);
+	return true;
+}
+
+/* The next key of a console, reading more when its bytes are used up. */
+static bool next_key(struct terminals *t, struct terminal *one, struct key *ret)
+{
+	if (t->now_ms - one->read_ms >= WINDOW_MS) {
+		one->read_ms = t->now_ms;
+		one->read_bytes = one->read_keys = 0;
+	}
+	for (;;) {
+		keys_tick(&one->keys, t->now_ms);
+		if (keys_take(&one->keys, ret)) {
+			one->read_keys++;
+			if (!keys_is_noise(&one->keys))
+				return true;
+			say_noise(one);
+			continue;
+		}
+		if (one->in_at < one->in_len)
+			keys_feed(&one->keys, one->in[one->in_at++], t->now_ms);
+		else if (one->read_bytes >= TERMINAL_READ_MAX ||
+			 one->read_keys >= TERMINAL_KEYS_MAX ||
+			 !read_more(t, one))
+			return false;
+	}
+}
+
+/* True if the key is one an operator pressed. */
+static bool take_key(struct terminals *t, struct terminal *from,
+		     const struct key *key)
+{
+	if (key->code == KEY_NONE)
+		return false;
+	if (key->code == KEY_SIZE) {
+		/* no terminal says it without being asked */
+		if (from->answers) {
+			from->answers--;
+			note_size(from, key->rows, key->cols);
+			t->wants_show |= terminal_change(from, t->now_ms);
+		}
+		return false;
+	}
+	if (key->code == KEY_CTRL && key->ch == 'L') {
+		from->has_redraw = true;
+		t->wants_show |= terminal_change(from, t->now_ms);
+	}
+	t->in_use = from;
+	ui_menu_set_size(&t->ui, from->screen->rows, from->screen->cols);
+	return true;
+}
+
+bool terminals_next(struct terminals *t, const struct ui_model *model,
+		    uint64_t now_ms, struct ui_action *ret)
+{
+	t->now_ms = now_ms;
+	if (t->is_paused)
+		return false;
+	terminals_find_lost(t);
+	for (size_t i = 0; i < t->count; i++) {
+		struct terminal *one = &t->all[i];
+		struct key key;
+
+		while (one->console.fd >= 0 && !is_throttled(one, now_ms) &&
+		       next_key(t, one, &key)) {
+			if (!take_key(t, one, &key))
+				continue;
+			*ret = ui_menu_key(&t->ui, model, &key, now_ms);
+			return true;
+		}
+	}
+	return false;
+}
+
+const char *terminals_operator(const struct terminals *t)
+{
+	return t->in_use ? t->in_use->console.name : NULL;
+}
+
+/* --- when to come back ---------------------------------------------------- */
+
+static int sooner(int due, int other)
+{
+	return due < 0 || (other >= 0 && other < due) ? other : due;
+}
+
+static int until(uint64_t then_ms, uint64_t now_ms)
+{
+	if (then_ms <= now_ms)
+		return 0;
+	return then_ms - now_ms < INT_MAX ? (int)(then_ms - now_ms) : INT_MAX;
+}
+
+static int terminal_due(const struct terminal *one, uint64_t now_ms)
+{
+	int due;
+
+	if (one->console.fd < 0)
+		return one->is_left_out ? -1 : until(one->retry_ms, now_ms);
+	due = keys_due(&one->keys, now_ms);
+	if (one->has_size || one->has_redraw)
+		due = sooner(due, until(one->redraw_ms, now_ms));
+	if (is_throttled(one, now_ms))
+		due = sooner(due, until(one->read_ms + WINDOW_MS, now_ms));
+	return due;
+}
+
+int terminals_due(const struct terminals *t, uint64_t now_ms)
+{
+	int due = ui_menu_due(&t->ui, now_ms);
+
+	if (t->wants_show)
+		return 0;
+	for (size_t i = 0; i < t->count; i++)
+		due = sooner(due, terminal_due(&t->all[i], now_ms));
+	return due;
+}
+
+size_t terminals_poll_fds(const struct terminals *t, struct pollfd *fds)
+{
+	for (size_t i = 0; i < t->count; i++) {
+		const struct terminal *one = &t->all[i];
+		int events = one->is_waiting ? POLLOUT : 0;
+
+		if (!is_throttled(one, t->now_ms))
+			events |= POLLIN;
+		/* without events a line that hung up would not let us sleep */
+		fds[i] = (struct pollfd){
+			.fd = events ? one->console.fd : -1,
+			.events = (short)events,
+		};
+	}
+	return t->count;
+}
