@@ -153,6 +153,25 @@ class Line:
                                                              keys).encode()
         self.inward.put(data)
 
+    def flood(self, data, timeout=PATIENCE):
+        """Sends bytes as fast as the program takes them, past the line's rate;
+        returns how many were taken before it ended."""
+        deadline, at = time.monotonic() + timeout, 0
+        while at < len(data) and not self.is_gone:
+            if time.monotonic() > deadline:
+                raise Failure("%d of %d bytes were taken within %g s" % (
+                    at, len(data), timeout))
+            try:
+                at += os.write(self.fd, data[at:at + 4096])
+            except BlockingIOError:
+                poller = select.poll()
+                poller.register(self.fd, select.POLLIN | select.POLLOUT)
+                poller.poll(1000)
+            except OSError:
+                self.is_gone = True
+            pump(self.neighbours, 0)
+        return at
+
     def stick(self, is_stuck=True):
         """The terminal stops taking bytes, and does so again."""
         self.is_stuck = is_stuck
@@ -186,7 +205,11 @@ class Line:
         self.times.append((time.monotonic(), len(self.raw)))
         for _ in range(self.raw.count(asked, before)):
             self._reply("\033[8;%d;%dt" % (self.rows, self.cols))
-        self.stream.feed(data)
+        try:
+            self.stream.feed(data)
+        except TypeError:
+            # pyte's parser ends with a sequence that lost its letter
+            self.stream = pyte.ByteStream(self.screen)
 
     def _read(self):
         """Takes from the program what the line has room for."""
@@ -348,18 +371,24 @@ class Program(Line):
     """A program on a pty of its own, which is its controlling terminal."""
 
     def __init__(self, command, rows=24, cols=80, term="vt100", env=None,
-                 **line):
+                 ignores_hangup=False, **line):
         near, far = os.openpty()
         tty.setraw(far)
         termios.tcsetwinsize(near, (rows, cols))
         self.errors = os.memfd_create("errors")
-        self.started = time.monotonic()
+
+
+        def prepare():
+            os.login_tty(os.dup(far))
+            os.dup2(self.errors, 2)
+            if ignores_hangup:
+                signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        self.born = time.monotonic()
         self.process = subprocess.Popen(
             [str(word) for word in command], stdin=far, stdout=far,
             stderr=self.errors, env={**os.environ, **(env or {}),
                                      "TERM": term},
-            preexec_fn=lambda: os.login_tty(os.dup(far))
-            or os.dup2(self.errors, 2))
+            preexec_fn=prepare)
         os.close(far)
         super().__init__(near, rows, cols, **line)
 
