@@ -21,6 +21,8 @@ void menu_show(struct menu *menu, uint64_t now)
 					   : policy_shell_locked(&menu->config),
 		.editor_locked = policy_editor_locked(&menu->config),
 		.drivers_pending = !menu_drivers_are_loaded(menu),
+		.marked_id = menu->terminals.ui.selected,
+		.choice = &menu->choice,
 	};
 	struct choice choice;
 	bool final;

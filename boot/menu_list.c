@@ -1,8 +1,9 @@
 #include "menu_list.h"
 
+#include "advice.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "zboot_load.h"
+#include "menu_list_words.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,8 +13,7 @@ struct menu_list_words {
 	char title[2 * DISPLAY_MAX + 2];
 	char where[FOUND_PATH_MAX + 64];
 	char mark[DISPLAY_MAX + 16];
-	char summary[DISPLAY_MAX + 64];
-	char about[1536];
+	char summary[2 * DISPLAY_MAX + 64];
 	char reason[ERROR_TEXT_MAX];
 };
 
@@ -36,235 +36,48 @@ static void make_room(struct menu_list *list, size_t count)
 	list->cap = count;
 }
 
-static const char *kind_name(const struct found *found)
-{
-	switch (found->kind) {
-	case FOUND_CONFIGURED:
-		return "entry of the built-in configuration";
-	case FOUND_UKI:
-		return "unified kernel image (UKI)";
-	case FOUND_KERNEL:
-		if (found->why != OK)
-			return "file that cannot be booted";
-		return "kernel without an entry; never boots by itself";
-	case FOUND_OWN:
-		return "keelboot itself; never boots by itself";
-	case FOUND_TYPE1:
-		return "Boot Loader Specification entry";
-	case FOUND_GRUB:
-		return "entry of a grub.cfg";
-	case FOUND_EXTLINUX:
-		return "entry of an extlinux.conf";
-	case FOUND_FALLBACK:
-		return "removable-media boot file; never boots by itself";
-	case FOUND_PLACE:
-	case FOUND_REVOCATIONS:
-	case FOUND_KIND_COUNT:
-		break;
-	}
-	return "";
-}
-
-/* A verdict is about bytes that were read once: a disk that gave good ones may
- * have given others since, and then only the refusal holds. */
-static bool is_verified(const struct boot_entry *entry)
-{
-	return entry->verified.text[0] &&
-	       !menu_list_refusal(entry->failure_code);
-}
-
-static void describe_copies(const struct scan *scan,
-			    const struct boot_entry *entry, struct text *about)
-{
-	for (uint32_t i = 0; entry->copies > 1 && i < scan->entry_count; i++) {
-		const struct boot_entry *e = scan->entries[i];
-
-		if (e->line != entry->line || e == entry)
-			continue;
-		text_addf(about, "also: %s on %s", e->found.path,
-			  e->place.name);
-		if (e->failure[0])
-			text_addf(about, ", failed: %s", e->failure);
-		text_add(about, "\n");
-	}
-}
-
-static void describe(const struct scan *scan, const struct boot_entry *entry,
-		     struct text *about)
-{
-	const struct found *f = &entry->found;
-
-	text_addf(about, "id: %s\n", f->id);
-	text_addf(about, "kind: %s\n", kind_name(f));
-	text_addf(about, "file: %s on %s\n", f->path, entry->place.name);
-	if (f->line)
-		text_addf(about, "line: %u\n", f->line);
-	if (f->is_counted)
-		text_addf(about, "attempts: %u left, %u done\n", f->tries_left,
-			  f->tries_done);
-	describe_copies(scan, entry, about);
-	if (f->version.text[0])
-		text_addf(about, "version: %s\n", f->version.text);
-	if (f->release.text[0])
-		text_addf(about, "kernel: %s\n", f->release.text);
-	if (f->profile)
-		text_addf(about, "profile: %u\n", f->profile);
-	if (f->signature == FOUND_UNSIGNED)
-		text_add(about, "signature: none\n");
-	else if (f->signature == FOUND_SIGNED)
-		text_addf(about, "signature: claims %s\n",
-			  f->claims.text[0] ? f->claims.text
-					    : "a signer that cannot be read");
-	for (uint32_t i = 0; i < f->file_count; i++)
-		text_addf(about, "%s: %s, %llu bytes\n",
-			  found_role_name(f->files[i].role), f->files[i].path,
-			  (unsigned long long)f->files[i].size);
-	if (f->left_out_count)
-		text_addf(about, "cannot be taken along: %s\n",
-			  f->left_out.text);
-	if (is_verified(entry))
-		text_addf(about, "verified: %s\n", entry->verified.text);
-	if (entry->warning[0])
-		text_addf(about, "not verified: %s\n", entry->warning);
-	if (entry->failure[0])
-		text_addf(about, "last attempt: %s\n", entry->failure);
-}
-
-/* What verification said, in the words of its codes' groups. Several codes
- * share one: the sentence has the rest. */
-const char *menu_list_refusal(enum status code)
-{
-	static const struct {
-		enum status code;
-		const char *word;
-	} words[] = {
-		{ E_JUDGE_UNSIGNED, "unsigned" },
-		{ E_JUDGE_REVOKED_HASH, "revoked" },
-		{ E_JUDGE_REVOKED_SIGNER, "revoked" },
-		{ E_SBAT_REVOKED, "revoked" },
-		{ E_JUDGE_UNKNOWN_SIGNER, "unknown signer" },
-		{ E_JUDGE_NO_SIGNER_CERT, "unknown signer" },
-		{ E_JUDGE_IMAGE_DIGEST, "changed" },
-		{ E_VERIFY_DIGEST, "changed" },
-		{ E_VERIFY_NOT_COVERED, "not covered" },
-		{ E_VERIFY_LEFT_OVER, "not covered" },
-		{ E_VERIFY_UNCOVERED, "not covered" },
-		{ E_VERIFY_NO_PE, "unsigned" },
-		{ E_VERIFY_NO_SBAT, "no SBAT" },
-		{ E_VERIFY_SBAT_TWICE, "bad SBAT" },
-		{ E_JUDGE_DATES, "out of date" },
-		{ E_JUDGE_ATTRIBUTES_DIGEST, "bad signature" },
-		{ E_JUDGE_CONTENT_KIND, "bad signature" },
-	};
-	static const struct {
-		const char *slug, *word;
-	} groups[] = {
-		{ "authenticode-", "bad signature" },
-		{ "pkcs7-", "bad signature" },
-		{ "spc-", "bad signature" },
-		{ "der-", "bad signature" },
-		{ "x509-", "bad signature" },
-		{ "algorithm-", "bad signature" },
-		{ "signature-", "bad signature" },
-		{ "chain-", "bad signature" },
-		{ "manifest-", "bad manifest" },
-		{ "sbat-", "bad SBAT" },
-	};
-	const char *slug = status_slug(code);
-
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (words[i].code == code)
-			return words[i].word;
-	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
-		if (!strncmp(slug, groups[i].slug, strlen(groups[i].slug)))
-			return groups[i].word;
-	return NULL;
-}
-
-/* Before verification only what the file says of itself, and only where
- * somebody will check it. */
-static void mark_trust(const struct boot_entry *entry,
-		       const struct policy *policy, struct text *mark)
-{
-	const struct found *f = &entry->found;
-	const char *word = menu_list_refusal(entry->failure_code);
-
-	if (entry->failure_code != OK && word)
-		text_addf(mark, "refused: %s", word);
-	else if (entry->failure_code != OK)
-		text_add(mark, "failed");
-	else if (policy->verify == VERIFY_OFF || f->why != OK)
-		return;
-	else if (is_verified(entry))
-		text_add(mark, "verified");
-	else if (f->signature == FOUND_UNSIGNED)
-		text_add(mark, "unsigned");
-	else if (f->signature == FOUND_SIGNED && f->claims.text[0])
-		text_addf(mark, "claims %s", f->claims.text);
-}
-
-static void mark_entry(const struct boot_entry *entry,
-		       const struct policy *policy, struct text *mark)
-{
-	const struct found *f = &entry->found;
-
-	mark_trust(entry, policy, mark);
-	if (found_is_bad(f))
-		text_addf(mark, "%sbad", mark->len ? ", " : "");
-	else if (f->is_counted)
-		text_addf(mark, "%s%u %s left", mark->len ? ", " : "",
-			  f->tries_left, f->tries_left == 1 ? "try" : "tries");
-	if (entry->copies > 1)
-		text_addf(mark, "%s%u copies", mark->len ? ", " : "",
-			  entry->copies);
-}
-
-/* The same in full, for the line about the marked entry. */
-static void summarize(const struct boot_entry *entry,
-		      const struct policy *policy, struct text *ret)
-{
-	const struct found *f = &entry->found;
-
-	if (policy->verify == VERIFY_OFF)
-		return;
-	if (is_verified(entry))
-		text_addf(ret, "verified: %s", entry->verified.text);
-	else if (f->signature == FOUND_UNSIGNED)
-		text_add(ret, "unsigned");
-	else if (f->signature == FOUND_SIGNED)
-		text_addf(ret, "claims %s",
-			  f->claims.text[0] ? f->claims.text
-					    : "a signer that cannot be read");
-}
-
 static void fill_item(struct ui_item *item, struct menu_list_words *w,
-		      const struct scan *scan, const struct boot_entry *entry,
-		      const struct policy *policy)
+		      const struct boot_entry *entry,
+		      const struct menu_list_state *state)
 {
 	const struct found *f = &entry->found;
+	const char *version = found_version(f);
 	struct text t = text_over(w->title, sizeof(w->title));
 
 	text_add(&t, f->title.text);
-	if (found_version(f)[0])
-		text_addf(&t, " %s", found_version(f));
+	text_add(&t, version[0] ? " " : "");
+	text_add(&t, version);
 	t = text_over(w->where, sizeof(w->where));
-	text_addf(&t, "%s %s", entry->place.name, f->path);
+	text_add(&t, entry->place.name);
+	text_add(&t, " ");
+	text_add(&t, f->path);
 	t = text_over(w->mark, sizeof(w->mark));
-	mark_entry(entry, policy, &t);
+	menu_list_mark(entry, state->policy, &t);
 	t = text_over(w->summary, sizeof(w->summary));
-	summarize(entry, policy, &t);
-	t = text_over(w->about, sizeof(w->about));
-	describe(scan, entry, &t);
+	menu_list_summarize(entry, state->policy, &t);
 	t = text_over(w->reason, sizeof(w->reason));
 	text_add(&t, f->reason);
-	*item = (struct ui_item){ .id = entry->line,
-				  .title = w->title,
-				  .where = w->where,
-				  .mark = w->mark,
-				  .summary = w->summary,
-				  .about = w->about,
-				  .bootable = f->why == OK,
-				  .reason = w->reason };
+	*item = (struct ui_item){
+		.id = entry->line,
+		.title = w->title,
+		.where = w->where,
+		.mark = w->mark,
+		.summary = w->summary,
+		.bootable = f->why == OK,
+		.is_locked = state->default_locked &&
+			     entry->line == state->default_id,
+		.reason = w->reason,
+	};
+}
+
+/* Details are long, and one entry's are shown at a time. */
+static void fill_about(struct menu_list *list, const struct scan *scan,
+		       const struct boot_entry *entry, struct ui_item *item)
+{
+	struct text t = text_over(list->about, sizeof(list->about));
+
+	menu_list_describe(scan, entry, &t);
+	item->about = list->about;
 }
 
 static void say_security(struct menu_list *list, const struct policy *policy)
@@ -310,19 +123,68 @@ static void say_status(struct menu_list *list, const struct scan *scan,
 			     "looked at as they come.");
 }
 
-static void say_machine(struct menu_list *list)
+static void say_program(struct menu_list *list)
 {
 	struct utsname name;
 	struct text t;
 
 	if (list->program[0] || uname(&name) != 0)
 		return;
-	t = text_over(list->host, sizeof(list->host));
-	if (strcmp(name.nodename, "(none)") != 0)
-		text_add_safe(&t, span_of_text(name.nodename));
 	t = text_over(list->program, sizeof(list->program));
 	text_addf(&t, "keelboot %s, Linux ", KEELBOOT_VERSION);
 	text_add_safe(&t, span_of_text(name.release));
+}
+
+static void say_machine(struct menu_list *list,
+			const struct menu_list_state *state)
+{
+	struct text t = text_over(list->facts, sizeof(list->facts));
+
+	if (state->machine)
+		machine_facts_line(state->machine,
+				   state->watchdog ? state->watchdog : "", &t);
+	t = text_over(list->network, sizeof(list->network));
+	if (state->machine)
+		machine_network_text(state->machine, &t);
+}
+
+/* What was tried stays, though its disk may go. */
+static void say_failure(struct menu_list *list, const struct scan *scan,
+			const struct menu_list_state *state)
+{
+	struct text t = text_over(list->advice, sizeof(list->advice));
+	const struct boot_entry *e = NULL;
+
+	advice_add(&t, state->failed_code);
+	for (uint32_t i = 0; state->failed_id && !e && i < scan->entry_count;
+	     i++)
+		if (scan->entries[i]->line == state->failed_id &&
+		    scan->entries[i]->leads)
+			e = scan->entries[i];
+	if (!e && list->failed_id == state->failed_id)
+		return;
+	list->failed_id = state->failed_id;
+	t = text_over(list->failed_what, sizeof(list->failed_what));
+	if (e)
+		text_addf(&t, "%s from %s %s", e->found.title.text,
+			  e->place.name, e->found.path);
+}
+
+/* Where the log may go, and what may not be set. One lock alone is told when
+ * somebody runs into it. */
+static void say_writing(struct menu_list *list, const struct scan *scan,
+			const struct menu_list_state *state)
+{
+	struct text t =
+		text_over(list->store_locked, sizeof(list->store_locked));
+
+	if (state->choice && menu_choice_locked(state->choice, true)[0])
+		text_add(&t, menu_choice_locked(state->choice, false));
+	list->target_count = save_log_places(scan, list->places);
+	for (size_t i = 0; i < list->target_count; i++)
+		list->targets[i] =
+			(struct ui_target){ .id = list->places[i].id,
+					    .name = list->places[i].name };
 }
 
 /* The order in which they are listed. */
@@ -341,17 +203,58 @@ static enum part part_of(const struct found *found)
 
 /* One part, from an index on; returns the next one. */
 static size_t fill_part(struct menu_list *list, const struct scan *scan,
-			const struct policy *policy, enum part part, size_t at)
+			const struct menu_list_state *state, enum part part,
+			size_t at)
 {
+	uint32_t marked =
+		state->marked_id ? state->marked_id : state->default_id;
+
 	for (size_t i = 0; i < scan->entry_count && at < list->cap; i++) {
 		const struct boot_entry *e = scan->entries[i];
 
 		if (!e->leads || part_of(&e->found) != part)
 			continue;
-		fill_item(&list->items[at], &list->words[at], scan, e, policy);
+		fill_item(&list->items[at], &list->words[at], e, state);
+		if (e->line == marked)
+			fill_about(list, scan, e, &list->items[at]);
 		at++;
 	}
 	return at;
+}
+
+static struct ui_model model_of(const struct menu_list *list,
+				const struct scan *scan,
+				const struct menu_list_state *state)
+{
+	return (struct ui_model){
+		.host = state->machine ? state->machine->host : "",
+		.program = list->program,
+		.security = list->security,
+		.facts = list->facts,
+		.warning = state->warning,
+		.items = list->items,
+		.has_default = state->default_id != 0,
+		.default_id = state->default_id,
+		.countdown_s = state->countdown_s,
+		.resumed = state->resumed,
+		.idle_s = state->idle_s,
+		.status = list->status,
+		.failure = state->failure,
+		.has_failed_id = state->failed_id != 0,
+		.failed_id = state->failed_id,
+		.failed_what = list->failed_what,
+		.advice = list->advice,
+		.log = log_kept(),
+		.network = list->network,
+		.targets = list->targets,
+		.target_count = list->target_count,
+		.shell_locked = state->shell_locked,
+		.editor_locked = state->editor_locked,
+		.store_locked = list->store_locked,
+		.save_locked = save_log_locked(scan),
+		.password_for = state->password_for,
+		.manner = state->manner,
+	};
 }
 
 void menu_list_fill(struct menu_list *list, const struct scan *scan,
@@ -359,33 +262,20 @@ void menu_list_fill(struct menu_list *list, const struct scan *scan,
 {
 	size_t count, places;
 
-	say_machine(list);
+	say_program(list);
 	say_security(list, state->policy);
 	say_status(list, scan, state);
+	say_machine(list, state);
+	say_failure(list, scan, state);
+	say_writing(list, scan, state);
 	make_room(list, scan->entry_count);
-	count = fill_part(list, scan, state->policy, PART_BOOTABLE, 0);
-	count = fill_part(list, scan, state->policy, PART_REFUSED, count);
-	places = fill_part(list, scan, state->policy, PART_PLACES, count) -
-		 count;
-	list->model = (struct ui_model){
-		.host = list->host,
-		.program = list->program,
-		.security = list->security,
-		.items = list->items,
-		.count = count,
-		.places = list->items + count,
-		.place_count = places,
-		.has_default = state->default_id != 0,
-		.default_id = state->default_id,
-		.countdown_s = state->countdown_s,
-		.status = list->status,
-		.failure = state->failure,
-		.has_failed_id = state->failed_id != 0,
-		.failed_id = state->failed_id,
-		.log = log_kept(),
-		.shell_locked = state->shell_locked,
-		.editor_locked = state->editor_locked,
-	};
+	count = fill_part(list, scan, state, PART_BOOTABLE, 0);
+	count = fill_part(list, scan, state, PART_REFUSED, count);
+	places = fill_part(list, scan, state, PART_PLACES, count) - count;
+	list->model = model_of(list, scan, state);
+	list->model.count = count;
+	list->model.places = list->items + count;
+	list->model.place_count = places;
 }
 
 void menu_list_drop(struct menu_list *list)
