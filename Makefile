@@ -188,6 +188,23 @@ $(B)/test/%: tests/qemu/%.c $(filter-out $(B)/obj/boot/keelboot.o,$(OBJ))
 	$(Q)mkdir -p $(@D)
 	$(call say,LINK,$@)$(TARGET_LINK) -s -o $@ $^ $(TARGET_LIBS)
 
+# The program with another configuration, for tests of the menu on this host.
+$(B)/test/%.builtin.c: tests/data/console/%.conf scripts/embed.sh
+	$(Q)mkdir -p $(@D)
+	$(Q)scripts/embed.sh builtin_config $< > $@
+$(B)/test/%.keyring.c: tests/data/console/%.conf $(B)/obj/builtin_keyring.c
+	$(Q)mkdir -p $(@D)
+	$(Q)$(T)/mkkeyring --config $< '$(KEYS)' > $@
+$(B)/test/menu-%: $(B)/test/%.builtin.c $(B)/test/%.keyring.c \
+		$(filter-out $(B)/obj/builtin%,$(OBJ))
+	$(call say,LINK,$@)$(TARGET_LINK) -s -o $@ $^ $(TARGET_LIBS)
+MENUS := $(patsubst tests/data/console/%.conf,$(B)/test/menu-%,\
+	$(wildcard tests/data/console/*.conf))
+.SECONDARY: $(MENUS:$(B)/test/menu-%=$(B)/test/%.builtin.c) \
+	$(MENUS:$(B)/test/menu-%=$(B)/test/%.keyring.c)
+.PHONY: menus
+menus: $(MENUS)
+
 # What the program is measured against and with: itself without SHA
 # instructions, its hash alone, a program that looks at memory.
 $(B)/bench/keelboot-c-hash: $(B)/obj/tests/bench/sha256_c.o \

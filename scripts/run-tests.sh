@@ -130,7 +130,7 @@ run_lint() {
 
 prepare_check() {
 	must_build unit-build "$out/host/mutate"
-	must_build ARCH=x86_64 binary
+	must_build ARCH=x86_64 binary menus
 }
 
 run_check() {
