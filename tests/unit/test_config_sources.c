@@ -179,8 +179,8 @@ static void locked_keys_stay(void **state)
 
 static void a_lock_of_what_is_no_key_locks_nothing(void **state)
 {
-	static const char *const lines[] = { "lock = default color",
-					     "lock = ,", "lock default;timeout",
+	static const char *const lines[] = { "lock = default color", "lock = ,",
+					     "lock default;timeout",
 					     "lock = One-Shot" };
 	struct config c;
 	struct found found;
