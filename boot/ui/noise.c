@@ -4,6 +4,7 @@
 
 #define ONE_BYTE 1000
 #define ENOUGH	 (NOISE_BYTES * ONE_BYTE)
+#define HALF	 (5 * ONE_BYTE) /* of two in a row a little has sunk already */
 
 /* The greatest number that says which of Shift, Alt and Ctrl were held. */
 #define MODIFIER_MAX 16
@@ -73,5 +74,5 @@ void noise_add_sequence(struct noise *n, uint8_t final, const unsigned *params,
 	else if (strchr("ABCDGHdf", final) && is_place(params, count))
 		add(n, ENOUGH);
 	else if (strchr("JKhlmr", final))
-		add_unless_held(n, ENOUGH / 2, final | 0x100U);
+		add_unless_held(n, HALF, final | 0x100U);
 }

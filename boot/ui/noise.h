@@ -14,7 +14,8 @@
  * The weight sinks by NOISE_PER_S bytes a second, more than are typed on a
  * terminal of another character set, and is noise from NOISE_BYTES on. Of
  * random bytes about one in two weighs, so that a line of 9600 Baud is found
- * out after 18 of them on average, and hardly ever after more than 50. NUL,
+ * out after 20 of them on average, and hardly ever after more than 50; one that
+ * gives seven bits only, after 120. NUL,
  * XON and XOFF, which a line may give of itself, must not be told.
  *
  * Noise ends with NOISE_SILENCE_MS without a byte: also plain text that comes
