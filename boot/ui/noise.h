@@ -15,8 +15,8 @@
  * terminal of another character set, and is noise from NOISE_BYTES on. Of
  * random bytes about one in two weighs, so that a line of 9600 Baud is found
  * out after 20 of them on average, and hardly ever after more than 50; one that
- * gives seven bits only, after 120. NUL,
- * XON and XOFF, which a line may give of itself, must not be told.
+ * gives seven bits only, after 120. NUL, XON and XOFF, which a line may give of
+ * itself, must not be told.
  *
  * Noise ends with NOISE_SILENCE_MS without a byte: also plain text that comes
  * between two pieces of it is not typed by anybody.
