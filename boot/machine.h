@@ -64,6 +64,6 @@ void machine_facts_line(const struct machine *machine, const char *watchdog,
 void machine_network_text(const struct machine *machine, struct text *ret);
 
 /* Enough for every interface that is told apart. */
-#define MACHINE_NETWORK_TEXT_MAX 12288
+#define MACHINE_NETWORK_TEXT_MAX 24576
 
 #endif
