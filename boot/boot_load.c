@@ -1,6 +1,7 @@
 #include "boot_load.h"
 
 #include "base/log.h"
+#include "base/progress.h"
 #include "load_plan.h"
 #include "prepare.h"
 #include "zboot_load.h"
@@ -87,6 +88,21 @@ static const char *words_for_signer(const struct loadable_kernel *kernel)
 		       : ", claims to be signed by ";
 }
 
+/* The one step that cannot say how far it is. */
+static enum status hand_over(const struct loadable_kernel *kernel,
+			     enum kexec_mode mode, struct kexec_loaded *ret,
+			     struct error *err)
+{
+	uint64_t size = kernel->kernel.bytes.len + kernel->initrd.bytes.len;
+	enum status s;
+
+	progress_step("loading", 0, size);
+	s = kexec_load_kernel(kernel, mode, ret, err);
+	if (s == OK)
+		progress_step("loading", size, size);
+	return s;
+}
+
 enum status boot_load(struct scan *scan, const struct boot_entry *entry,
 		      const struct config *config,
 		      const struct verify_context *verify,
@@ -108,7 +124,7 @@ enum status boot_load(struct scan *scan, const struct boot_entry *entry,
 			 verified_how_text(kernel->how),
 			 words_for_signer(kernel), kernel->signer.text,
 			 kernel->cmdline.text);
-		s = kexec_load_kernel(kernel, config->kexec, ret, err);
+		s = hand_over(kernel, config->kexec, ret, err);
 		loadable_kernel_drop(kernel);
 	}
 	free(kernel);

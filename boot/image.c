@@ -169,5 +169,5 @@ void image_whole_digest_get(const struct raw_image *image,
 	if (is_ahead(image, &whole, kind))
 		memcpy(out, image->ahead.digest, digest_len(kind));
 	else
-		digest_of(kind, image->blob.bytes, out);
+		image_digest_whole(image->blob.bytes, kind, out);
 }

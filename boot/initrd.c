@@ -1,5 +1,7 @@
 #include "initrd.h"
 
+#include "base/progress.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -172,8 +174,26 @@ uint64_t initrd_plan_offset(const struct initrd_plan *plan, uint32_t index)
 	return offset;
 }
 
+/* In steps; size is that of the whole initrd. */
+static enum status write_bytes(struct blob_writer *w, struct span bytes,
+			       uint64_t size, struct error *err)
+{
+	enum status s = OK;
+
+	while (s == OK && bytes.len) {
+		size_t len =
+			bytes.len < PROGRESS_STEP ? bytes.len : PROGRESS_STEP;
+
+		s = blob_append(w, span_slice(bytes, 0, len), err);
+		bytes = span_slice(bytes, len, bytes.len - len);
+		progress_step("copying the initrd", w->len, size);
+	}
+	return s;
+}
+
 static enum status write_piece(const struct initrd_plan *plan, uint32_t index,
-			       struct blob_writer *w, struct error *err)
+			       uint64_t size, struct blob_writer *w,
+			       struct error *err)
 {
 	const struct initrd_piece *p = &plan->pieces[index];
 	enum status s = OK;
@@ -181,7 +201,7 @@ static enum status write_piece(const struct initrd_plan *plan, uint32_t index,
 	for (uint32_t i = 0; s == OK && i < p->count; i++) {
 		const struct initrd_part *part = &plan->parts[p->first + i];
 
-		s = blob_append(w, part->bytes, err);
+		s = write_bytes(w, part->bytes, size, err);
 		if (s == OK)
 			s = blob_append_zeros(w, part->zero_tail, err);
 	}
@@ -206,7 +226,7 @@ enum status initrd_build(const struct initrd_plan *plan, struct blob *ret,
 	}
 	s = blob_begin("initrd", &w, err);
 	for (uint32_t i = 0; s == OK && i < plan->count; i++) {
-		s = write_piece(plan, i, &w, err);
+		s = write_piece(plan, i, size, &w, err);
 		if (s != OK)
 			blob_abandon(&w);
 	}

@@ -1,5 +1,6 @@
 #include "scan.h"
 
+#include "base/progress.h"
 #include "sys/meminfo.h"
 #include "sys/proc.h"
 
@@ -16,6 +17,9 @@
  * (USB 1.1 delivers about 1 MB/s). */
 #define READ_START_MS	   30000
 #define READ_BYTES_PER_SEC (512 << 10)
+
+/* While a disk is silent it is told this often that it is still waited for. */
+#define READ_TELL_MS 100
 
 static enum status check_budget(const struct found_file *file,
 				struct error *err)
@@ -63,7 +67,8 @@ struct delivery {
 	uint32_t request;
 	struct transfer transfer;
 	struct image_filling filling;
-	struct probe_message message; /* the last one */
+	char what[sizeof("reading ") + FOUND_PATH_MAX]; /* for people */
+	struct probe_message message;			/* the last one */
 	size_t message_len;
 };
 
@@ -198,6 +203,18 @@ static enum status next_message(struct delivery *d, struct error *err)
 	return OK;
 }
 
+static void tell(const struct delivery *d)
+{
+	progress_step(d->what, d->filling.writer.len, d->wanted.size);
+}
+
+static int poll_ms(uint64_t deadline)
+{
+	int left = deadline_left_ms(deadline);
+
+	return left < READ_TELL_MS ? left : READ_TELL_MS;
+}
+
 static enum status await_file(struct delivery *d, struct error *err)
 {
 	struct scan_probe *p = probe_of(d);
@@ -210,10 +227,11 @@ static enum status await_file(struct delivery *d, struct error *err)
 		struct pollfd fd = { .fd = p->socket, .events = POLLIN };
 		enum status s;
 
-		poll(&fd, 1, deadline_left_ms(deadline));
+		poll(&fd, 1, poll_ms(deadline));
 		s = next_message(d, err);
 		if (s == OK)
 			s = take_message(d, &done, err);
+		tell(d);
 		if (done || (s != OK && s != E_MSG_NONE))
 			return s;
 	}
@@ -263,6 +281,7 @@ enum status scan_read_with(struct scan *scan, const struct boot_entry *entry,
 	d->scan = scan;
 	d->index = entry->probe;
 	d->wanted = *file;
+	snprintf(d->what, sizeof(d->what), "reading %s", file->path);
 	d->request = ++scan->probes[entry->probe].last_request;
 	d->transfer = TRANSFER_NONE;
 	s = deliver(d, request, ret, err);

@@ -21,4 +21,9 @@ MUST_USE enum status image_digest_of(struct span file,
 				     uint8_t out[static DIGEST_MAX],
 				     struct error *err);
 
+/* The digest of every byte of a file. Both tell how far they are: "verifying"
+ * (base/progress.h). */
+void image_digest_whole(struct span file, enum digest_kind kind,
+			uint8_t out[static DIGEST_MAX]);
+
 #endif

@@ -1,10 +1,12 @@
 /*
  * gzip (RFC 1952) with zlib: one member, its header's optional fields and
  * header CRC honoured, the CRC-32 and the length at its end checked. The whole
- * output is there from the start, so inflate() needs no window of its own
- * while all goes well.
+ * output is there from the start, but is filled in steps, so that it can be
+ * told how far it is.
  */
 #include "unpack/unpack.h"
+
+#include "base/progress.h"
 
 #include <limits.h>
 #define ZLIB_CONST
@@ -60,12 +62,27 @@ static enum status gzip_broken(const z_stream *z, int result, struct span in,
 		    in.len, why);
 }
 
+static int gzip_fill(z_stream *z)
+{
+	uInt out_len = z->avail_out, left = out_len;
+	int result;
+
+	do {
+		z->avail_out = left < PROGRESS_STEP ? left : PROGRESS_STEP;
+		left -= z->avail_out;
+		result = inflate(z, left ? Z_NO_FLUSH : Z_FINISH);
+		left += z->avail_out;
+		progress_step("unpacking", out_len - left, out_len);
+	} while (result == Z_OK);
+	return result;
+}
+
 /* Inflates to the end. When that stops with the output full, one byte of room
  * more tells a stream that is too long from one that is cut short. */
 static int gzip_run(z_stream *z)
 {
 	Bytef extra;
-	int result = inflate(z, Z_FINISH);
+	int result = gzip_fill(z);
 
 	if (result == Z_BUF_ERROR && !z->avail_out) {
 		z->next_out = &extra;

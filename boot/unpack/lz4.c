@@ -11,6 +11,8 @@
  */
 #include "unpack/unpack.h"
 
+#include "base/progress.h"
+
 #include <lz4.h>
 
 #define LZ4_LEGACY_MAGIC 0x184c2102U
@@ -115,6 +117,7 @@ static enum status lz4_blocks(struct cursor *c, uint8_t *out, size_t out_len,
 			return lz4_refuse_block(block, at, out + filled, room,
 						out_len, err);
 		filled += (size_t)got;
+		progress_step("unpacking", filled, out_len);
 	}
 	if (filled < out_len)
 		return fail(err, E_UNPACK_TOO_SHORT,

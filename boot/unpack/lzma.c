@@ -7,6 +7,8 @@
  */
 #include "unpack/unpack.h"
 
+#include "base/progress.h"
+
 #include <lzma.h>
 
 /* The second of the Stream Flags: .xz file format, 2.1.1. */
@@ -107,6 +109,21 @@ static lzma_ret lzma_go_on(lzma_stream *z)
 	return result;
 }
 
+static lzma_ret lzma_fill(lzma_stream *z)
+{
+	size_t out_len = z->avail_out, left = out_len;
+	lzma_ret result;
+
+	do {
+		z->avail_out = left < PROGRESS_STEP ? left : PROGRESS_STEP;
+		left -= z->avail_out;
+		result = lzma_code(z, LZMA_FINISH);
+		left += z->avail_out;
+		progress_step("unpacking", out_len - left, out_len);
+	} while (result == LZMA_OK);
+	return result;
+}
+
 /* Runs an initialized decoder to its end. When it stops with the output full,
  * one byte of room more tells a stream that is too long from one that still
  * has to end. */
@@ -120,7 +137,7 @@ static enum status lzma_run(lzma_stream *z, const char *name, struct span in,
 	z->avail_in = in.len;
 	z->next_out = out;
 	z->avail_out = out_len;
-	result = lzma_go_on(z);
+	result = lzma_fill(z);
 	if (result == LZMA_BUF_ERROR && !z->avail_out) {
 		z->next_out = &extra;
 		z->avail_out = 1;

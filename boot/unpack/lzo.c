@@ -6,6 +6,8 @@
  */
 #include "unpack/unpack.h"
 
+#include "base/progress.h"
+
 #include <lzo/lzo1x.h>
 #include <string.h>
 #define ZLIB_CONST
@@ -314,6 +316,7 @@ static enum status lzop_blocks(struct cursor *c, uint32_t flags, uint8_t *out,
 		if (s != OK)
 			return s;
 		filled += b.unpacked_len;
+		progress_step("unpacking", filled, out_len);
 	}
 	if (!cursor_done(c))
 		return fail(err, E_UNPACK_TRAILING,

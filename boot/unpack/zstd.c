@@ -1,11 +1,13 @@
 /*
- * zstd (RFC 8878) with libzstd: exactly one frame, decoded in one call from the
- * whole input into the final buffer. That way matches are copied from the
+ * zstd (RFC 8878) with libzstd: exactly one frame, decoded block by block from
+ * the whole input into the final buffer. That way matches are copied from the
  * output itself and no window is allocated, whatever size the frame asks for
  * (zstd -22 --ultra asks for 128 MiB). The frame's checksum is checked if it
  * has one.
  */
 #include "unpack/unpack.h"
+
+#include "base/progress.h"
 
 #define ZSTD_STATIC_LINKING_ONLY /* static contexts */
 #include <zstd.h>
@@ -83,6 +85,33 @@ static enum status zstd_check_length(struct span in, size_t out_len,
 		    out_len);
 }
 
+/* Bytes of output, or an error of the library. It says how many bytes it wants
+ * next: a header, a block, a checksum; none is the end. */
+static size_t zstd_run(ZSTD_DCtx *context, struct span in, uint8_t *out,
+		       size_t out_len)
+{
+	size_t at = 0, filled = 0, told = 0, want, got;
+
+	got = ZSTD_decompressBegin(context);
+	while (!ZSTD_isError(got) &&
+	       (want = ZSTD_nextSrcSizeToDecompress(context))) {
+		if (want > in.len - at)
+			return (size_t)-ZSTD_error_srcSize_wrong;
+		got = ZSTD_decompressContinue(context, out + filled,
+					      out_len - filled, in.ptr + at,
+					      want);
+		if (ZSTD_isError(got))
+			return got;
+		at += want;
+		filled += got;
+		if (filled - told >= PROGRESS_STEP || filled == out_len) {
+			told = filled;
+			progress_step("unpacking", filled, out_len);
+		}
+	}
+	return ZSTD_isError(got) ? got : filled;
+}
+
 enum status unpack_zstd(struct span in, uint8_t *out, size_t out_len,
 			struct arena *arena, struct error *err)
 {
@@ -105,7 +134,7 @@ enum status unpack_zstd(struct span in, uint8_t *out, size_t out_len,
 	s = zstd_check_length(in, out_len, err);
 	if (s != OK)
 		return s;
-	got = ZSTD_decompressDCtx(context, out, out_len, in.ptr, in.len);
+	got = zstd_run(context, in, out, out_len);
 	if (ZSTD_isError(got))
 		return zstd_fail(got, in, out_len, err);
 	if (got != out_len)
