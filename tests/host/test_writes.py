@@ -439,11 +439,15 @@ def test_tmpfiles_keep_the_entry(esp, tmp_path):
     (root / ".extra/keelboot").mkdir(parents=True)
     esp.booted("deb+2-1.efi")
     (root / ".extra/keelboot/entry").write_bytes(esp.entry.read_bytes())
+    (root / ".extra/keelboot/log").write_text("[    1.000] line\n")
     done = run("systemd-tmpfiles", "--create", f"--root={root}", conf)
     assert done.returncode == 0, done.stderr
     kept = root / "run/keelboot/entry"
     assert kept.read_bytes() == esp.entry.read_bytes()
     assert kept.stat().st_mode & 0o777 == 0o444
+    log = root / "run/keelboot/log"
+    assert log.read_text() == "[    1.000] line\n"
+    assert log.stat().st_mode & 0o777 == 0o400
 
 
 def test_initramfs_tools_keep_the_entry(esp, tmp_path):
@@ -459,10 +463,17 @@ def test_initramfs_tools_keep_the_entry(esp, tmp_path):
     (tmp_path / ".extra/keelboot").mkdir(parents=True)
     esp.booted("deb+2-1.efi")
     (tmp_path / ".extra/keelboot/entry").write_bytes(esp.entry.read_bytes())
-    for _ in range(2):
+    log = tmp_path / "run/keelboot/log"
+    for turn in range(3):
         done = run("sh", script)
         assert (done.returncode, done.stderr) == (0, "")
         assert kept.read_bytes() == esp.entry.read_bytes()
+        assert kept.stat().st_mode & 0o777 == 0o444
+        assert log.exists() == (turn > 0)
+        (tmp_path / ".extra/keelboot/log").write_text("[    1.000] line\n")
+    assert log.read_text() == "[    1.000] line\n"
+    assert log.stat().st_mode & 0o777 == 0o400
+    assert kept.parent.stat().st_mode & 0o777 == 0o755
 
 
 def test_the_unit_is_well_formed(tmp_path):

@@ -117,9 +117,10 @@ def initrd_files(path, work):
     return found
 
 
-# What keelboot itself puts into every initrd (format/handover.h). The second
+# What keelboot itself puts into every initrd (format/handover.h). The last
 # file is there where the initrd has the folder for it.
-OWN_FILES = {"/.extra/keelboot/entry", "/usr/lib/tmpfiles.d/keelboot.conf"}
+OWN_FILES = {"/.extra/keelboot/entry", "/.extra/keelboot/log",
+             "/usr/lib/tmpfiles.d/keelboot.conf"}
 
 
 def check_initrd(lab, arch, second, extra=()):
@@ -132,6 +133,7 @@ def check_initrd(lab, arch, second, extra=()):
             if not path.startswith("/sys/")
             and path not in OWN_FILES} == wanted
     assert "/.extra/keelboot/entry" in second.files
+    assert 0 < second.files["/.extra/keelboot/log"][1] <= 32768
 
 
 def file_digest(path):

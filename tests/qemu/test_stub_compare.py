@@ -167,7 +167,8 @@ def by_stub(lab, files, entry):
 
 def check_own(report, has_folder):
     """What keelboot adds changes nothing of the initrd's own."""
-    assert "/.extra/keelboot/entry" in report.files
+    assert report.modes["/.extra/keelboot/entry"] == (0o444, 0, 0)
+    assert report.modes["/.extra/keelboot/log"] == (0o400, 0, 0)
     assert (f"{TMPFILES}/keelboot.conf" in report.files) == has_folder
     if has_folder:
         assert report.modes[TMPFILES] == (0o750, 0, 0)
