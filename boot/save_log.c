@@ -234,10 +234,9 @@ static enum status take_answer(int socket, const struct task *task,
 	return ret->error.code;
 }
 
-static enum status await(int socket, const struct task *task,
+static enum status await(int socket, const struct task *task, uint64_t deadline,
 			 struct answer *ret, struct error *err)
 {
-	const uint64_t deadline = now_ms() + SAVE_LOG_PATIENCE_MS;
 	struct pollfd fd = { .fd = socket, .events = POLLIN };
 
 	while (!fd.revents && deadline_left_ms(deadline))
@@ -263,7 +262,7 @@ static enum status carry_out(struct task *task, struct answer *ret,
 	close(task->socket);
 	if (s != OK)
 		return s;
-	s = await(ours, task, ret, err);
+	s = await(ours, task, now_ms() + SAVE_LOG_PATIENCE_MS, ret, err);
 	/* It has ended, or is given up. */
 	proc_kill(pid);
 	proc_reap(pid, &status);

@@ -104,8 +104,8 @@ static void bools_of_a_turned_probe_are_true_or_false(void **state)
 static void a_probe_that_goes_on_is_cast_out(void **state)
 {
 	static const enum probe_kind kinds[] = { PROBE_FOUND, PROBE_TEXT,
-						 PROBE_NOTE, PROBE_DONE,
-						 PROBE_FAILED };
+						 PROBE_NOTE,  PROBE_PLACE,
+						 PROBE_DONE,  PROBE_FAILED };
 	struct scan_probe *p = &scan.probes[0];
 
 	(void)state;
