@@ -47,7 +47,7 @@ enum menu_manner {
 enum console_hand_on {
 	CONSOLE_ENTRY = 0, /* those that the entry has */
 	CONSOLE_REUSE,	   /* all of the firmware's where the entry has none */
-	CONSOLE_NONE,	   /* none that was not signed with the entry */
+	CONSOLE_NONE,	   /* none but those of `append` */
 };
 
 /* What one source says of which entry boots, and when. */
