@@ -1,5 +1,5 @@
-"""`keelboot password`, on a terminal and without one, and what check-config says
-of the keys of the console. The hashes are checked by Python's hashlib."""
+"""`keelboot password`, on a terminal and without one, and what check-config
+says of the keys of the console. The hashes are checked by hashlib."""
 
 import fcntl
 import hashlib
