@@ -1,74 +1,8 @@
 /* Choosing on a machine: how what comes over time is gathered, and that a
  * one-shot that stays is not honoured twice. */
-#include "menu_choice.h"
+#include "menu_choice_bench.h"
 
-#include "base/log.h"
-#include "scratch.h"
-#include "sys/proc.h"
-#include "test.h"
-
-#include <stdio.h>
 #include <sys/stat.h>
-#include <unistd.h>
-
-#define FILE_OF(name) name "-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f"
-
-struct bench {
-	struct config config;
-	struct scan scan;
-	struct menu_choice c;
-	struct probe_message message;
-};
-
-static int set_up(void **state)
-{
-	struct bench *b = calloc(1, sizeof(*b));
-	struct error err;
-
-	assert_non_null(b);
-	config_defaults(&b->config);
-	assert_ok(&err, scan_init(&b->scan, 5, &err));
-	menu_choice_begin(&b->c, &b->config, false);
-	*state = b;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	struct bench *b = *state;
-
-	menu_choice_end(&b->c);
-	scan_end(&b->scan);
-	free(b);
-	return 0;
-}
-
-static void add(struct bench *b, const char *id)
-{
-	struct probe_message *m = &b->message;
-
-	memset(m, 0, sizeof(*m));
-	m->kind = PROBE_FOUND;
-	strcpy(m->place.name, "vda1");
-	m->found.kind = FOUND_UKI;
-	m->found.is_automatic = true;
-	snprintf(m->found.id, sizeof(m->found.id), "%s", id);
-	snprintf(m->found.path, sizeof(m->found.path), "/EFI/Linux/%s", id);
-	scan_take_message(&b->scan, 0, m,
-			  offsetof(struct probe_message, found) +
-				  found_size(&m->found));
-}
-
-static const char *choose(struct bench *b, struct choice *choice)
-{
-	const struct choice_wait wait = { 0, 0, false };
-	bool final;
-
-	menu_choice_make(&b->c, &b->scan, &wait, choice, &final);
-	assert_true(final ==
-		    !menu_choice_sources(&b->c, &b->scan).vars_pending);
-	return choice->entry ? choice->entry->found.id : "";
-}
 
 static unsigned log_count(const char *what)
 {
@@ -78,14 +12,6 @@ static unsigned log_count(const char *what)
 	while (span_next_line(&log, &line))
 		count += strstr(display_of(line).text, what) != NULL;
 	return count;
-}
-
-static void start_reading(struct bench *b, const char *efivars)
-{
-	struct error err;
-
-	b->c.efivars = efivars;
-	assert_ok(&err, loader_vars_begin(&b->c.reader, efivars, &err));
 }
 
 static void a_host_has_no_variables(void **state)
@@ -209,8 +135,6 @@ static void an_entry_that_is_gone_needs_no_counter(void **state)
 	assert_ok(&err, menu_choice_use_up(&b->c, &b->scan, 77, NULL,
 					   ATTEMPT_ALL, &err));
 }
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
 {
