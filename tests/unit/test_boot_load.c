@@ -5,7 +5,7 @@
 
 #include "base/log.h"
 #include "base/progress.h"
-#include "format/handover.h"
+#include "kexec_choose.h"
 #include "prepare_bench.h"
 #include "prepare_parts.h"
 
@@ -98,6 +98,40 @@ static void lines_of_loose_entries_too(void **state)
 	/* what cannot be read cannot be edited */
 	assert_int_equal(unlink(scratch_path(&s, "vmlinuz")), 0);
 	assert_refused(E_ENTRY_NOT_BOOTABLE, &err, ask(&s, "x.conf", &err));
+}
+
+/* Of the kernel inside, packed or not; the refusal goes by the same number. */
+static void the_limit_is_that_of_the_kernel(void **state)
+{
+	const struct verify_context off = { .mode = VERIFY_OFF };
+	static struct loadable_kernel kernel;
+	_drop_pe_ struct pe_build arm, b;
+	struct raw_image raw;
+	struct error err;
+
+	(void)state;
+	image_build(&arm, PE_MACHINE_ARM64);
+	pe_build_begin(&b, PE_MACHINE_ARM64, UKI_BUILD_HEADERS);
+	pe_build_text(&b, ".osrel", "ID=test\n");
+	pe_build_text(&b, ".cmdline", "ro");
+	pe_build_section(&b, ".linux", pe_build_file(&arm));
+	raw = image_build_raw(pe_build_file(&b));
+	assert_ok(&err, verify_image(&raw, &off, &request.image, &err));
+	assert_ok(&err, zboot_load_kernel(&request, &kernel, &err));
+	assert_int_equal(kernel.view.kind, KIMAGE_ARM64);
+	assert_int_equal(kernel.initrd.fd, -1);
+	limit = kexec_cmdline_room(&kernel, KEXEC_AUTO);
+	assert_int_equal(limit, 2047);
+	kernel.cmdline.len = (uint32_t)limit + 1;
+	assert_refused(E_KEXEC_CMDLINE, &err,
+		       kexec_check_cmdline(&kernel, KEXEC_FILE, &err));
+	kernel.cmdline.len--;
+	assert_ok(&err, kexec_check_cmdline(&kernel, KEXEC_FILE, &err));
+	/* one that does not say has none that is known */
+	kernel.view = (struct kimage_view){ .kind = KIMAGE_NONE };
+	assert_int_equal(kexec_cmdline_room(&kernel, KEXEC_AUTO),
+			 CMDLINE_MAX - 1);
+	loadable_kernel_drop(&kernel);
 }
 
 static const struct boot_wish edited = { .options = "single" };
@@ -388,6 +422,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(the_line_is_given_with_its_pieces),
 		TEST(lines_of_loose_entries_too),
+		TEST(the_limit_is_that_of_the_kernel),
 		TEST(a_locked_editor_refuses_wishes),
 		TEST(wishes_are_logged),
 		TEST(an_edited_line_opens_no_door),
