@@ -1,6 +1,8 @@
 #!/bin/sh
 # Make keelboot.efi, keelboot for machines that still have UEFI: a kernel of
-# keelboot's configuration and the image as one UKI.
+# keelboot's configuration and the image as one UKI. A watchdog that the menu
+# arms runs on in the kernel that it starts: for that the command line has
+# watchdog.stop_on_reboot=0.
 #
 #	scripts/mkefi.sh ARCH IMAGE VERSION OUT
 set -eu
@@ -14,4 +16,5 @@ aarch64) console=ttyAMA0 ;;
 esac
 kernel=$("$scripts/mkkernel.sh" "$1" | tail -n 1)
 "$scripts/mkuki.sh" --keelboot "$3" --arch "$1" --linux "$kernel/vmlinuz" \
-	--initrd "$2" --cmdline "console=$console" --out "$4"
+	--initrd "$2" --out "$4" \
+	--cmdline "console=$console watchdog.stop_on_reboot=0"

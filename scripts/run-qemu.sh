@@ -113,16 +113,20 @@ prepare_aarch64() {
 		--file "$demo/second-initrd.zst:/EFI/demo/initrd"
 }
 
+# A watchdog would run on in the kernel that is started.
+options=watchdog.stop_on_reboot=0
+
 say "preparing the demo in $demo"
 case $arch in
 x86_64)
 	prepare_x86_64
-	set -- qemu-system-x86_64 -machine q35 -cpu max -append console=ttyS0
+	set -- qemu-system-x86_64 -machine q35 -cpu max \
+		-append "console=ttyS0 $options"
 	;;
 aarch64)
 	prepare_aarch64
 	set -- qemu-system-aarch64 -machine virt -cpu cortex-a72 \
-		-append console=ttyAMA0
+		-append "console=ttyAMA0 $options"
 	;;
 *) die "there is no architecture $arch, only x86_64 and aarch64" ;;
 esac
