@@ -20,9 +20,9 @@ static unsigned failure_most(unsigned rows)
 	if (rows >= ROWS_HUGE)
 		return 8;
 	if (rows >= ROWS_TALL)
-		return 5;
-	if (rows >= ROWS_ROOMY)
 		return 4;
+	if (rows >= ROWS_ROOMY)
+		return 3;
 	return rows >= ROWS_FOR_TWO ? 2 : 1;
 }
 
@@ -32,22 +32,27 @@ void layout_failure(const struct ui_model *model, struct text *ret)
 	text_add(ret, page_text(model->failure));
 }
 
+static unsigned rows_of(const char *text, unsigned width, unsigned most)
+{
+	struct wrap w = wrap_over(span_of_text(page_text(text)), width);
+	struct span line;
+	unsigned count = 0;
+
+	while (count < most && wrap_next(&w, &line))
+		count++;
+	return count;
+}
+
 static unsigned failure_rows(const struct ui_model *model, unsigned rows,
 			     unsigned width)
 {
 	char buf[FAILURE_SHOWN];
 	struct text text = text_over(buf, sizeof(buf));
-	struct wrap w;
-	struct span line;
-	unsigned count = 0;
 
 	if (!*page_text(model->failure))
 		return 0;
 	layout_failure(model, &text);
-	w = wrap_over(span_of_text(buf), width);
-	while (count < failure_most(rows) && wrap_next(&w, &line))
-		count++;
-	return count;
+	return rows_of(buf, width, failure_most(rows));
 }
 
 /* Rows from the bottom up; returns the first that is taken. */
@@ -57,6 +62,7 @@ static unsigned layout_foot(unsigned rows, bool is_dumb,
 	unsigned row = rows;
 
 	ret->prompt = is_dumb ? (int)--row : NO_ROW;
+	ret->keys2 = rows >= ROWS_TALL ? (int)--row : NO_ROW;
 	ret->keys = rows >= ROWS_FOR_KEYS ? (int)--row : NO_ROW;
 	ret->tick = (int)--row;
 	ret->status = rows >= ROWS_ROOMY ? (int)--row : ret->tick;
@@ -72,18 +78,39 @@ static unsigned layout_foot(unsigned rows, bool is_dumb,
 	return rows >= ROWS_ROOMY ? row - 1 : row;
 }
 
+/* Rows from the top down; returns the first that is free. */
+static unsigned layout_head(const struct ui_model *model, unsigned rows,
+			    struct list_layout *ret)
+{
+	unsigned row = 0;
+	bool warns = *page_text(model->warning);
+
+	ret->head = rows >= ROWS_FOR_HEAD ? (int)row++ : NO_ROW;
+	ret->security = (int)row++;
+	ret->facts = row;
+	if (rows >= ROWS_ROOMY)
+		ret->facts_rows = rows_of(model->facts, ret->width,
+					  rows >= ROWS_TALL ? 2 : 1);
+	row += ret->facts_rows;
+	ret->warning = NO_ROW;
+	if (warns && rows >= ROWS_ROOMY) {
+		ret->warning = (int)row++;
+	} else if (warns && ret->head != NO_ROW) {
+		ret->warning = ret->head;
+		ret->head = NO_ROW;
+	}
+	return row;
+}
+
 void layout_list(const struct ui_model *model, unsigned rows, unsigned cols,
 		 bool is_dumb, struct list_layout *ret)
 {
-	unsigned row = 0, foot;
+	unsigned row, foot;
 
 	memset(ret, 0, sizeof(*ret));
 	ret->width = cols - 1;
 	foot = layout_foot(rows, is_dumb, ret);
-	ret->head = rows >= ROWS_FOR_HEAD ? (int)row++ : NO_ROW;
-	ret->security = (int)row++;
-	ret->facts = *page_text(model->facts) && rows >= ROWS_ROOMY ? (int)row++
-								    : NO_ROW;
+	row = layout_head(model, rows, ret);
 	if (*page_text(model->failure) && rows >= ROWS_TALL)
 		row++;
 	ret->failure = row;
@@ -94,14 +121,24 @@ void layout_list(const struct ui_model *model, unsigned rows, unsigned cols,
 	ret->list_rows = foot - row;
 }
 
-void layout_page(unsigned rows, unsigned cols, struct page_layout *ret)
+void layout_page(enum ui_page page, unsigned rows, unsigned cols, bool is_dumb,
+		 struct page_layout *ret)
 {
-	unsigned gap = rows >= ROWS_ROOMY ? 1 : 0;
+	unsigned gap = rows >= ROWS_ROOMY ? 1 : 0, row = 1 + gap;
+	bool is_editor = page == UI_PAGE_EDITOR;
 
+	memset(ret, 0, sizeof(*ret));
 	ret->width = cols - 1;
-	ret->body = 1 + gap;
-	ret->keys = rows - 1;
-	ret->body_rows = ret->keys - gap - ret->body;
+	ret->prompt = (int)rows - 1;
+	/* what is typed on a dumb terminal stands below everything */
+	ret->keys = rows - 1 - (is_dumb && is_editor ? 1 : 0);
+	ret->notice = (int)(ret->keys - gap);
+	ret->line = is_editor ? (int)(is_dumb ? rows - 1 : row++) : NO_ROW;
+	ret->count = is_editor ? (int)row++ : NO_ROW;
+	ret->body = row + (is_editor ? gap : 0);
+	/* the row of a notice is no blank one there, so there is one more */
+	ret->body_rows =
+		(unsigned)ret->notice - ret->body - (is_dumb ? gap : 0);
 }
 
 size_t layout_first(const struct ui_model *model,

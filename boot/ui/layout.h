@@ -13,20 +13,24 @@
 /* The list page. Rows count from 0; two that are equal share a row. */
 struct list_layout {
 	unsigned width;
-	int head, security, facts;
-	unsigned failure, failure_rows; /* 0 rows: there is none */
+	int head, security, warning;
+	unsigned facts, facts_rows;	/* 0 rows: there are none */
+	unsigned failure, failure_rows; /* the same */
 	int position;			/* "entries 1 to 15 of 212" */
 	unsigned list, list_rows;
 	int detail;
 	unsigned detail_rows;
-	int status, notice, tick, keys, prompt;
+	int status, notice, tick, keys, keys2, prompt;
 };
 
 /* A text page: title, lines, keys. */
 struct page_layout {
 	unsigned width;
+	int line, count; /* of the editor */
 	unsigned body, body_rows;
+	int notice; /* may be the keys' row */
 	unsigned keys;
+	int prompt; /* of a dumb terminal; may be the keys' row */
 };
 
 /* is_dumb: a prompt at the end instead of a detail line. */
@@ -38,7 +42,8 @@ void layout_list(const struct ui_model *model, unsigned rows, unsigned cols,
 #define FAILURE_SHOWN 2304
 void layout_failure(const struct ui_model *model, struct text *ret);
 
-void layout_page(unsigned rows, unsigned cols, struct page_layout *ret);
+void layout_page(enum ui_page page, unsigned rows, unsigned cols, bool is_dumb,
+		 struct page_layout *ret);
 
 /* The place of the first entry shown, when that at `at` has to be seen. The
  * list moves by whole pages: a step then costs two rows of bytes, not all. */

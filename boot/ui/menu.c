@@ -1,12 +1,9 @@
-#include "ui/layout.h"
+#include "ui/menu_core.h"
 #include "ui/page.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-
-/* A number with more digits is no entry's; it also keeps the sum small. */
-#define NUMBER_MAX 99999
 
 void ui_menu_init(struct ui_menu *m)
 {
@@ -21,8 +18,7 @@ void ui_menu_set_size(struct ui_menu *m, unsigned rows, unsigned cols)
 	m->cols = cols;
 }
 
-static __attribute__((format(printf, 2, 3))) void notice(struct ui_menu *m,
-							 const char *fmt, ...)
+void ui_notice(struct ui_menu *m, const char *fmt, ...)
 {
 	va_list args;
 
@@ -31,7 +27,7 @@ static __attribute__((format(printf, 2, 3))) void notice(struct ui_menu *m,
 	va_end(args);
 }
 
-/* --- the model as it is shown -------------------------------------------- */
+/* --- which entry is marked ----------------------------------------------- */
 
 const struct ui_item *ui_model_shown(const struct ui_model *model, size_t at)
 {
@@ -49,7 +45,20 @@ bool ui_model_place(const struct ui_model *model, uint32_t id, size_t *ret)
 	return false;
 }
 
-/* --- which entry is marked ----------------------------------------------- */
+/* Most often it is where it was: long lists are not searched for nothing. */
+static bool find_again(const struct ui_model *model, uint32_t id, size_t *at)
+{
+	return (*at < model->count && model->items[*at].id == id) ||
+	       ui_model_place(model, id, at);
+}
+
+const struct ui_item *ui_marked(const struct ui_menu *m,
+				const struct ui_model *model)
+{
+	const struct ui_item *item = ui_model_shown(model, m->at);
+
+	return m->has_selected && item && item->id == m->selected ? item : NULL;
+}
 
 static void mark(struct ui_menu *m, const struct ui_model *model, size_t at)
 {
@@ -62,103 +71,8 @@ static void mark(struct ui_menu *m, const struct ui_model *model, size_t at)
 		m->selected = item->id;
 }
 
-static void follow_default(struct ui_menu *m, const struct ui_model *model)
-{
-	size_t at = 0;
-
-	if (model->has_default)
-		ui_model_place(model, model->default_id, &at);
-	mark(m, model, at);
-}
-
-/* When the marked entry goes, none is marked: an Enter that is on its way must
- * not boot its neighbour. When it comes back, so does the mark. */
-static void follow_entry(struct ui_menu *m, const struct ui_model *model)
-{
-	if (ui_model_place(model, m->selected, &m->at)) {
-		if (m->is_lost)
-			m->notice[0] = '\0';
-		m->has_selected = true;
-		m->is_lost = false;
-		return;
-	}
-	if (m->has_selected)
-		notice(m, "The marked entry is not there any more.");
-	m->has_selected = false;
-	m->is_lost = true;
-}
-
-void ui_menu_update(struct ui_menu *m, const struct ui_model *model,
-		    uint64_t now_ms)
-{
-	if (m->touched && (m->has_selected || m->is_lost))
-		follow_entry(m, model);
-	else
-		follow_default(m, model);
-	/* the list moved under a number that is being typed */
-	if (m->seat.number && !m->seat.bad_number &&
-	    (!m->has_selected || m->at + 1 != m->seat.number))
-		m->seat.number = 0;
-	if (m->seat.page == UI_PAGE_DETAILS && m->is_lost)
-		m->seat.page = UI_PAGE_LIST;
-	if (ui_menu_due(m, now_ms) == 0)
-		m->detail_late = false;
-}
-
-int ui_menu_due(const struct ui_menu *m, uint64_t now_ms)
-{
-	uint64_t past = now_ms > m->moved_ms ? now_ms - m->moved_ms : 0;
-
-	if (!m->detail_late)
-		return -1;
-	return past < UI_DETAIL_MS ? (int)(UI_DETAIL_MS - past) : 0;
-}
-
-/* --- keys that move ------------------------------------------------------ */
-
-/* Farther than any list or page is long. */
-#define STEP_ALL ((int64_t)1 << 32)
-
-struct motion {
-	enum key_code code;
-	char ch;
-	int64_t steps, pages;
-};
-
-static const struct motion motions[] = {
-	{ KEY_UP, 0, -1, 0 },	       { KEY_CHAR, 'k', -1, 0 },
-	{ KEY_DOWN, 0, 1, 0 },	       { KEY_CHAR, 'j', 1, 0 },
-	{ KEY_PAGE_UP, 0, 0, -1 },     { KEY_CHAR, '-', 0, -1 },
-	{ KEY_PAGE_DOWN, 0, 0, 1 },    { KEY_CHAR, ' ', 0, 1 },
-	{ KEY_HOME, 0, -STEP_ALL, 0 }, { KEY_END, 0, STEP_ALL, 0 },
-};
-
-/* How far a key moves, where a page has so many lines; false if it does not
- * move. */
-static bool key_step(const struct key *key, int64_t page, int64_t *ret)
-{
-	for (size_t i = 0; i < sizeof(motions) / sizeof(motions[0]); i++) {
-		const struct motion *motion = &motions[i];
-
-		if (motion->code != key->code ||
-		    (key->code == KEY_CHAR && motion->ch != key->ch))
-			continue;
-		*ret = motion->steps + motion->pages * page;
-		return true;
-	}
-	return false;
-}
-
-/* --- keys of the list ---------------------------------------------------- */
-
-static void forget_number(struct ui_menu *m)
-{
-	m->seat.number = 0;
-	m->seat.bad_number = false;
-}
-
-static void move_to(struct ui_menu *m, const struct ui_model *model, size_t at,
-		    uint64_t now_ms)
+void ui_mark(struct ui_menu *m, const struct ui_model *model, size_t at,
+	     uint64_t now_ms)
 {
 	bool had = m->has_selected;
 	uint32_t before = m->selected;
@@ -172,38 +86,86 @@ static void move_to(struct ui_menu *m, const struct ui_model *model, size_t at,
 	m->detail_late = true;
 }
 
-static void move_by(struct ui_menu *m, const struct ui_model *model,
-		    int64_t step, uint64_t now_ms)
+/* When the marked entry goes, none is marked: an Enter that is on its way must
+ * not boot its neighbour. When it comes back, so does the mark. */
+static void follow_entry(struct ui_menu *m, const struct ui_model *model)
 {
-	int64_t at = (int64_t)m->at;
-
-	forget_number(m);
-	/* the first step after a loss marks what took its place */
+	if (find_again(model, m->selected, &m->at)) {
+		if (m->is_lost)
+			m->notice[0] = '\0';
+		m->has_selected = true;
+		m->is_lost = false;
+		return;
+	}
 	if (m->has_selected)
-		at += step;
-	move_to(m, model, at > 0 ? (size_t)at : 0, now_ms);
+		ui_notice(m, "The marked entry is not there any more.");
+	m->has_selected = false;
+	m->is_lost = true;
 }
 
-static int64_t list_page(const struct ui_menu *m, const struct ui_model *model)
+static unsigned digits_of(int number)
 {
-	struct list_layout layout;
+	unsigned digits = 1;
 
-	layout_list(model, m->rows, m->cols, false, &layout);
-	return layout.list_rows;
+	for (; number >= 10; number /= 10)
+		digits++;
+	return digits;
 }
 
-static void take_number(struct ui_menu *m, const struct ui_model *model,
-			uint32_t number, uint64_t now_ms)
+/* The countdown keeps its columns while it gets shorter. */
+static void follow_countdown(struct ui_menu *m, const struct ui_model *model)
 {
-	m->seat.number = number > NUMBER_MAX ? NUMBER_MAX : number;
-	m->seat.bad_number = m->seat.number > model->count;
-	if (m->seat.bad_number)
-		notice(m, "There is no entry %u.", m->seat.number);
-	else if (m->seat.number)
-		move_to(m, model, m->seat.number - 1, now_ms);
+	unsigned digits;
+
+	if (model->countdown_s < 0) {
+		m->tick_digits = 2;
+		return;
+	}
+	digits = digits_of(model->countdown_s);
+	if (digits > m->tick_digits)
+		m->tick_digits = digits;
 }
 
-static void open_page(struct ui_menu *m, enum ui_page page)
+void ui_menu_update(struct ui_menu *m, const struct ui_model *model,
+		    uint64_t now_ms)
+{
+	struct ui_seat *seat = &m->seat;
+
+	m->has_default = model->has_default &&
+			 find_again(model, model->default_id, &m->default_at);
+	if (m->touched && (m->has_selected || m->is_lost))
+		follow_entry(m, model);
+	else
+		mark(m, model, m->has_default ? m->default_at : 0);
+	/* the list moved under a number that is being typed */
+	if (seat->page == UI_PAGE_LIST && seat->number && !seat->bad_number &&
+	    (!m->has_selected || m->at + 1 != seat->number))
+		seat->number = 0;
+	if (seat->page == UI_PAGE_DETAILS && m->is_lost)
+		seat->page = UI_PAGE_LIST;
+	follow_countdown(m, model);
+	if (ui_menu_due(m, now_ms) == 0)
+		m->detail_late = false;
+}
+
+int ui_menu_due(const struct ui_menu *m, uint64_t now_ms)
+{
+	uint64_t past = now_ms > m->moved_ms ? now_ms - m->moved_ms : 0;
+
+	if (!m->detail_late)
+		return -1;
+	return past < UI_DETAIL_MS ? (int)(UI_DETAIL_MS - past) : 0;
+}
+
+/* --- from page to page --------------------------------------------------- */
+
+static void forget_number(struct ui_menu *m)
+{
+	m->seat.number = 0;
+	m->seat.bad_number = false;
+}
+
+void ui_open(struct ui_menu *m, enum ui_page page)
 {
 	forget_number(m);
 	m->seat.page = page;
@@ -211,205 +173,255 @@ static void open_page(struct ui_menu *m, enum ui_page page)
 	m->seat.at_end = page == UI_PAGE_LOG;
 }
 
-static struct ui_action do_nothing(void)
+void ui_open_help(struct ui_menu *m)
 {
-	return (struct ui_action){ .code = UI_NONE };
+	struct ui_seat *seat = &m->seat;
+
+	if (seat->page == UI_PAGE_HELP)
+		return;
+	seat->under = seat->page;
+	seat->under_scroll = seat->scroll;
+	seat->under_at_end = seat->at_end;
+	ui_open(m, UI_PAGE_HELP);
 }
 
-static struct ui_action choose(struct ui_menu *m, const struct ui_model *model)
+bool ui_open_by_letter(struct ui_menu *m, const struct ui_model *model, char ch)
 {
-	const struct ui_item *item;
-	bool bad_number = m->seat.bad_number;
-	size_t at;
+	static const struct {
+		char ch;
+		enum ui_page page;
+	} pages[] = {
+		{ 'i', UI_PAGE_DETAILS }, { 'l', UI_PAGE_LOG },
+		{ 'x', UI_PAGE_REFUSED }, { 'n', UI_PAGE_NETWORK },
+		{ 'f', UI_PAGE_FAILURE },
+	};
 
-	if (bad_number)
-		notice(m, "There is no entry %u; nothing was booted.",
-		       m->seat.number);
-	forget_number(m);
-	if (bad_number)
-		return do_nothing();
-	if (!m->has_selected || !ui_model_place(model, m->selected, &at)) {
-		notice(m, model->count ? "No entry is marked: choose one."
-				       : "There is nothing to boot yet.");
-		return do_nothing();
-	}
-	item = ui_model_shown(model, at);
-	if (!item->bootable) {
-		open_page(m, UI_PAGE_DETAILS);
-		return do_nothing();
-	}
-	return (struct ui_action){ .code = UI_BOOT, .id = item->id };
-}
-
-/* Opens the page a letter stands for, from the list and from other pages. */
-static bool open_by_letter(struct ui_menu *m, char ch)
-{
-	switch (ch) {
-	case 'i':
-		open_page(m, UI_PAGE_DETAILS);
+	if (ch == '?' || ch == 'h') {
+		ui_open_help(m);
 		return true;
-	case 'l':
-		open_page(m, UI_PAGE_LOG);
-		return true;
-	case 'x':
-		open_page(m, UI_PAGE_REFUSED);
-		return true;
-	case 'h':
-	case '?':
-		open_page(m, UI_PAGE_HELP);
-		return true;
-	default:
-		return false;
 	}
-}
-
-static struct ui_action list_letter(struct ui_menu *m,
-				    const struct ui_model *model, char ch,
-				    uint64_t now_ms)
-{
-	if (ch >= '0' && ch <= '9') {
-		take_number(m, model,
-			    m->seat.number * 10 + (uint32_t)(ch - '0'), now_ms);
-	} else if (ch == 'q') {
-		open_page(m, UI_PAGE_LEAVE);
-	} else if (ch == 'r') {
-		forget_number(m);
-		notice(m, "Looking at all disks again.");
-		return (struct ui_action){ .code = UI_RESCAN };
-	} else if (!open_by_letter(m, ch)) {
-		notice(m, "\"%c\" is no command; ? lists them.", ch);
+	for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {
+		if (pages[i].ch != ch)
+			continue;
+		if (ch == 'f' && !*page_text(model->failure))
+			ui_notice(m, "No boot has failed.");
+		else
+			ui_open(m, pages[i].page);
+		return true;
 	}
-	return do_nothing();
+	return false;
 }
 
-static struct ui_action list_key(struct ui_menu *m,
-				 const struct ui_model *model,
-				 const struct key *key, uint64_t now_ms)
+/* --- what stands before an action ---------------------------------------- */
+
+void ui_ask(struct ui_menu *m, struct ui_action action)
 {
-	int64_t step;
+	enum ui_page from = m->seat.page;
 
-	if (key_step(key, list_page(m, model), &step))
-		move_by(m, model, step, now_ms);
-	else if (key->code == KEY_CHAR)
-		return list_letter(m, model, key->ch, now_ms);
-	else if (key->code == KEY_ENTER)
-		return choose(m, model);
-	else if (key->code == KEY_BACKSPACE)
-		take_number(m, model, m->seat.number / 10, now_ms);
-	else if (key->code == KEY_RIGHT)
-		open_page(m, UI_PAGE_DETAILS);
-	else
-		forget_number(m);
-	return do_nothing();
-}
-/* --- keys of the text pages ---------------------------------------------- */
-
-static void scroll_by(struct ui_menu *m, const struct ui_model *model,
-		      int64_t step)
-{
-	struct page_layout layout;
-	int64_t most, top;
-
-	layout_page(m->rows, m->cols, &layout);
-	most = (int64_t)page_count(m, model, layout.width) -
-	       (int64_t)layout.body_rows;
-	most = most > 0 ? most : 0;
-	top = m->seat.at_end || (int64_t)m->seat.scroll > most
-		      ? most
-		      : (int64_t)m->seat.scroll;
-	top += step;
-	top = top < 0 ? 0 : top > most ? most : top;
-	m->seat.scroll = (size_t)top;
-	m->seat.at_end = m->seat.page == UI_PAGE_LOG && top == most;
+	ui_open(m, UI_PAGE_CONFIRM);
+	m->seat.asker = from;
+	m->seat.asked = action;
 }
 
-/* Scrolling by a line sends as many bytes as scrolling by ten: make it worth
- * them. */
-static int64_t slow_line_step(int64_t step, int64_t page)
+static uint32_t gates_of(const struct ui_model *model, struct ui_action action)
 {
-	return step == 1 || step == -1 ? step * (page / 2 ? page / 2 : 1)
-				       : step;
+	switch (action.code) {
+	case UI_BOOT:
+		return model->has_default && action.id == model->default_id
+			       ? 0
+			       : UI_GATE_BOOT;
+	case UI_BOOT_VERBOSE:
+	case UI_BOOT_EDITED:
+	case UI_EDIT:
+		return UI_GATE_EDIT | UI_GATE_BOOT;
+	case UI_SET_DEFAULT:
+	case UI_SET_ONE_SHOT:
+	case UI_SAVE_LOG:
+		return UI_GATE_WRITE;
+	case UI_REBOOT:
+	case UI_POWER_OFF:
+		return UI_GATE_LEAVE;
+	case UI_SHELL:
+		return UI_GATE_SHELL;
+	case UI_NONE:
+	case UI_RESCAN:
+	case UI_PASSWORD:
+		break;
+	}
+	return 0;
 }
 
-/* Enter closes no page: sent twice, by the line or a held key, it would boot.
- */
-static void text_key(struct ui_menu *m, const struct ui_model *model,
-		     const struct key *key)
+struct ui_action ui_pass_gate(struct ui_menu *m, const struct ui_model *model,
+			      struct ui_action action)
 {
-	struct page_layout layout;
-	int64_t step;
-
-	layout_page(m->rows, m->cols, &layout);
-	if (key_step(key, layout.body_rows, &step))
-		scroll_by(m, model, slow_line_step(step, layout.body_rows));
-	else if (key->code == KEY_ESC || key->code == KEY_BACKSPACE ||
-		 key->code == KEY_LEFT)
-		open_page(m, UI_PAGE_LIST);
-	else if (key->code == KEY_CHAR && key->ch == 'q')
-		open_page(m, UI_PAGE_LIST);
-	else if (key->code == KEY_CHAR)
-		open_by_letter(m, key->ch);
+	if (m->is_unlocked || !(gates_of(model, action) & model->password_for))
+		return action;
+	if (action.code == UI_BOOT_EDITED) {
+		/* typing the password would take the line's place */
+		ui_notice(m, "A password is needed: Esc, then e again.");
+		return ui_nothing();
+	}
+	m->has_edit = false;
+	ui_line_wipe(&m->line);
+	ui_line_set(&m->line, "", UI_LINE_MAX);
+	m->line.secret = true;
+	ui_open(m, UI_PAGE_PASSWORD);
+	m->seat.pending = action;
+	return ui_nothing();
 }
 
-/* --- leaving ------------------------------------------------------------- */
-
-static void ask(struct ui_menu *m, enum ui_action_code asked)
+/* What was typed for a password page that is not open any more. It stays until
+ * the key after the one that left it, which may have been no KEY_ESC. */
+static void wipe_left_secret(struct ui_menu *m)
 {
-	open_page(m, UI_PAGE_CONFIRM);
-	m->seat.asked.code = asked;
+	if (m->line.secret && m->seat.page != UI_PAGE_PASSWORD &&
+	    !(m->seat.page == UI_PAGE_HELP &&
+	      m->seat.under == UI_PAGE_PASSWORD))
+		ui_line_wipe(&m->line);
 }
 
-static void leave_key(struct ui_menu *m, const struct ui_model *model,
-		      const struct key *key)
+struct ui_action ui_menu_unlock(struct ui_menu *m, bool ok,
+				const char *sentence)
 {
-	if (key->code == KEY_CHAR && key->ch == 'r')
-		ask(m, UI_REBOOT);
-	else if (key->code == KEY_CHAR && key->ch == 'o')
-		ask(m, UI_POWER_OFF);
-	else if (key->code == KEY_CHAR && key->ch == 's' &&
-		 !*page_text(model->shell_locked))
-		ask(m, UI_SHELL);
-	else
-		text_key(m, model, key);
+	struct ui_action pending = m->seat.pending;
+	bool is_asked = m->seat.page == UI_PAGE_PASSWORD;
+
+	if (m->line.secret) {
+		ui_line_wipe(&m->line);
+		ui_line_set(&m->line, "", UI_LINE_MAX);
+		m->line.secret = true;
+	}
+	m->has_before = false;
+	if (!is_asked)
+		return ui_nothing();
+	ui_menu_tell(m, sentence);
+	if (!ok)
+		return ui_nothing();
+	m->is_unlocked = true;
+	m->seat.pending = ui_nothing();
+	ui_open(m, UI_PAGE_LIST);
+	wipe_left_secret(m);
+	return pending;
 }
 
-static struct ui_action confirm_key(struct ui_menu *m, const struct key *key)
-{
-	enum ui_action_code asked = m->seat.asked.code;
-	bool is_yes = key->code == KEY_CHAR && key->ch == 'y';
+/* --- what the caller says ------------------------------------------------ */
 
-	open_page(m, is_yes ? UI_PAGE_LIST : UI_PAGE_LEAVE);
-	m->seat.asked.code = UI_NONE;
-	return is_yes ? (struct ui_action){ .code = asked } : do_nothing();
+void ui_menu_edit(struct ui_menu *m, uint32_t id, const struct ui_edit *e)
+{
+	bool is_kept = m->has_edit && m->is_edited && m->edit_id == id;
+
+	if (!is_kept && !ui_line_set(&m->line, e->text, e->limit)) {
+		m->has_edit = false;
+		ui_notice(m, "The command line is too long for the editor.");
+		return;
+	}
+	if (!is_kept)
+		m->is_edited = false;
+	m->has_edit = true;
+	m->edit_id = id;
+	m->edit_sources = e->sources;
+	m->has_before = false;
+	ui_open(m, UI_PAGE_EDITOR);
+}
+
+void ui_menu_tell(struct ui_menu *m, const char *sentence)
+{
+	ui_notice(m, "%s", page_text(sentence));
+}
+
+void ui_menu_fail(struct ui_menu *m)
+{
+	m->has_before = false;
+	m->seat.is_searching = false;
+	ui_open(m, UI_PAGE_FAILURE);
+	wipe_left_secret(m);
+}
+
+void ui_menu_reset(struct ui_menu *m)
+{
+	unsigned rows = m->rows, cols = m->cols;
+
+	ui_line_wipe(&m->line);
+	ui_menu_init(m);
+	ui_menu_set_size(m, rows, cols);
 }
 
 /* --- all keys ------------------------------------------------------------ */
+
+static bool is_typed_on(const struct ui_seat *seat)
+{
+	return seat->page == UI_PAGE_EDITOR || seat->page == UI_PAGE_PASSWORD ||
+	       (seat->page == UI_PAGE_LIST && seat->is_searching);
+}
 
 static struct ui_action page_key(struct ui_menu *m,
 				 const struct ui_model *model,
 				 const struct key *key, uint64_t now_ms)
 {
+	if (key->code == KEY_TAB && is_typed_on(&m->seat)) {
+		ui_open_help(m);
+		return ui_nothing();
+	}
 	switch (m->seat.page) {
 	case UI_PAGE_LIST:
-		return list_key(m, model, key, now_ms);
+		return ui_list_key(m, model, key, now_ms);
 	case UI_PAGE_CONFIRM:
-		return confirm_key(m, key);
+		return ui_confirm_key(m, model, key);
+	case UI_PAGE_EDITOR:
+		return ui_editor_key(m, model, key);
+	case UI_PAGE_PASSWORD:
+		return ui_password_key(m, key);
 	case UI_PAGE_LEAVE:
-		leave_key(m, model, key);
+		ui_leave_key(m, model, key);
+		break;
+	case UI_PAGE_TARGETS:
+		ui_targets_key(m, model, key);
+		break;
+	case UI_PAGE_LOG:
+		ui_log_key(m, model, key);
+		break;
+	case UI_PAGE_HELP:
+		ui_help_key(m, model, key);
 		break;
 	case UI_PAGE_DETAILS:
-	case UI_PAGE_LOG:
 	case UI_PAGE_REFUSED:
-	case UI_PAGE_HELP:
 	case UI_PAGE_NETWORK:
 	case UI_PAGE_FAILURE:
-	case UI_PAGE_TARGETS:
-	case UI_PAGE_EDITOR:
-	case UI_PAGE_PASSWORD:
-		text_key(m, model, key);
+		ui_text_key(m, model, key);
 		break;
 	}
-	return do_nothing();
+	return ui_nothing();
+}
+
+/* A KEY_ESC that was none has not happened; of the mark it changed nothing. */
+static void take_back(struct ui_menu *m)
+{
+	if (m->has_before)
+		m->seat = m->before;
+	m->has_before = false;
+}
+
+bool ui_menu_is_hidden(const struct ui_menu *m, const struct ui_model *model)
+{
+	if (model->manner == UI_DISABLED)
+		return true;
+	return model->manner == UI_HIDDEN && !m->seat.is_open &&
+	       !*page_text(model->failure);
+}
+
+static struct ui_action act_on_key(struct ui_menu *m,
+				   const struct ui_model *model,
+				   const struct key *key, uint64_t now_ms)
+{
+	bool was_hidden = ui_menu_is_hidden(m, model);
+
+	wipe_left_secret(m);
+	m->has_before = key->code == KEY_ESC;
+	if (m->has_before)
+		m->before = m->seat;
+	m->notice[0] = '\0';
+	m->seat.is_open = true;
+	return was_hidden ? ui_nothing() : page_key(m, model, key, now_ms);
 }
 
 struct ui_action ui_menu_key(struct ui_menu *m, const struct ui_model *model,
@@ -417,16 +429,18 @@ struct ui_action ui_menu_key(struct ui_menu *m, const struct ui_model *model,
 {
 	bool stopped = !m->touched && model->countdown_s >= 0;
 	bool is_redraw = key->code == KEY_CTRL && key->ch == 'L';
-	struct ui_action action = do_nothing();
+	struct ui_action action = ui_nothing();
 
-	if (key->code == KEY_NONE || key->code == KEY_SIZE)
-		return do_nothing();
+	if (key->code == KEY_NONE || key->code == KEY_SIZE ||
+	    model->manner == UI_DISABLED ||
+	    (key->code == KEY_PASTE_CHAR && !is_typed_on(&m->seat)))
+		return ui_nothing();
 	m->touched = true;
-	if (!is_redraw) {
-		m->notice[0] = '\0';
-		action = page_key(m, model, key, now_ms);
-	}
+	if (key->code == KEY_UNESC)
+		take_back(m);
+	else if (!is_redraw)
+		action = act_on_key(m, model, key, now_ms);
 	if (stopped && !m->notice[0])
-		notice(m, "The countdown has stopped.");
+		ui_notice(m, "The countdown has stopped.");
 	return action;
 }

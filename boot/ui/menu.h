@@ -161,8 +161,9 @@ enum ui_page {
 /* Where the operator is: all that a KEY_ESC changes, so that it can be taken
  * back. */
 struct ui_seat {
+	bool is_open; /* a hidden menu was asked for */
 	enum ui_page page;
-	enum ui_page under;  /* what a help or password page goes back to */
+	enum ui_page under;  /* what help goes back to */
 	enum ui_page asker;  /* what the confirm page goes back to */
 	size_t scroll;	     /* first line of a long page */
 	size_t under_scroll; /* the same of the page under help */
@@ -177,8 +178,8 @@ struct ui_seat {
 	struct ui_action pending; /* what waits for the password */
 };
 
-/* Callers read `touched` (a key has come: stop the countdown), `page` and, when
- * told so by an action, line.text, and nothing else. Some 30 KiB. */
+/* Callers read `touched` (a key has come: stop the countdown) and, when told
+ * so by an action, line.text, and nothing else. Some 30 KiB. */
 struct ui_menu {
 	bool touched;
 	struct ui_seat seat;
@@ -193,6 +194,7 @@ struct ui_menu {
 	bool has_default;  /* the default is one of the entries */
 	size_t default_at;
 	unsigned rows, cols;	    /* the screen the operator sits at */
+	unsigned tick_digits;	    /* room for the countdown's number */
 	uint64_t moved_ms;	    /* when the mark last moved */
 	bool detail_late;	    /* the detail line waits for UI_DETAIL_MS */
 	char notice[UI_NOTICE_MAX]; /* about the last key, or "" */
@@ -242,6 +244,9 @@ void ui_menu_fail(struct ui_menu *m);
 /* Nobody is there any more: back to the list, the mark on the default,
  * untouched, locked again, everything that was typed overwritten. */
 void ui_menu_reset(struct ui_menu *m);
+
+/* Whether one line stands for the menu: ui_model.manner. */
+bool ui_menu_is_hidden(const struct ui_menu *m, const struct ui_model *model);
 
 /* The entry at a place (0 is the first line), or NULL. */
 const struct ui_item *ui_model_shown(const struct ui_model *model, size_t at);

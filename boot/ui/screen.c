@@ -46,6 +46,7 @@ void screen_invalidate(struct screen *s)
 {
 	s->fresh = true;
 	s->at_row = -1;
+	s->open_row = -1;
 	memset(s->pending, 0, sizeof(s->pending));
 	memset(s->shown, 0, sizeof(s->shown));
 }
@@ -155,13 +156,16 @@ unsigned screen_put_span(struct screen *s, unsigned row, unsigned col,
 {
 	struct span dots = span_of_text(s->ascii ? "..." : "\u2026");
 	unsigned dots_width = s->ascii ? 3 : 1, used;
-	uint32_t bits = (uint32_t)attr << CELL_SHIFT;
+	uint32_t bits = (uint32_t)attr;
 	bool all;
 
 	if (row >= s->rows || col >= screen_width(s))
 		return 0;
 	if (width > screen_width(s) - col)
 		width = screen_width(s) - col;
+	if (!s->colour)
+		bits &= ATTR_BOLD | ATTR_REVERSE;
+	bits <<= CELL_SHIFT;
 	fit(s, text, width, &all);
 	if (all || width < dots_width)
 		return put_cells(s, row, col, width, bits, text);

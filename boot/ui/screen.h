@@ -11,7 +11,8 @@
  *
  * A terminal that is "dumb" or unknown gets plain lines: all of them when a
  * line of the page has changed. Rows that change by themselves are named by the
- * drawing (enum screen_row), so that they do not cause that.
+ * drawing (enum screen_row), so that they do not cause that. What is typed at
+ * the end of a prompt is printed behind it.
  *
  * The size of a screen is about 200 KiB: do not put one on the stack.
  */
@@ -38,6 +39,8 @@ enum screen_attr {
 	ATTR_NONE = 0,
 	ATTR_BOLD = 1,
 	ATTR_REVERSE = 2,
+	ATTR_GOOD = 4, /* green and red where there is colour, else nothing */
+	ATTR_BAD = 8,
 };
 
 /* What a dumb terminal does with a row. */
@@ -50,7 +53,8 @@ enum screen_row {
 
 struct screen {
 	enum screen_kind kind;
-	bool ascii; /* show no character beyond ASCII */
+	bool ascii;  /* show no character beyond ASCII */
+	bool colour; /* the terminal has it (ECMA-48 section 8.3.117) */
 	unsigned rows, cols;
 	bool fresh; /* the terminal's content is unknown */
 	/* dumb: rows to print, the one that is half printed, and how far */
@@ -58,6 +62,7 @@ struct screen {
 	int at_row;
 	unsigned at_col;
 	bool line_open; /* dumb: something stands on the current line */
+	int open_row;	/* and that is this row, or -1 */
 	uint8_t row_kind[SCREEN_ROWS_MAX];
 	uint32_t want[SCREEN_ROWS_MAX * SCREEN_COLS_MAX];
 	uint32_t shown[SCREEN_ROWS_MAX * SCREEN_COLS_MAX];
@@ -67,7 +72,7 @@ struct screen {
 enum screen_kind screen_kind_of(const char *term);
 
 /* A screen of 24 rows and 80 columns with unknown content. ascii is set for a
- * dumb terminal and may be changed at any time. */
+ * dumb terminal and may be changed at any time, as may colour, which is not. */
 void screen_init(struct screen *s, enum screen_kind kind);
 
 /* Takes over a new size, cut to the greatest; everything is sent again. False,

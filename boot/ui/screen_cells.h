@@ -14,9 +14,9 @@
 #define CELL_SHIFT 24
 #define BLANK	   ((uint32_t)' ')
 
-/* The most bytes that one cell takes: three attribute changes and a character;
+/* The most bytes that one cell takes: four attribute changes and a character;
  * that a position takes; and that switching attributes off takes at the end. */
-#define CELL_BYTES 15
+#define CELL_BYTES 20
 #define MOVE_BYTES 10
 #define OFF_BYTES  3
 

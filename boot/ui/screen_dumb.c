@@ -2,6 +2,9 @@
 
 #include <string.h>
 
+/* The most that comes at once: a line end, or a character. */
+#define PLAIN_BYTES 4
+
 static bool row_is_blank(const uint32_t *cells, const struct screen *s,
 			 unsigned row)
 {
@@ -71,17 +74,36 @@ static bool row_is_spare(const struct screen *s, unsigned row)
 	       row_is_blank(s->shown, s, row - 1);
 }
 
+/* Whether a prompt stands on the current line and only got longer, so that
+ * the rest can be printed behind it. */
+static bool row_is_longer(const struct screen *s, unsigned row)
+{
+	const uint32_t *shown = s->shown + row * SCREEN_COLS_MAX;
+	unsigned end = cells_end(shown, s->cols);
+
+	return s->line_open && s->open_row == (int)row && end &&
+	       s->row_kind[row] == ROW_PROMPT &&
+	       end < cells_end(s->want + row * SCREEN_COLS_MAX, s->cols) &&
+	       !memcmp(s->want + row * SCREEN_COLS_MAX, shown,
+		       end * sizeof(*shown));
+}
+
 static void begin_row(struct screen *s, struct text *out, unsigned row)
 {
+	const uint32_t *shown = s->shown + row * SCREEN_COLS_MAX;
+	bool goes_on = row_is_longer(s, row);
+	unsigned end = goes_on ? cells_end(shown, s->cols) : 0;
+
 	s->pending[row] = false;
 	take_row(s, row);
 	if (row_is_spare(s, row))
 		return;
-	if (s->line_open)
+	if (s->line_open && !goes_on)
 		text_add(out, "\r\n");
 	s->line_open = true;
+	s->open_row = (int)row;
 	s->at_row = (int)row;
-	s->at_col = 0;
+	s->at_col = end;
 }
 
 /* Goes on with the row at hand; false if room ran out first. */
@@ -91,7 +113,7 @@ static bool print_row(struct screen *s, struct text *out)
 	unsigned end = cells_end(line, s->cols);
 
 	for (; s->at_col < end; s->at_col++) {
-		if (!cells_room(out, CELL_BYTES))
+		if (!cells_room(out, PLAIN_BYTES))
 			return false;
 		if (!(line[s->at_col] & CELL_RIGHT))
 			text_add_point(out, line[s->at_col] & CELL_POINT);
@@ -106,7 +128,7 @@ static bool print_pending(struct screen *s, struct text *out, bool prompts)
 		if (!s->pending[row] ||
 		    (s->row_kind[row] == ROW_PROMPT) != prompts)
 			continue;
-		if (!cells_room(out, CELL_BYTES))
+		if (!cells_room(out, PLAIN_BYTES))
 			return false;
 		begin_row(s, out, row);
 		if (s->at_row >= 0 && !print_row(s, out))

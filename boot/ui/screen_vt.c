@@ -27,6 +27,8 @@ static void pen_set_attr(struct pen *p, uint32_t attr)
 		text_add(p->out, "\033[1m");
 	if (attr & ATTR_REVERSE)
 		text_add(p->out, "\033[7m");
+	if (attr & (ATTR_GOOD | ATTR_BAD))
+		text_add(p->out, attr & ATTR_BAD ? "\033[31m" : "\033[32m");
 	p->attr = attr;
 }
 

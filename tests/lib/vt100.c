@@ -99,6 +99,10 @@ static void set_attr(struct vt *vt, unsigned number)
 		vt->attr |= VT_BOLD;
 	else if (number == 7)
 		vt->attr |= VT_REVERSE;
+	else if (vt->has_colour && number == 31)
+		vt->attr = (uint8_t)((vt->attr & ~VT_GREEN) | VT_RED);
+	else if (vt->has_colour && number == 32)
+		vt->attr = (uint8_t)((vt->attr & ~VT_RED) | VT_GREEN);
 	else
 		problem(vt, "an attribute a VT100 does not have");
 }
@@ -201,8 +205,8 @@ void vt_feed(struct vt *vt, struct span bytes)
 
 static void print_attrs(const struct vt *vt, unsigned row, struct text *out)
 {
-	static const char *const names[] = { "", "bold", "reverse",
-					     "bold reverse" };
+	static const char *const names[] = { "bold ", "reverse ", "red ",
+					     "green " };
 	const struct vt_cell *line = vt->cell[row];
 
 	for (unsigned col = 0; col < vt->cols; col++) {
@@ -211,9 +215,13 @@ static void print_attrs(const struct vt *vt, unsigned row, struct text *out)
 		while (col + 1 < vt->cols && line[col + 1].attr &&
 		       line[col + 1].attr == line[from].attr)
 			col++;
-		if (line[from].attr)
-			text_addf(out, "~ row %u: %s %u-%u\n", row,
-				  names[line[from].attr & 3], from, col);
+		if (!line[from].attr)
+			continue;
+		text_addf(out, "~ row %u: ", row);
+		for (unsigned bit = 0; bit < 4; bit++)
+			if (line[from].attr & 1U << bit)
+				text_add(out, names[bit]);
+		text_addf(out, "%u-%u\n", from, col);
 	}
 }
 

@@ -13,7 +13,7 @@
 #define VT_ROWS_MAX 100
 #define VT_COLS_MAX 250
 
-enum { VT_BOLD = 1, VT_REVERSE = 2 };
+enum { VT_BOLD = 1, VT_REVERSE = 2, VT_RED = 4, VT_GREEN = 8 };
 
 struct vt_cell {
 	char text[8]; /* UTF-8, "" for the right half of a wide character */
@@ -29,6 +29,7 @@ struct vt {
 	size_t pending_len;
 	unsigned scrolled; /* lines that went off the top */
 	bool may_scroll;   /* else a scroll is a problem */
+	bool has_colour;   /* else a colour is one */
 	char problem[160]; /* the first one, or "" */
 	struct vt_cell cell[VT_ROWS_MAX][VT_COLS_MAX];
 };
