@@ -35,10 +35,11 @@ bool terminals_push(struct terminals *t, struct terminal *one,
  * line gets the newest state. False if nothing is to be sent. */
 static bool fill(struct terminal *one)
 {
-	struct text out = text_over(one->out, TERMINAL_OUT_MAX);
+	struct text out;
 
 	if (one->out_at < one->out_len)
 		return true;
+	out = text_over(one->out, TERMINAL_OUT_MAX);
 	screen_flush(one->screen, &out);
 	one->out_at = 0;
 	one->out_len = out.len;
