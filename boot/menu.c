@@ -8,25 +8,38 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 void menu_show(struct menu *menu, uint64_t now)
 {
+	char watchdog[32] = "";
 	struct menu_list_state state = {
 		.policy = &menu->config.policy,
 		.failure = menu->failure,
+		.failed_code = menu->failed_code,
 		.failed_id = menu->failed_id,
 		.countdown_s = menu_countdown_s(menu, now),
-		.shell_locked = menu->root ? "a rehearsal opens none"
-					   : policy_shell_locked(&menu->config),
-		.editor_locked = policy_editor_locked(&menu->config),
-		.drivers_pending = !menu_drivers_are_loaded(menu),
+		.default_locked = config_is_locked(&menu->config, "default"),
 		.marked_id = menu->terminals.ui.selected,
+		.warning = menu->warning,
+		.watchdog = watchdog,
+		.shell_locked = menu_shell_locked(menu),
+		.editor_locked = policy_editor_locked(&menu->config),
 		.choice = &menu->choice,
+		.machine = &menu->machine,
+		.drivers_pending = !menu_drivers_are_loaded(menu),
+		.resumed = menu->is_resumed,
+		.idle_s = menu->config.idle_timeout_s,
+		.password_for = policy_password_for(&menu->config),
+		.manner = menu_manner(menu, now),
 	};
 	struct choice choice;
 	bool final;
 
+	if (menu->watchdog.is_armed)
+		snprintf(watchdog, sizeof(watchdog), "watchdog %u s",
+			 (unsigned)menu->watchdog.seconds);
 	menu_choose(menu, now, &choice, &final);
 	if (!choice.entry || menu->end_status)
 		state.countdown_s = -1;
@@ -52,12 +65,40 @@ static void show_in_time(struct menu *menu, uint64_t now)
 
 static void sleep_until_something(struct menu *menu, uint64_t now)
 {
-	struct pollfd fds[SCAN_FDS_MAX + TERMINALS_FDS_MAX + 1];
+	struct pollfd fds[SCAN_FDS_MAX + TERMINALS_FDS_MAX + 2];
 	size_t count = scan_poll_fds(&menu->scan, fds);
 
 	count += terminals_poll_fds(&menu->terminals, fds + count);
 	count += menu_choice_poll_fds(&menu->choice, fds + count);
+	count += machine_poll_fds(&menu->machine, fds + count);
 	poll(fds, count, menu_wait_ms(menu, now));
+}
+
+/* One that is wanted and not there is a warning, and no reason not to boot. */
+static void arm_watchdog(struct menu *menu)
+{
+	struct error err = { .code = OK };
+
+	menu->warning[0] = '\0';
+	if (menu->root || !menu->config.watchdog_s)
+		return;
+	if (watchdog_arm(&menu->watchdog, menu->config.watchdog_s, &err) == OK)
+		watchdog_check_jump(&menu->watchdog, "/sys", &err);
+	if (err.code != OK)
+		memcpy(menu->warning, err.text, sizeof(menu->warning));
+}
+
+/* Drivers bring a TPM, a watchdog, consoles. */
+static void take_drivers(struct menu *menu)
+{
+	if (menu->has_drivers || !menu_drivers_are_loaded(menu))
+		return;
+	menu->has_drivers = true;
+	machine_read("", &menu->machine);
+	if (!menu->watchdog.is_armed)
+		arm_watchdog(menu);
+	if (menu->warning[0])
+		log_warn("%s", menu->warning);
 }
 
 static int loop(struct menu *menu)
@@ -70,14 +111,19 @@ static int loop(struct menu *menu)
 		scan_handle(&menu->scan, now);
 		menu_choice_handle(&menu->choice,
 				   menu_drivers_are_awaited(menu, now));
+		machine_handle(&menu->machine);
+		take_drivers(menu);
 		menu_count_down(menu);
+		menu_resume_when_idle(menu, now);
+		watchdog_feed(&menu->watchdog, now);
 		status = menu_act_when_due(menu, now);
 		now = now_ms();
 		show_in_time(menu, now);
 		while (status < 0 &&
 		       terminals_next(&menu->terminals, &menu->list.model, now,
 				      &action)) {
-			menu_stop_counting(menu);
+			if (menu->terminals.ui.touched)
+				menu_take_key(menu, now);
 			status = menu_act(menu, action);
 			menu_show(menu, now);
 		}
@@ -109,8 +155,12 @@ static enum status begin(struct menu *menu, struct error *err)
 		       : scan_begin_machine(&menu->scan, err);
 	if (s != OK)
 		return s;
+	machine_begin(&menu->machine);
+	arm_watchdog(menu);
+	menu_listen(menu);
 	terminals.colour = menu->config.colour;
 	terminals.extra = menu->config.consoles;
+	terminals.is_hidden = menu_manner(menu, menu->start_ms) != UI_SHOWN;
 	return terminals_open(&menu->terminals, &terminals, err);
 }
 
@@ -128,14 +178,16 @@ int menu_run(const char *root)
 	else if (isatty(STDERR_FILENO))
 		/* lines there would tear the screen; the log page has them */
 		log_to(-1, false, LOG_INFO);
+	menu->start_ms = menu->key_ms = now_ms();
+	menu->is_counting = true;
 	if (begin(menu, &err) == OK) {
-		menu->start_ms = now_ms();
-		menu->is_counting = true;
 		status = loop(menu);
 	} else {
 		fprintf(stderr, "keelboot: %s\n", err.text);
 	}
 	terminals_close(&menu->terminals);
+	watchdog_leave(&menu->watchdog);
+	machine_end(&menu->machine);
 	menu_choice_end(&menu->choice);
 	scan_end(&menu->scan);
 	authority_close(&menu->authority);

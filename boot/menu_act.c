@@ -1,41 +1,207 @@
 /*
- * What an operator asks for.
+ * What an operator asks for. Everything here may take a while; nothing of it
+ * happens without a key, and what may not be done says why.
  */
 #include "menu_parts.h"
 
 #include "base/log.h"
 #include "init.h"
+#include "save_log.h"
+#include "sys/file.h"
+#include "sys/proc.h"
 
-/* Returns the status to leave with, or -1 to go on. */
+#include <stdlib.h>
+#include <string.h>
+
+/* --- what is locked ----------------------------------------------------------
+ */
+
+const char *menu_shell_locked(const struct menu *menu)
+{
+	return menu->root ? "a rehearsal opens none"
+			  : policy_shell_locked(&menu->config);
+}
+
+/* --- booting -----------------------------------------------------------------
+ */
+
+static void tell(struct menu *menu, const char *sentence)
+{
+	ui_menu_tell(&menu->terminals.ui, sentence);
+}
+
+/* The operator sees what is about to take its time. */
+static void tell_now(struct menu *menu, const char *sentence)
+{
+	tell(menu, sentence);
+	menu_show(menu, now_ms());
+}
+
+static void start(struct menu *menu, uint32_t line,
+		  const struct boot_wish *wish)
+{
+	if (!scan_leader(&menu->scan, line)) {
+		tell(menu, "The entry is not there any more.");
+		return;
+	}
+	menu->is_held = false;
+	menu_boot(menu, line, wish);
+	menu->key_ms = now_ms();
+	ui_menu_fail(&menu->terminals.ui);
+}
+
+/* The line is copied: what follows may clear the screen it stands on. */
+static void start_edited(struct menu *menu, uint32_t line)
+{
+	struct boot_wish wish = { .options = strdup(
+					  menu->terminals.ui.line.text) };
+
+	if (wish.options)
+		start(menu, line, &wish);
+	else
+		tell(menu, "No memory for the command line.");
+	free((char *)(uintptr_t)wish.options);
+}
+
+static void edit(struct menu *menu, uint32_t line)
+{
+	struct cmdline *planned = calloc(1, sizeof(*planned));
+	struct text sources = text_over(menu->sources, sizeof(menu->sources));
+	struct ui_edit edit = { .sources = menu->sources };
+
+	tell_now(menu, "Reading and verifying the entry.");
+	if (!planned) {
+		tell(menu, "No memory for the command line.");
+	} else if (menu_read_command_line(menu, line, planned, &edit.limit)) {
+		for (uint32_t i = 0; i < planned->piece_count; i++) {
+			const struct cmdline_piece *piece = &planned->pieces[i];
+
+			text_addf(&sources, "%s: %.*s\n", piece->source.text,
+				  (int)piece->len,
+				  planned->text + piece->start);
+		}
+		edit.text = planned->text;
+		tell(menu, "");
+		ui_menu_edit(&menu->terminals.ui, line, &edit);
+	} else {
+		ui_menu_fail(&menu->terminals.ui);
+	}
+	menu->key_ms = now_ms();
+	free(planned);
+}
+
+/* --- writing -----------------------------------------------------------------
+ */
+
+static void set_choice(struct menu *menu, uint32_t line, bool is_one_shot)
+{
+	char said[ERROR_TEXT_MAX];
+	struct text text = text_over(said, sizeof(said));
+	struct error err;
+
+	tell_now(menu, "Writing.");
+	if (menu_choice_set(&menu->choice, &menu->scan, line, is_one_shot,
+			    &text, &err) == OK) {
+		log_info("%s", said);
+		tell(menu, said);
+	} else {
+		log_error("%s", err.text);
+		tell(menu, err.text);
+	}
+}
+
+static void save(struct menu *menu, uint32_t place)
+{
+	char path[192], said[224];
+	struct text text = text_over(said, sizeof(said));
+	struct error err;
+
+	tell_now(menu, "Writing.");
+	if (save_log(&menu->scan, place, log_kept(), path, sizeof(path),
+		     &err) != OK) {
+		log_error("%s", err.text);
+		tell(menu, err.text);
+		return;
+	}
+	text_addf(&text, "The log is saved: %s.", path);
+	log_info("%s", said);
+	tell(menu, said);
+}
+
+/* --- leaving -----------------------------------------------------------------
+ */
+
+static int leave(const struct menu *menu, int status)
+{
+	return menu->root ? 0 : status;
+}
+
+/* The shell is the operator's, who shall not be reset while thinking. */
+static int open_shell(struct menu *menu)
+{
+	const char *console = terminals_operator(&menu->terminals);
+	struct error err;
+
+	if (menu->root || *menu_shell_locked(menu))
+		return -1;
+	if (console && !file_write_small(INIT_SHELL_CONSOLE_FILE, console))
+		log_warn("the shell will not be on %s", console);
+	if (watchdog_disarm(&menu->watchdog, &err) != OK)
+		log_warn("%s", err.text);
+	return INIT_EXIT_SHELL;
+}
+
+static int take_password(struct menu *menu)
+{
+	struct ui_menu *ui = &menu->terminals.ui;
+	struct error err = { .code = OK };
+	bool is_right;
+
+	is_right = password_gate_try(&menu->gate, menu->config.password,
+				     span_of_text(ui->line.text), now_ms(),
+				     &err) == OK;
+	if (!is_right)
+		log_warn("%s", err.text);
+	return menu_act(menu, ui_menu_unlock(ui, is_right, err.text));
+}
+
 int menu_act(struct menu *menu, struct ui_action action)
 {
-	struct boot_entry *entry;
-
 	switch (action.code) {
+	case UI_NONE:
+		break;
 	case UI_BOOT:
-		entry = scan_leader(&menu->scan, action.id);
-		if (entry)
-			menu_boot(menu, entry->line);
-		return -1;
+		start(menu, action.id, NULL);
+		break;
+	case UI_BOOT_VERBOSE:
+		start(menu, action.id,
+		      &(struct boot_wish){ .is_verbose = true });
+		break;
+	case UI_BOOT_EDITED:
+		start_edited(menu, action.id);
+		break;
+	case UI_EDIT:
+		edit(menu, action.id);
+		break;
 	case UI_RESCAN:
 		log_info("looking at all disks again");
 		scan_again(&menu->scan, NULL);
-		return -1;
-	case UI_REBOOT:
-		return menu->root ? 0 : INIT_EXIT_REBOOT;
-	case UI_POWER_OFF:
-		return menu->root ? 0 : INIT_EXIT_POWER_OFF;
-	case UI_SHELL:
-		return menu->root ? 0 : INIT_EXIT_SHELL;
-	case UI_BOOT_VERBOSE:
-	case UI_BOOT_EDITED:
-	case UI_EDIT:
-	case UI_PASSWORD:
+		break;
 	case UI_SET_DEFAULT:
 	case UI_SET_ONE_SHOT:
-	case UI_SAVE_LOG:
-	case UI_NONE:
+		set_choice(menu, action.id, action.code == UI_SET_ONE_SHOT);
 		break;
+	case UI_SAVE_LOG:
+		save(menu, action.id);
+		break;
+	case UI_PASSWORD:
+		return take_password(menu);
+	case UI_REBOOT:
+		return leave(menu, INIT_EXIT_REBOOT);
+	case UI_POWER_OFF:
+		return leave(menu, INIT_EXIT_POWER_OFF);
+	case UI_SHELL:
+		return open_shell(menu);
 	}
 	return -1;
 }

@@ -5,8 +5,9 @@
 #include "menu_parts.h"
 
 #include "base/log.h"
-#include "boot_load.h"
+#include "base/progress.h"
 #include "kexec_syscall.h"
+#include "sys/proc.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -46,6 +47,7 @@ enum status menu_use_up(struct menu *menu, uint32_t id, unsigned parts,
  * this kernel's that could hold up the jump is left behind as it is: probes are
  * killed, not waited for, and what was written is on its disk. */
 static enum status boot_for_real(struct menu *menu, struct boot_entry *entry,
+				 const struct boot_wish *wish,
 				 struct error *err)
 {
 	struct kexec_loaded loaded;
@@ -60,7 +62,8 @@ static enum status boot_for_real(struct menu *menu, struct boot_entry *entry,
 		s = fail_gone(err);
 	if (s == OK)
 		s = boot_load(&menu->scan, entry, &menu->config,
-			      &menu->authority.verify, NULL, &loaded, err);
+			      &menu->authority.verify, wish, &loaded, err);
+	terminals_end_progress(&menu->terminals);
 	if (s == OK)
 		s = menu_use_up(menu, id, ATTEMPT_ALL, err);
 	if (s != OK)
@@ -73,13 +76,15 @@ static enum status boot_for_real(struct menu *menu, struct boot_entry *entry,
 		 (unsigned long long)loaded.call_ms);
 	terminals_say(&menu->terminals, line);
 	terminals_close(&menu->terminals);
+	watchdog_feed_now(&menu->watchdog);
 	s = kexec_go(&loaded, err);
 	terminals_reopen(&menu->terminals, NULL);
 	return s;
 }
 
 /* Reading revocations lets the list change, so the entry is looked up anew. */
-static void attempt(struct menu *menu, uint32_t id, struct error *err)
+static void attempt(struct menu *menu, uint32_t id,
+		    const struct boot_wish *wish, struct error *err)
 {
 	struct boot_entry *entry;
 
@@ -89,13 +94,39 @@ static void attempt(struct menu *menu, uint32_t id, struct error *err)
 		fail_gone(err);
 	else if (menu->root)
 		boot_rehearse(&menu->scan, entry, &menu->config,
-			      &menu->authority.verify, NULL, err);
+			      &menu->authority.verify, wish, err);
 	else
-		boot_for_real(menu, entry, err);
+		boot_for_real(menu, entry, wish, err);
+}
+
+/* What is kept of a failure, for the pages of the menu. */
+static void keep_failure(struct menu *menu, const struct error *err)
+{
+	menu->failed_code = err->code;
+	memcpy(menu->failure, err->text, sizeof(menu->failure));
+	log_error("%s", err->text);
+}
+
+/* Long work shows how far it is, and keeps the watchdog quiet. */
+static void take_progress(void *ctx, const char *what, uint64_t done,
+			  uint64_t total)
+{
+	struct menu *menu = ctx;
+	uint64_t now = now_ms();
+
+	watchdog_feed(&menu->watchdog, now);
+	if (menu->is_starting)
+		terminals_progress(&menu->terminals, what, done, total, now);
+}
+
+void menu_listen(struct menu *menu)
+{
+	progress_to(take_progress, menu);
 }
 
 /* Keeps why the copy failed. False if the reason is not the copy's. */
-static bool try_copy(struct menu *menu, const struct boot_entry *entry)
+static bool try_copy(struct menu *menu, const struct boot_entry *entry,
+		     const struct boot_wish *wish)
 {
 	uint32_t id = entry->id;
 	struct error err = { .code = OK };
@@ -105,10 +136,11 @@ static bool try_copy(struct menu *menu, const struct boot_entry *entry)
 	snprintf(text, sizeof(text), "Starting %s from %s",
 		 entry->found.title.text, entry->place.name);
 	terminals_say(&menu->terminals, text);
-	attempt(menu, id, &err);
-	log_error("%s", err.text);
+	menu->failed_id = entry->line;
+	attempt(menu, id, wish, &err);
+	keep_failure(menu, &err);
+	terminals_end_progress(&menu->terminals);
 	terminals_say(&menu->terminals, err.text);
-	memcpy(menu->failure, err.text, sizeof(menu->failure));
 	still = scan_find(&menu->scan, id);
 	if (err.code == E_ATTEMPT_ONE_SHOT || !still)
 		return err.code != E_ATTEMPT_ONE_SHOT;
@@ -118,19 +150,42 @@ static bool try_copy(struct menu *menu, const struct boot_entry *entry)
 	return true;
 }
 
-bool menu_boot(struct menu *menu, uint32_t line)
+bool menu_boot(struct menu *menu, uint32_t line, const struct boot_wish *wish)
 {
 	struct boot_entry *entry = scan_leader(&menu->scan, line);
 	bool go_on;
 
 	menu_stop_counting(menu);
-	menu->failed_id = line;
 	terminals_pause(&menu->terminals);
+	menu->is_starting = true;
 	do {
-		go_on = try_copy(menu, entry);
+		go_on = try_copy(menu, entry, wish);
 		entry = scan_leader(&menu->scan, line);
 	} while (go_on && !menu->root && entry && entry->found.why == OK &&
 		 entry->failure_code == OK);
+	menu->is_starting = false;
 	terminals_resume(&menu->terminals);
 	return go_on;
+}
+
+bool menu_read_command_line(struct menu *menu, uint32_t line,
+			    struct cmdline *ret, size_t *ret_limit)
+{
+	struct boot_entry *entry;
+	struct error err;
+	enum status s;
+
+	authority_narrow(&menu->authority, &menu->scan);
+	entry = scan_leader(&menu->scan, line);
+	if (!entry) {
+		s = fail_gone(&err);
+	} else {
+		menu->failed_id = entry->line;
+		s = boot_command_line(&menu->scan, entry, &menu->config,
+				      &menu->authority.verify, ret, ret_limit,
+				      &err);
+	}
+	if (s != OK)
+		keep_failure(menu, &err);
+	return s == OK;
 }

@@ -9,10 +9,14 @@
 #define KEELBOOT_MENU_PARTS_H
 
 #include "authority.h"
+#include "boot_load.h"
+#include "machine.h"
 #include "menu_choice.h"
 #include "menu_consoles.h"
 #include "menu_list.h"
 #include "menu_pace.h"
+#include "password_gate.h"
+#include "sys/watchdog.h"
 
 struct menu {
 	const char *root; /* NULL on the machine */
@@ -26,13 +30,24 @@ struct menu {
 	struct menu_list list;
 	struct menu_pace pace;
 	struct terminals terminals;
+	struct machine machine;
+	struct watchdog watchdog;
+	bool has_drivers; /* what waits for them was done */
+	char warning[ERROR_TEXT_MAX];
+	struct password_gate gate;
 	uint64_t start_ms;
+	uint64_t key_ms;  /* when the last key came */
+	bool is_resumed;  /* the countdown runs, for no key came so long */
+	bool is_held;	  /* a failure waits for somebody (on-failure) */
+	bool is_starting; /* the screens are given over to plain lines */
 	bool is_counting; /* towards the first boot, nobody has come */
 	bool has_deadline;
 	uint64_t deadline_ms; /* when the default boots by itself, or: */
 	int end_status;	      /* what to leave with then, 0 for none */
-	uint32_t failed_id;
+	uint32_t failed_id;   /* a line */
+	enum status failed_code;
 	char failure[ERROR_TEXT_MAX];
+	char sources[2048]; /* of the command line that is edited */
 };
 
 /* --- menu.c ----------------------------------------------------------------
@@ -55,6 +70,15 @@ void menu_choose(struct menu *menu, uint64_t now, struct choice *ret,
 void menu_count_down(struct menu *menu);
 void menu_stop_counting(struct menu *menu);
 
+/* Somebody is there. */
+void menu_take_key(struct menu *menu, uint64_t now);
+
+/* When nobody was there for `idle-timeout`, all is as if nobody had come. */
+void menu_resume_when_idle(struct menu *menu, uint64_t now);
+
+/* How the menu behaves now. */
+enum ui_manner menu_manner(struct menu *menu, uint64_t now);
+
 /* Whole seconds until something happens by itself, -1 for never. */
 int menu_countdown_s(const struct menu *menu, uint64_t now);
 
@@ -70,13 +94,24 @@ int menu_wait_ms(struct menu *menu, uint64_t now);
 /* Returns the status to leave with, or -1 to go on. */
 int menu_act(struct menu *menu, struct ui_action action);
 
+/* Why it cannot be done, as a clause; "" if it can. */
+const char *menu_shell_locked(const struct menu *menu);
+
 /* --- menu_boot.c ------------------------------------------------------------
  */
 
 /* Boots a line: one copy after the other, until none is left that has not
  * failed. A line that failed before is tried once more, when somebody asks for
  * it. Comes back when all failed: false if the reason is not the line's. */
-bool menu_boot(struct menu *menu, uint32_t line);
+bool menu_boot(struct menu *menu, uint32_t line, const struct boot_wish *wish);
+
+/* What a line would boot with, read and verified. False, with the failure kept,
+ * if it cannot be told. */
+bool menu_read_command_line(struct menu *menu, uint32_t line,
+			    struct cmdline *ret, size_t *ret_limit);
+
+/* Takes the steps of long work from now on. */
+void menu_listen(struct menu *menu);
 
 /* Has written what an attempt uses up; parts as of attempt_make(). */
 MUST_USE enum status menu_use_up(struct menu *menu, uint32_t id, unsigned parts,

@@ -10,6 +10,7 @@
 #include "sys/module.h"
 #include "sys/proc.h"
 
+#include <inttypes.h>
 #include <unistd.h>
 
 /* How long the reason of a failure stands before the next entry boots by
@@ -23,6 +24,9 @@
 
 /* The longest the loop sleeps while it waits for drivers and disks. */
 #define SETTLE_POLL_MS 50
+
+/* Whoever left a menu standing may come back to see what it will do. */
+#define RESUME_LEAST_S 10
 
 bool menu_drivers_are_loaded(const struct menu *menu)
 {
@@ -94,15 +98,77 @@ void menu_count_down(struct menu *menu)
 
 void menu_stop_counting(struct menu *menu)
 {
-	menu->is_counting = menu->has_deadline = false;
+	menu->is_counting = menu->has_deadline = menu->is_resumed = false;
 	menu->end_status = 0;
 }
+
+/* --- who is there ----------------------------------------------------------
+ */
+
+void menu_take_key(struct menu *menu, uint64_t now)
+{
+	menu_stop_counting(menu);
+	menu->key_ms = now;
+}
+
+/* When the menu goes on by itself, or 0 for never: not where the time to choose
+ * is for ever, nor where a failure is to be seen by somebody. */
+static uint64_t idle_end_ms(struct menu *menu)
+{
+	struct choices in = menu_choice_sources(&menu->choice, &menu->scan);
+
+	if (!menu->config.idle_timeout_s || menu->is_counting ||
+	    menu->has_deadline || menu->is_held ||
+	    choice_timeout(&in)->timeout_s == CONFIG_TIMEOUT_FORCE)
+		return 0;
+	return menu->key_ms + menu->config.idle_timeout_s * 1000ULL;
+}
+
+void menu_resume_when_idle(struct menu *menu, uint64_t now)
+{
+	struct choices in = menu_choice_sources(&menu->choice, &menu->scan);
+	uint64_t end = idle_end_ms(menu);
+	uint32_t timeout_s = choice_timeout(&in)->timeout_s;
+
+	if (!end || now < end)
+		return;
+	log_info("no key for %" PRIu32 " s: the countdown goes on",
+		 menu->config.idle_timeout_s);
+	ui_menu_reset(&menu->terminals.ui);
+	password_gate_close(&menu->gate);
+	if (timeout_s < RESUME_LEAST_S)
+		timeout_s = RESUME_LEAST_S;
+	menu->is_resumed = menu->has_deadline = true;
+	menu->deadline_ms = now + timeout_s * 1000ULL;
+}
+
+/* A menu that does not show is for the first countdown. One that is switched
+ * off comes back only when nothing is left that could boot by itself. */
+enum ui_manner menu_manner(struct menu *menu, uint64_t now)
+{
+	struct choices in = menu_choice_sources(&menu->choice, &menu->scan);
+	enum menu_manner manner = choice_manner(&in);
+	struct choice choice;
+	bool final;
+
+	if (manner == MENU_HIDDEN)
+		return menu->is_counting ? UI_HIDDEN : UI_SHOWN;
+	if (manner == MENU_SHOWN)
+		return UI_SHOWN;
+	menu_choose(menu, now, &choice, &final);
+	return menu->is_held || (final && !choice.entry) ? UI_SHOWN
+							 : UI_DISABLED;
+}
+
+/* --- the end of the time ---------------------------------------------------
+ */
 
 /* What the configuration says of a failure that nobody has seen. */
 static void act_on_failure(struct menu *menu, uint32_t id)
 {
 	if (menu->config.on_failure == FAILURE_MENU) {
 		menu->has_deadline = false;
+		menu->is_held = true;
 		return;
 	}
 	if (menu->config.on_failure == FAILURE_REBOOT)
@@ -148,7 +214,8 @@ int menu_act_when_due(struct menu *menu, uint64_t now)
 	id = menu->chosen.entry->id;
 	menu->is_by_itself = true;
 	menu_show(menu, now); /* it may have come this moment */
-	go_on = menu_boot(menu, menu->chosen.entry->line);
+	go_on = menu_boot(menu, menu->chosen.entry->line, NULL);
+	menu->key_ms = now_ms();
 	menu->has_deadline = true;
 	menu->deadline_ms = now_ms() + FAILURE_SHOWN_MS;
 	if (go_on)
@@ -166,7 +233,11 @@ int menu_wait_ms(struct menu *menu, uint64_t now)
 {
 	int wait = sooner(scan_wait_ms(&menu->scan),
 			  menu_choice_wait_ms(&menu->choice));
+	uint64_t idle_end = idle_end_ms(menu);
 
+	if (idle_end)
+		wait = sooner(wait, now < idle_end ? (int)(idle_end - now) : 0);
+	wait = sooner(wait, watchdog_wait_ms(&menu->watchdog, now));
 	wait = sooner(wait, terminals_due(&menu->terminals, now));
 	wait = sooner(wait, menu_pace_wait_ms(&menu->pace, now));
 	if (!menu->has_deadline)
