@@ -118,7 +118,6 @@ void page_keys(const struct ui_menu *m, const struct ui_model *model,
 	if (width >= COLS_MIDDLE && page != UI_PAGE_HELP)
 		text_add(ret, ", ? keys");
 	if (is_long)
-		text_add(ret, width >= COLS_MIDDLE
-				      ? "; space, -, Up, Down: more"
-				      : "; space, -");
+		text_add(ret, pick(width, "; space, -, Up, Down: more",
+				   "; space, -: more", "; space, -"));
 }

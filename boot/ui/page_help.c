@@ -17,8 +17,8 @@ static const char list_help[] =
 	"q            reboot, power off, rescue shell\n"
 	"Ctrl-L       draw the screen again\n"
 	"\n"
-	"An extra word for one boot: mark the entry, press e, type the\n"
-	"word, press Enter.\n"
+	"An extra word for one boot: mark the entry, press e, type a blank\n"
+	"and the word, press Enter.\n"
 	"The first key stops the countdown. What writes or leaves asks.";
 
 static const char search_help[] =

@@ -124,30 +124,44 @@ static void draw_page(const struct picture *p)
 
 /* --- a hidden menu ------------------------------------------------------- */
 
-/* One line, and whatever must be seen below it. */
-static void draw_hidden(const struct picture *p)
+/* What boots is cut before what a key does. */
+static void put_hidden_line(const struct picture *p)
 {
 	const struct ui_model *model = p->model;
-	bool has_keys = model->manner != UI_DISABLED;
-	char buf[512];
+	unsigned width = screen_width(p->s), used = 0, cols;
+	const char *title =
+		p->m->has_default
+			? page_item_title(&model->items[p->m->default_at])
+			: "The first entry";
+	char buf[128];
 	struct text t = text_over(buf, sizeof(buf));
-	unsigned rows = p->s->rows;
 
 	if (model->countdown_s < 0)
 		text_add(&t, "Looking for something to boot");
 	else
-		text_addf(&t, "%.200s boots in %*d s",
-			  p->m->has_default
-				  ? page_item_title(
-					    &model->items[p->m->default_at])
-				  : "The first entry",
+		text_addf(&t, "%s in %*d s",
+			  width < COLS_WIDE ? "Boots" : " boots",
 			  (int)p->m->tick_digits, model->countdown_s);
-	text_add(&t, has_keys ? "; a key shows the menu." : ".");
-	view_put_row(p->s, 0, ATTR_NONE, buf);
+	text_add(&t, model->manner == UI_DISABLED ? "."
+						  : "; a key shows the menu.");
+	cols = text_columns(buf);
+	if (model->countdown_s >= 0 && width >= COLS_WIDE)
+		used = screen_put(p->s, 0, 0, width - cols, ATTR_NONE, title);
+	screen_put(p->s, 0, used, width - used, ATTR_NONE, buf);
 	screen_set_row(p->s, 0, ROW_TICK);
+}
+
+/* One line, and whatever must be seen below it. */
+static void draw_hidden(const struct picture *p)
+{
+	const struct ui_model *model = p->model;
+	unsigned rows = p->s->rows;
+	char buf[FAILURE_SHOWN];
+	struct text t = text_over(buf, sizeof(buf));
+
+	put_hidden_line(p);
 	view_put_row(p->s, 1, ATTR_BOLD | ATTR_BAD, page_text(model->warning));
 	if (*page_text(model->failure)) {
-		t = text_over(buf, sizeof(buf));
 		layout_failure(model, &t);
 		view_put_paragraph(p->s, 2, rows - 2, ATTR_BOLD | ATTR_BAD, buf,
 				   'f');

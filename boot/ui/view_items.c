@@ -75,7 +75,7 @@ static unsigned digits_of(size_t number)
 }
 
 /* Columns go by what this page needs: each gets that if both fit, else the
- * place of an entry keeps three tenths. */
+ * place of an entry keeps a fifth. */
 static void plan_columns(const struct ui_model *model, size_t first,
 			 size_t count, unsigned width, struct columns *ret)
 {
@@ -100,7 +100,7 @@ static void plan_columns(const struct ui_model *model, size_t first,
 		return;
 	room -= GAP;
 	ret->where_cols = view_least(
-		where, view_most(room * 3 / 10, room - view_least(name, room)));
+		where, view_most(room * 2 / 10, room - view_least(name, room)));
 	ret->name_cols = view_least(name, room - ret->where_cols);
 	ret->where = ret->name + ret->name_cols + GAP;
 }

@@ -103,9 +103,7 @@ static void add_state(const struct picture *p, const struct list_layout *l,
 
 	if (m->seat.is_searching && l->prompt == NO_ROW)
 		text_addf(ret, "Search: %s_%s", m->seat.search,
-			  m->seat.no_match ? "  (nothing has it)"
-			  : is_wide	   ? "  (Enter or Esc ends it)"
-					   : "");
+			  m->seat.no_match ? "  (nothing has it)" : "");
 	else if (m->seat.is_searching)
 		text_add(ret, m->seat.no_match ? "Nothing has it." : "");
 	else if (p->model->countdown_s >= 0)
@@ -130,8 +128,14 @@ static void put_long_notice(const struct picture *p,
 {
 	unsigned first = (unsigned)l->detail;
 
+	char buf[192];
+	struct text state = text_over(buf, sizeof(buf));
+
 	view_put_paragraph(p->s, first, (unsigned)l->notice - first + 1,
 			   ATTR_NONE, notice, 'l');
+	add_state(p, l, &state);
+	if (l->tick != l->notice)
+		view_put_row(p->s, l->tick, ATTR_NONE, buf);
 }
 
 static void put_notes(const struct picture *p, const struct list_layout *l,
@@ -162,6 +166,17 @@ static void put_notes(const struct picture *p, const struct list_layout *l,
 }
 
 /* --- keys ---------------------------------------------------------------- */
+
+static void put_search_keys(const struct picture *p,
+			    const struct list_layout *l)
+{
+	view_put_row(p->s, l->keys, ATTR_NONE,
+		     l->width < COLS_WIDE
+			     ? "Enter ends the search, Tab keys"
+			     : "Type a part of a name. Up, Down: others that "
+			       "have it. Enter ends the search.");
+	view_put_row(p->s, l->keys2, ATTR_NONE, "Tab keys");
+}
 
 static const char *wide_keys(const struct ui_model *model)
 {
@@ -244,11 +259,13 @@ void view_draw_list(const struct picture *p)
 	view_put_items(p, &l);
 	if (is_long_notice(&l, buf)) {
 		put_long_notice(p, &l, buf);
-		put_notes(p, &l, "");
 	} else {
 		put_detail(p, &l);
 		put_notes(p, &l, buf);
 	}
-	put_keys(p, &l);
+	if (p->m->seat.is_searching)
+		put_search_keys(p, &l);
+	else
+		put_keys(p, &l);
 	put_prompt(p, &l);
 }

@@ -13,7 +13,10 @@ void ui_bench_reset(struct ui_bench *b)
 	b->model = (struct ui_model){
 		.host = "db7.example.net",
 		.program = "keelboot 0.1.0, Linux 6.1.0-28-amd64",
-		.security = "Nothing is verified (verify = off).",
+		.security = "Enforcing: only images the keyring vouches for "
+			    "boot.",
+		.facts = "Dell Inc. 2.19.1; TPM 2.0; eth0 192.0.2.7; "
+			 "watchdog 60 s",
 		.status = "Looking at 2 disks.",
 		.items = b->items,
 		.countdown_s = -1,
@@ -87,20 +90,24 @@ void ui_bench_add_usual(struct ui_bench *b)
 
 	item = ui_bench_add(b, "Debian GNU/Linux 12 (bookworm)",
 			    "nvme0n1p1 /EFI/Linux/debian-6.1.0-28-amd64.efi");
-	item->summary = "6.1.0-28-amd64, not verified";
+	item->summary = "6.1.0-28-amd64, claims Debian Secure Boot CA, "
+			"3 tries left";
+	item->mark = "3 tries left";
 	item->about = "Size: 48 MiB\n"
 		      "Sections: .linux .initrd .cmdline .osrel .uname\n"
 		      "Command line: root=/dev/mapper/vg0-root ro quiet "
 		      "console=tty0 console=ttyS0,115200n8\n";
 	item = ui_bench_add(b, "Debian GNU/Linux 12 (bookworm)",
 			    "nvme1n1p1 /EFI/Linux/debian-6.1.0-28-amd64.efi");
-	item->summary = "6.1.0-28-amd64, not verified";
+	item->summary = "6.1.0-28-amd64, verified: Debian Secure Boot CA";
+	item->mark = "verified";
 	ui_bench_add_refused(b, "Old kernel", "sdb1 /EFI/Linux/old.efi",
 			     "section .linux ends at 0x3f2000, the file ends "
 			     "at 0x3e0000");
 	item = ui_bench_add(b, "Fedora Linux 42 (Server Edition)",
 			    "sda1 /EFI/Linux/fedora-6.14.0-63.fc42.efi");
-	item->summary = "6.14.0-63.fc42.x86_64, not verified";
+	item->summary = "6.14.0-63.fc42.x86_64, unsigned";
+	item->mark = "unsigned";
 	ui_bench_add_refused(b, "keelboot", "sda1 /EFI/keelboot/keelboot.efi",
 			     "it is made for arm64, this machine is x86_64");
 	item = ui_bench_add(b, "vmlinuz-6.12", "sda1 /vmlinuz-6.12");
@@ -243,4 +250,35 @@ void ui_bench_compare(struct ui_bench *b, const char *name)
 		fail_msg("%s differs", path);
 	}
 	test_drop(&want);
+}
+
+const struct ui_bench_size ui_bench_sizes[BENCH_SIZES] = {
+	{ "80x24", 24, 80 },
+	{ "40x10", 10, 40 },
+	{ "132x50", 50, 132 },
+	{ "20x6", 6, 20 },
+};
+
+void ui_bench_compare_sizes(const char *page, const char *keys,
+			    void (*change)(struct ui_bench *b))
+{
+	for (size_t i = 0; i < BENCH_SIZES; i++) {
+		struct ui_bench *b = ui_bench_new(ui_bench_sizes[i].rows,
+						  ui_bench_sizes[i].cols);
+		char name[64];
+
+		ui_bench_add_usual(b);
+		b->model.countdown_s = 10;
+		if (change)
+			change(b);
+		ui_bench_show(b);
+		if (*keys)
+			b->model.countdown_s = -1;
+		ui_bench_type(b, keys);
+		ui_bench_wait(b, 1000);
+		snprintf(name, sizeof(name), "%s-%s", page,
+			 ui_bench_sizes[i].name);
+		ui_bench_compare(b, name);
+		free(b);
+	}
 }

@@ -61,6 +61,18 @@ size_t ui_bench_show(struct ui_bench *b);
 /* The title of the marked entry, or "" if none is. */
 const char *ui_bench_marked(const struct ui_bench *b);
 
+/* The sizes of ui_bench_compare_sizes(). */
+#define BENCH_SIZES 4
+extern const struct ui_bench_size {
+	const char *name;
+	unsigned rows, cols;
+} ui_bench_sizes[BENCH_SIZES];
+
+/* Shows the usual entries, changed by change (which may be NULL), types keys
+ * and compares the picture with tests/golden/ui/PAGE-SIZE.txt, at each size. */
+void ui_bench_compare_sizes(const char *page, const char *keys,
+			    void (*change)(struct ui_bench *b));
+
 /* Compares what the terminal shows with tests/golden/ui/NAME.txt and fails the
  * test with both if they differ. With KEELBOOT_GOLDEN=write in the environment
  * the file is written first: look at what git says has changed. */

@@ -12,16 +12,6 @@
 	"nvme0n1p1 /EFI/Linux/debian-6.1.0-28-amd64.efi: section .linux "      \
 	"ends at 0x3f2000, the file ends at 0x3e0000"
 
-static const struct {
-	const char *name;
-	unsigned rows, cols;
-} sizes[] = {
-	{ "80x24", 24, 80 },
-	{ "40x10", 10, 40 },
-	{ "132x50", 50, 132 },
-	{ "20x6", 6, 20 },
-};
-
 static void fail_last_boot(struct ui_bench *b)
 {
 	b->model.failure = FAILURE;
@@ -29,63 +19,40 @@ static void fail_last_boot(struct ui_bench *b)
 	b->model.failed_id = 1;
 }
 
-/* Compares at each size what the keys lead to. */
-static void compare_sizes(const char *page, const char *keys,
-			  void (*change)(struct ui_bench *b))
-{
-	for (size_t i = 0; i < test_count(sizes); i++) {
-		struct ui_bench *b = ui_bench_new(sizes[i].rows, sizes[i].cols);
-		char name[64];
-
-		ui_bench_add_usual(b);
-		b->model.countdown_s = 10;
-		if (change)
-			change(b);
-		ui_bench_show(b);
-		if (*keys)
-			b->model.countdown_s = -1;
-		ui_bench_type(b, keys);
-		ui_bench_wait(b, 1000);
-		snprintf(name, sizeof(name), "%s-%s", page, sizes[i].name);
-		ui_bench_compare(b, name);
-		free(b);
-	}
-}
-
 static void list_page(void **state)
 {
 	(void)state;
-	compare_sizes("list", "", NULL);
+	ui_bench_compare_sizes("list", "", NULL);
 }
 
 static void list_after_a_failure(void **state)
 {
 	(void)state;
-	compare_sizes("failure", "", fail_last_boot);
+	ui_bench_compare_sizes("failure", "", fail_last_boot);
 }
 
 static void refused_entry_marked(void **state)
 {
 	(void)state;
-	compare_sizes("refused", "\033[Fk", NULL);
+	ui_bench_compare_sizes("refused", "\033[Fk", NULL);
 }
 
 static void details_page(void **state)
 {
 	(void)state;
-	compare_sizes("details", "i", fail_last_boot);
+	ui_bench_compare_sizes("details", "i", fail_last_boot);
 }
 
 static void details_of_a_refused_entry(void **state)
 {
 	(void)state;
-	compare_sizes("details-refused", "5\r", NULL);
+	ui_bench_compare_sizes("details-refused", "5\r", NULL);
 }
 
 static void help_page(void **state)
 {
 	(void)state;
-	compare_sizes("help", "?", NULL);
+	ui_bench_compare_sizes("help", "?", NULL);
 }
 
 static void lock_all(struct ui_bench *b)
@@ -94,21 +61,24 @@ static void lock_all(struct ui_bench *b)
 				"rescue-shell = yes";
 	b->model.editor_locked = "locked by verify = enforce, without "
 				 "editor = yes";
+	b->model.store_locked = "nothing can be written";
+	b->model.save_locked = "locked by verify = enforce";
 }
 
 static void help_page_with_locks(void **state)
 {
 	(void)state;
-	compare_sizes("help-locked", "?\033[F", lock_all);
+	ui_bench_compare_sizes("help-locked", "?\033[F", lock_all);
 }
 
 static void mark_verdicts(struct ui_bench *b)
 {
-	b->model.security = "Enforcing: only images the keyring vouches for "
-			    "boot.";
 	b->items[0].mark = "refused: revoked";
 	b->items[1].mark = "claims Debian Secure Boot Signer 2022 - linux";
-	b->items[3].mark = "unsigned";
+	b->items[2].mark = "unsigned";
+	b->items[3].mark = "bad";
+	b->items[2].is_network = true;
+	b->items[1].is_locked = true;
 	b->model.has_failed_id = true;
 	b->model.failed_id = 1;
 	b->model.default_id = 2;
@@ -117,7 +87,7 @@ static void mark_verdicts(struct ui_bench *b)
 static void list_with_verdicts(void **state)
 {
 	(void)state;
-	compare_sizes("verdicts", "", mark_verdicts);
+	ui_bench_compare_sizes("verdicts", "", mark_verdicts);
 }
 
 static void lock_shell(struct ui_bench *b)
@@ -128,9 +98,9 @@ static void lock_shell(struct ui_bench *b)
 static void leave_page(void **state)
 {
 	(void)state;
-	compare_sizes("leave", "q", NULL);
-	compare_sizes("leave-locked", "q", lock_shell);
-	compare_sizes("confirm", "qo", NULL);
+	ui_bench_compare_sizes("leave", "q", NULL);
+	ui_bench_compare_sizes("leave-locked", "q", lock_shell);
+	ui_bench_compare_sizes("confirm", "qo", NULL);
 }
 
 static void add_log(struct ui_bench *b)
@@ -151,7 +121,7 @@ static void add_log(struct ui_bench *b)
 static void page_of_all_that_is_refused(void **state)
 {
 	(void)state;
-	compare_sizes("refused-page", "x", NULL);
+	ui_bench_compare_sizes("refused-page", "x", NULL);
 }
 
 static void offer_all(struct ui_bench *b)
@@ -163,27 +133,26 @@ static void offer_all(struct ui_bench *b)
 static void page_of_nothing_refused(void **state)
 {
 	(void)state;
-	compare_sizes("refused-none", "x", offer_all);
+	ui_bench_compare_sizes("refused-none", "x", offer_all);
 }
 
 static void log_page(void **state)
 {
 	(void)state;
-	compare_sizes("log", "l", add_log);
-	compare_sizes("log-start", "l\033[H", add_log);
+	ui_bench_compare_sizes("log", "l", add_log);
+	ui_bench_compare_sizes("log-start", "l\033[H", add_log);
 }
 
 static void remove_all(struct ui_bench *b)
 {
 	b->model.count = 0;
 	b->model.countdown_s = -1;
-	b->model.facts = "eth0 10.0.0.7, TPM 2.0";
 }
 
 static void empty_list(void **state)
 {
 	(void)state;
-	compare_sizes("empty", "", remove_all);
+	ui_bench_compare_sizes("empty", "", remove_all);
 }
 
 static void add_many(struct ui_bench *b)
@@ -201,10 +170,10 @@ static void add_many(struct ui_bench *b)
 static void long_list(void **state)
 {
 	(void)state;
-	compare_sizes("many", "", add_many);
-	compare_sizes("many-middle", "107", add_many);
-	compare_sizes("many-end", "\033[F", add_many);
-	compare_sizes("many-no-such", "999", add_many);
+	ui_bench_compare_sizes("many", "", add_many);
+	ui_bench_compare_sizes("many-middle", "107", add_many);
+	ui_bench_compare_sizes("many-end", "\033[F", add_many);
+	ui_bench_compare_sizes("many-no-such", "999", add_many);
 }
 
 static void make_hostile(struct ui_bench *b)
@@ -217,23 +186,26 @@ static void make_hostile(struct ui_bench *b)
 	b->items[1].title = endless;
 	b->items[1].where = endless;
 	b->items[1].mark = endless;
-	b->items[2].reason = endless;
-	b->items[3].title = "\xe4\xb8\xad\xe6\x96\x87\xe7\xb3\xbb\xe7\xbb\x9f "
+	b->items[4].reason = endless;
+	b->items[2].title = "\xe4\xb8\xad\xe6\x96\x87\xe7\xb3\xbb\xe7\xbb\x9f "
 			    "\xe7\xac\xac\xe4\xb8\x80\xe7\x89\x88 "
 			    "\xe4\xb8\xad\xe6\x96\x87\xe7\xb3\xbb\xe7\xbb\x9f";
-	b->items[3].where = "sda1 /\xe4\xb8\xad\xe6\x96\x87\xe7\xb3\xbb"
+	b->items[2].where = "sda1 /\xe4\xb8\xad\xe6\x96\x87\xe7\xb3\xbb"
 			    "\xe7\xbb\x9f/\xe7\xac\xac\xe4\xb8\x80.efi";
-	b->items[4].title = "\xff\xfe\x80";
-	b->items[5].title = NULL;
-	b->items[5].where = NULL;
+	b->items[5].title = "\xff\xfe\x80";
+	b->items[3].title = NULL;
+	b->items[3].where = NULL;
+	b->model.warning = "\u202ewarning \u2066inert\u2069 "
+			   "\u200e\u200f\u061cx\u200by";
+	b->model.facts = endless;
 }
 
 static void hostile_titles(void **state)
 {
 	(void)state;
-	compare_sizes("hostile", "", make_hostile);
-	compare_sizes("hostile-marked", "2", make_hostile);
-	compare_sizes("hostile-details", "2i", make_hostile);
+	ui_bench_compare_sizes("hostile", "", make_hostile);
+	ui_bench_compare_sizes("hostile-marked", "2", make_hostile);
+	ui_bench_compare_sizes("hostile-details", "2i", make_hostile);
 }
 
 static void be_ascii(struct ui_bench *b)
@@ -245,7 +217,7 @@ static void be_ascii(struct ui_bench *b)
 static void ascii_terminal(void **state)
 {
 	(void)state;
-	compare_sizes("ascii", "", be_ascii);
+	ui_bench_compare_sizes("ascii", "", be_ascii);
 }
 
 /* The model may mark what failed before; it is not said twice. */
@@ -258,7 +230,7 @@ static void mark_failed_too(struct ui_bench *b)
 static void failed_is_said_once(void **state)
 {
 	(void)state;
-	compare_sizes("failure", "", mark_failed_too);
+	ui_bench_compare_sizes("failure", "", mark_failed_too);
 }
 
 /* A whole session on a terminal that can only print lines. */
@@ -394,8 +366,9 @@ static void a_failure_can_be_read_whole(void **state)
 	static char text[262144];
 
 	(void)state;
-	for (size_t i = 0; i < test_count(sizes); i++) {
-		struct ui_bench *b = ui_bench_new(sizes[i].rows, sizes[i].cols);
+	for (size_t i = 0; i < BENCH_SIZES; i++) {
+		struct ui_bench *b = ui_bench_new(ui_bench_sizes[i].rows,
+						  ui_bench_sizes[i].cols);
 		struct text all = text_over(text, sizeof(text));
 		char failure[2400] = "";
 		char word[16];
@@ -414,7 +387,7 @@ static void a_failure_can_be_read_whole(void **state)
 			snprintf(word, sizeof(word), "word%u.", n);
 			if (!strstr(text, word))
 				fail_msg("%s: %s is nowhere to be read",
-					 sizes[i].name, word);
+					 ui_bench_sizes[i].name, word);
 		}
 		free(b);
 	}
