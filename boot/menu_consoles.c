@@ -38,6 +38,9 @@ static enum status make_screen(struct terminals *t, struct terminal *one,
 	if (term && !strcmp(term, "linux") &&
 	    (t->options.is_host || console_is_virtual(one->console.name)))
 		one->screen->ascii = true;
+	/* DEC's terminals, and what claims no more than to be one */
+	one->screen->colour = t->options.colour && one->kind == SCREEN_VT &&
+			      strncmp(term, "vt", 2) != 0;
 	return OK;
 }
 

@@ -20,13 +20,10 @@ void terminals_pause(struct terminals *t)
 	t->is_paused = true;
 	for (size_t i = 0; i < t->count; i++) {
 		struct terminal *one = &t->all[i];
-		char buf[SCREEN_CHUNK_MIN];
-		struct text out = text_over(buf, sizeof(buf));
 
 		if (one->console.fd < 0)
 			continue;
-		screen_leave(one->screen, &out);
-		terminal_queue(one, span_of(out.buf, out.len));
+		terminal_leave(one);
 		push_line(t, one);
 	}
 }
@@ -60,6 +57,8 @@ static void say_to(struct terminals *t, struct terminal *one, const char *line)
 		return;
 	text_add_safe(&out, span_of_text(line));
 	memcpy(buf + out.len, "\r\n", 2);
+	if (one->out_at < one->out_len)
+		push_line(t, one);
 	terminal_queue(one, span_of(buf, out.len + 2));
 	push_line(t, one);
 }

@@ -27,6 +27,9 @@ bool terminal_change(struct terminal *one, uint64_t now_ms);
 /* Puts bytes behind those that wait for the line; all or none. */
 bool terminal_queue(struct terminal *one, struct span bytes);
 
+/* Gives it over to plain lines: queues what leaves its screen. */
+void terminal_leave(struct terminal *one);
+
 /* Sends what waits, within a budget. True when nothing waits any more. */
 bool terminals_push(struct terminals *t, struct terminal *one,
 		    unsigned budget_ms);

@@ -58,12 +58,24 @@ static void pump(struct terminals *t, struct terminal *one)
 	}
 }
 
+void terminal_leave(struct terminal *one)
+{
+	char buf[SCREEN_CHUNK_MIN];
+	struct text out = text_over(buf, sizeof(buf));
+
+	screen_leave(one->screen, &out);
+	terminal_queue(one, span_of(out.buf, out.len));
+}
+
 /* A hidden menu is a line that counts down: nothing is erased for that. */
 static void set_kind(const struct terminals *t, struct terminal *one)
 {
 	enum screen_kind kind = t->is_plain ? SCREEN_DUMB : one->kind;
 
 	if (one->screen->kind != kind) {
+		/* hidden again: the line goes below what was drawn */
+		if (t->is_plain && !one->screen->fresh)
+			terminal_leave(one);
 		one->screen->kind = kind;
 		screen_invalidate(one->screen);
 	}
