@@ -396,9 +396,20 @@ static struct ui_action page_key(struct ui_menu *m,
 /* A KEY_ESC that was none has not happened; of the mark it changed nothing. */
 static void take_back(struct ui_menu *m)
 {
-	if (m->has_before)
-		m->seat = m->before;
+	if (!m->has_before)
+		return;
+	m->seat = m->before;
+	m->touched = m->touched_before;
+	memcpy(m->notice, m->notice_before, sizeof(m->notice));
 	m->has_before = false;
+}
+
+static void keep_before(struct ui_menu *m)
+{
+	m->has_before = true;
+	m->before = m->seat;
+	m->touched_before = m->touched;
+	memcpy(m->notice_before, m->notice, sizeof(m->notice));
 }
 
 bool ui_menu_is_hidden(const struct ui_menu *m, const struct ui_model *model)
@@ -416,9 +427,10 @@ static struct ui_action act_on_key(struct ui_menu *m,
 	bool was_hidden = ui_menu_is_hidden(m, model);
 
 	wipe_left_secret(m);
-	m->has_before = key->code == KEY_ESC;
-	if (m->has_before)
-		m->before = m->seat;
+	m->has_before = false;
+	if (key->code == KEY_ESC)
+		keep_before(m);
+	m->touched = true;
 	m->notice[0] = '\0';
 	m->seat.is_open = true;
 	return was_hidden ? ui_nothing() : page_key(m, model, key, now_ms);
@@ -435,10 +447,13 @@ struct ui_action ui_menu_key(struct ui_menu *m, const struct ui_model *model,
 	    model->manner == UI_DISABLED ||
 	    (key->code == KEY_PASTE_CHAR && !is_typed_on(&m->seat)))
 		return ui_nothing();
-	m->touched = true;
-	if (key->code == KEY_UNESC)
+	if (key->code == KEY_UNESC) {
 		take_back(m);
-	else if (!is_redraw)
+		return action;
+	}
+	if (is_redraw)
+		m->touched = true;
+	else
 		action = act_on_key(m, model, key, now_ms);
 	if (stopped && !m->notice[0])
 		ui_notice(m, "The countdown has stopped.");

@@ -183,8 +183,10 @@ struct ui_seat {
 struct ui_menu {
 	bool touched;
 	struct ui_seat seat;
-	struct ui_seat before; /* the last KEY_ESC */
-	bool has_before;
+	/* the last KEY_ESC: all that it changed */
+	struct ui_seat before;
+	bool has_before, touched_before;
+	char notice_before[UI_NOTICE_MAX];
 	bool is_verbose;  /* the next Enter boots with all messages */
 	bool is_unlocked; /* the password was given */
 	bool has_selected;
