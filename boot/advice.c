@@ -50,6 +50,7 @@ enum kind {
 	WRITE_ELSEWHERE,
 	VARIABLES,
 	NOT_AN_ENTRY,
+	REHEARSAL,
 	WAIT,
 	KEYS,
 	TPM,
@@ -154,6 +155,8 @@ static const struct advice advices[KIND_COUNT] = {
 			"with a variable.",
 			WHO_FIRMWARE },
 	[NOT_AN_ENTRY] = { "Choose another entry for this.", WHO_OPERATOR },
+	[REHEARSAL] = { "Start it on the machine itself: this was a rehearsal.",
+			WHO_OPERATOR },
 	[WAIT] = { "Try again in a moment.", WHO_OPERATOR },
 	[KEYS] = { "Have the firmware image built anew with sound keys.",
 		   WHO_FIRMWARE },
@@ -174,6 +177,7 @@ static const struct {
 } codes[] = {
 	{ E_NO_MEMORY, MEMORY },
 	{ E_INTERNAL, BUG },
+	{ E_REHEARSED, REHEARSAL },
 	{ E_DEADLINE, SLOW },
 	{ E_VERIFY_NO_PE, UNSIGNED },
 	{ E_VERIFY_NO_SBAT, BAD_SBAT },
@@ -327,6 +331,6 @@ void advice_add(struct text *t, enum status code)
 	const struct advice *a = advice_for(code);
 
 	if (a->next[0])
-		text_addf(t, "What to do: %s\nWho can fix it: %s.\n", a->next,
+		text_addf(t, "%s\nWho can fix it: %s.\n", a->next,
 			  a->who);
 }

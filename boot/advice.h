@@ -17,7 +17,7 @@ struct advice {
 const struct advice *advice_for(enum status code);
 const struct advice *advice_general(void);
 
-/* As lines for the failure page: "What to do: …\nWho can fix it: …\n". */
+/* As lines for the failure page: "…\nWho can fix it: ….\n". */
 void advice_add(struct text *t, enum status code);
 
 #endif

@@ -153,7 +153,7 @@ enum status boot_rehearse(struct scan *scan, const struct boot_entry *entry,
 		return fail_in(err, s, "unable to boot \"%s\"",
 			       entry->found.title.text);
 	}
-	s = fail(err, E_UNSUPPORTED,
+	s = fail(err, E_REHEARSED,
 		 "rehearsal: \"%s\" would boot, %zu bytes of kernel, %zu of "
 		 "initrd",
 		 entry->found.title.text, kernel->kernel.bytes.len,

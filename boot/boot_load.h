@@ -37,7 +37,7 @@ MUST_USE enum status boot_load(struct scan *scan,
 			       struct kexec_loaded *ret, struct error *err);
 
 /* What a host can do of it: the running kernel is not asked. Always an error:
- * E_UNSUPPORTED says what would boot, else those of boot_load() without
+ * E_REHEARSED says what would boot, else those of boot_load() without
  * kexec_load_kernel()'s. */
 enum status boot_rehearse(struct scan *scan, const struct boot_entry *entry,
 			  const struct config *config,

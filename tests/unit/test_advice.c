@@ -115,11 +115,10 @@ static void it_is_two_lines(void **state)
 	advice_add(&t, OK);
 	assert_string_equal(buf, "");
 	advice_add(&t, E_JUDGE_UNSIGNED);
-	assert_string_equal(buf,
-			    "What to do: Choose another entry, or have this "
-			    "one signed with a key of keys/db.\n"
-			    "Who can fix it: whoever made this image (the "
-			    "distribution).\n");
+	assert_string_equal(buf, "Choose another entry, or have this "
+				 "one signed with a key of keys/db.\n"
+				 "Who can fix it: whoever made this image (the "
+				 "distribution).\n");
 }
 
 int main(void)

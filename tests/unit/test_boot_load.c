@@ -155,9 +155,9 @@ static void a_locked_editor_refuses_wishes(void **state)
 			       rehearse(&s, "x.efi", &verbose, &err));
 		assert_refused(E_POLICY_EDITOR, &err, ask(&s, "x.efi", &err));
 		/* while the entry as it is boots */
-		assert_refused(E_UNSUPPORTED, &err,
+		assert_refused(E_REHEARSED, &err,
 			       rehearse(&s, "x.efi", &empty, &err));
-		assert_refused(E_UNSUPPORTED, &err,
+		assert_refused(E_REHEARSED, &err,
 			       rehearse(&s, "x.efi", NULL, &err));
 	}
 }
@@ -177,11 +177,11 @@ static void wishes_are_logged(void **state)
 	(void)state;
 	put_uki(&s, UKI_BUILD_MAGIC_262);
 	config.editor = CHOICE_YES;
-	assert_refused(E_UNSUPPORTED, &err,
+	assert_refused(E_REHEARSED, &err,
 		       rehearse(&s, "x.efi", &edited, &err));
 	assert_true(is_logged("the operator edited the command line, nothing "
 			      "vouches for it: single"));
-	assert_refused(E_UNSUPPORTED, &err,
+	assert_refused(E_REHEARSED, &err,
 		       rehearse(&s, "x.efi", &verbose, &err));
 	assert_true(is_logged("the operator asked for a verbose boot"));
 }
@@ -403,7 +403,7 @@ static void long_work_says_how_far_it_is(void **state)
 	scratch_file(&s, "initrd", big);
 	config.policy.verify = VERIFY_WARN;
 	progress_to(note_progress, &told);
-	assert_refused(E_UNSUPPORTED, &err, rehearse(&s, "x.conf", NULL, &err));
+	assert_refused(E_REHEARSED, &err, rehearse(&s, "x.conf", NULL, &err));
 	progress_to(NULL, NULL);
 	assert_true(told.reading >= 5); /* of the kernel one, of the initrd 4 */
 	assert_true(told.verifying >= 1);
