@@ -205,20 +205,20 @@ enum status watchdog_check_jump(const struct watchdog *w, const char *sysfs,
 		return OK;
 	if (!is_of_core(sysfs))
 		return fail(err, E_WATCHDOG_STOPS,
-			    "the watchdog may stop at the jump: its driver "
-			    "(%s) is not one that can be told not to",
+			    "the jump may stop the watchdog: its driver (%s) "
+			    "cannot be told not to",
 			    w->driver);
 	snprintf(path, sizeof(path), "%s/module/watchdog/parameters/%s", sysfs,
 		 "stop_on_reboot");
 	if (!file_read_line(AT_FDCWD, path, value, sizeof(value)))
 		return fail(err, E_WATCHDOG_STOPS,
-			    "the watchdog stops at the jump: this kernel has "
-			    "no watchdog.stop_on_reboot");
+			    "the jump stops the watchdog: this kernel has no "
+			    "watchdog.stop_on_reboot");
+	/* The menu has one line for it: what to do comes first. */
 	if (strcmp(value, "0") != 0)
 		return fail(err, E_WATCHDOG_STOPS,
-			    "the watchdog stops at the jump: "
-			    "watchdog.stop_on_reboot is %s; add "
-			    "watchdog.stop_on_reboot=0 to the firmware "
+			    "the jump stops the watchdog: add "
+			    "watchdog.stop_on_reboot=0 (is %s) to the firmware "
 			    "kernel's command line",
 			    value);
 	return OK;
