@@ -100,10 +100,10 @@ static void page_keys_move_by_what_is_seen(void **state)
 	for (unsigned i = 0; i < 200; i++)
 		ui_bench_add(b, "more", "sdc1");
 	ui_bench_type(b, " ");
-	assert_int_equal(b->menu.at, 14);
+	assert_int_equal(b->menu.at, 13);
 	ui_menu_set_size(&b->menu, 10, 40);
 	ui_bench_type(b, "-");
-	assert_int_equal(b->menu.at, 14 - 5);
+	assert_int_equal(b->menu.at, 13 - 5);
 }
 
 static void a_digit_marks_at_once(void **state)

@@ -1,0 +1,279 @@
+/*
+ * The ways through the menu: help and search lead back to where they came from,
+ * an ESC that was none leads nowhere, a menu may be hidden, and a list may be
+ * long.
+ */
+#include "test.h"
+#include "ui_bench.h"
+
+#include <stdio.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+static void start_over(struct ui_bench *b)
+{
+	ui_bench_reset(b);
+	ui_bench_add_usual(b);
+	ui_menu_update(&b->menu, &b->model, b->now_ms);
+}
+
+static int set_up(void **state)
+{
+	struct ui_bench *b = ui_bench_new(24, 80);
+
+	start_over(b);
+	*state = b;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	free(*state);
+	return 0;
+}
+
+static void assert_action(struct ui_action got, enum ui_action_code code,
+			  uint32_t id)
+{
+	assert_int_equal(got.code, code);
+	if (code != UI_NONE)
+		assert_int_equal(got.id, id);
+}
+
+static void assert_page(const struct ui_bench *b, enum ui_page page)
+{
+	assert_int_equal(b->menu.seat.page, page);
+}
+
+static void give_line(struct ui_bench *b, uint32_t id, const char *text,
+		      size_t limit)
+{
+	const struct ui_edit e = { .text = text, .limit = limit };
+
+	ui_menu_edit(&b->menu, id, &e);
+	assert_page(b, UI_PAGE_EDITOR);
+}
+
+static const struct ui_target targets[] = { { 7, "sda1" }, { 9, "sdb1" } };
+
+static void start_gated(struct ui_bench *b, uint32_t bits)
+{
+	start_over(b);
+	b->model.targets = targets;
+	b->model.target_count = test_count(targets);
+	b->model.password_for = bits;
+}
+
+/* --- help and search ----------------------------------------------------- */
+
+static void help_goes_back_to_where_it_came_from(void **state)
+{
+	static const struct {
+		const char *keys, *help;
+		enum ui_page page;
+	} from[] = {
+		{ "", "?", UI_PAGE_LIST },
+		{ "i", "?", UI_PAGE_DETAILS },
+		{ "l", "?", UI_PAGE_LOG },
+		{ "x", "?", UI_PAGE_REFUSED },
+		{ "n", "?", UI_PAGE_NETWORK },
+		{ "q", "?", UI_PAGE_LEAVE },
+		{ "lw", "?", UI_PAGE_TARGETS },
+		{ "qr", "?", UI_PAGE_CONFIRM },
+		{ "2\rpw", "\t", UI_PAGE_PASSWORD },
+		{ "/de", "\t", UI_PAGE_LIST },
+		{ "f", "?", UI_PAGE_FAILURE },
+	};
+	struct ui_bench *b = *state;
+
+	for (size_t i = 0; i < test_count(from); i++) {
+		start_gated(b, UI_GATE_BOOT);
+		b->model.failure = "it failed";
+		ui_bench_type(b, from[i].keys);
+		assert_page(b, from[i].page);
+		ui_bench_type(b, from[i].help);
+		assert_page(b, UI_PAGE_HELP);
+		ui_bench_show(b);
+		ui_bench_type(b, "?j \r");
+		assert_page(b, UI_PAGE_HELP);
+		ui_bench_type(b, "q");
+		assert_page(b, from[i].page);
+	}
+	assert_string_equal(b->menu.seat.search, "");
+	start_over(b);
+	ui_bench_type(b, "e");
+	give_line(b, 1, "one", 2047);
+	ui_bench_type(b, " x\tq");
+	assert_page(b, UI_PAGE_EDITOR);
+	assert_action(ui_bench_type(b, "\r"), UI_BOOT_EDITED, 1);
+	assert_string_equal(b->menu.line.text, "one x");
+}
+
+static void the_search_moves_the_mark(void **state)
+{
+	struct ui_bench *b = *state;
+
+	assert_action(ui_bench_type(b, "/FEDORA\r"), UI_NONE, 0);
+	assert_int_equal(b->menu.selected, 4);
+	assert_action(ui_bench_type(b, "\r"), UI_BOOT, 4);
+	/* every letter is text, the arrows go on, Enter only ends it */
+	ui_bench_type(b, "1/debian\033[B");
+	assert_int_equal(b->menu.selected, 2);
+	ui_bench_type(b, "\033[B");
+	assert_int_equal(b->menu.selected, 2);
+	ui_bench_type(b, "\033[A");
+	assert_int_equal(b->menu.selected, 1);
+	ui_bench_type(b, "\033[F");
+	assert_int_equal(b->menu.selected, 2);
+	/* nothing has it: the mark stays */
+	ui_bench_type(b, "qqqq");
+	assert_true(b->menu.seat.no_match);
+	assert_int_equal(b->menu.selected, 2);
+	ui_bench_type(b, "\b\b\b\b");
+	assert_false(b->menu.seat.no_match);
+	ui_bench_type(b, "\033");
+	ui_bench_wait(b, KEYS_ESC_MS);
+	assert_false(b->menu.seat.is_searching);
+	/* places and marks are searched too; rubbing all out ends it */
+	ui_bench_type(b, "/sdb1");
+	assert_int_equal(b->menu.selected, 3);
+	ui_bench_type(b, "\b\b\b\b");
+	assert_true(b->menu.seat.is_searching);
+	ui_bench_type(b, "\b");
+	assert_false(b->menu.seat.is_searching);
+	ui_bench_type(b, "/\xc3\xa9");
+	assert_true(b->menu.seat.no_match);
+	ui_bench_type(b, "\b");
+	assert_string_equal(b->menu.seat.search, "");
+}
+
+/* --- an ESC that was none ------------------------------------------------ */
+
+static void a_late_arrow_changes_no_page(void **state)
+{
+	static const struct {
+		const char *keys;
+		enum ui_page page;
+	} seats[] = {
+		{ "l", UI_PAGE_LOG },	       { "qr", UI_PAGE_CONFIRM },
+		{ "qr?", UI_PAGE_HELP },       { "/de", UI_PAGE_LIST },
+		{ "2\rpw", UI_PAGE_PASSWORD }, { "lw", UI_PAGE_TARGETS },
+	};
+	struct ui_bench *b = *state;
+
+	for (size_t i = 0; i < test_count(seats); i++) {
+		start_gated(b, UI_GATE_BOOT);
+		ui_bench_type(b, seats[i].keys);
+		ui_bench_type(b, "\033");
+		ui_bench_wait(b, KEYS_ESC_MS);
+		ui_bench_show(b);
+		/* a size report: no key of its own */
+		ui_bench_type(b, "[24;80R");
+		assert_page(b, seats[i].page);
+	}
+	assert_action(ui_bench_type(b, "1y"), UI_SAVE_LOG, 7);
+	start_gated(b, UI_GATE_BOOT);
+	ui_bench_type(b, "2\rpw\033");
+	ui_bench_wait(b, KEYS_ESC_MS);
+	ui_bench_type(b, "[D");
+	assert_action(ui_bench_type(b, "\r"), UI_PASSWORD, 0);
+	assert_string_equal(b->menu.line.text, "pw");
+}
+
+/* --- a menu that is hidden ----------------------------------------------- */
+
+static void a_hidden_menu_takes_the_first_key(void **state)
+{
+	struct ui_bench *b = *state;
+
+	b->model.manner = UI_HIDDEN;
+	b->model.countdown_s = 5;
+	assert_action(ui_bench_type(b, "\r"), UI_NONE, 0);
+	assert_true(b->menu.touched);
+	assert_false(ui_menu_is_hidden(&b->menu, &b->model));
+	assert_action(ui_bench_type(b, "\r"), UI_BOOT, 1);
+	ui_menu_reset(&b->menu);
+	assert_true(ui_menu_is_hidden(&b->menu, &b->model));
+	/* what failed is not hidden */
+	b->model.failure = "it failed";
+	assert_false(ui_menu_is_hidden(&b->menu, &b->model));
+}
+
+static void a_disabled_menu_takes_none(void **state)
+{
+	struct ui_bench *b = *state;
+
+	b->model.manner = UI_DISABLED;
+	b->model.countdown_s = 5;
+	for (unsigned byte = 1; byte < 256; byte++) {
+		char key[3] = { (char)byte, (char)byte, 0 };
+
+		assert_action(ui_bench_type(b, key), UI_NONE, 0);
+	}
+	ui_bench_wait(b, KEYS_QUIET_MS);
+	assert_false(b->menu.touched);
+	assert_page(b, UI_PAGE_LIST);
+}
+
+static void nobody_there_starts_over(void **state)
+{
+	struct ui_bench *b = *state;
+
+	ui_bench_type(b, "2v/fed");
+	ui_menu_reset(&b->menu);
+	ui_bench_wait(b, 0);
+	assert_false(b->menu.touched || b->menu.is_verbose);
+	assert_false(b->menu.seat.is_searching);
+	assert_int_equal(b->menu.selected, 1);
+	assert_action(ui_bench_type(b, "\r"), UI_BOOT, 1);
+}
+
+/* --- many entries -------------------------------------------------------- */
+
+#define MANY 5000
+
+/* A key and a picture touch what is on the page: the rest of the entries lies
+ * in pages of memory that cannot be read meanwhile. */
+static void only_the_page_is_looked_at(void **state)
+{
+	struct ui_bench *b = *state;
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	size_t bytes = (MANY * sizeof(struct ui_item) + page - 1) / page * page;
+	struct ui_item *items = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+				     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	assert_true(items != MAP_FAILED);
+	for (uint32_t i = 0; i < MANY; i++)
+		items[i] = (struct ui_item){ .id = i + 1,
+					     .title = "Linux",
+					     .where = "sda1 /x.efi",
+					     .bootable = true };
+	b->model.items = items;
+	b->model.count = MANY;
+	ui_bench_show(b);
+	assert_int_equal(
+		mprotect((char *)items + page, bytes - page, PROT_NONE), 0);
+	for (unsigned i = 0; i < 20; i++) {
+		ui_bench_type(b, "jjk");
+		ui_bench_show(b);
+	}
+	assert_action(ui_bench_type(b, "\r"), UI_BOOT, 21);
+	assert_int_equal(munmap(items, bytes), 0);
+}
+
+#define WAY_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		WAY_TEST(help_goes_back_to_where_it_came_from),
+		WAY_TEST(the_search_moves_the_mark),
+		WAY_TEST(a_late_arrow_changes_no_page),
+		WAY_TEST(a_hidden_menu_takes_the_first_key),
+		WAY_TEST(a_disabled_menu_takes_none),
+		WAY_TEST(nobody_there_starts_over),
+		WAY_TEST(only_the_page_is_looked_at),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
