@@ -154,8 +154,8 @@ enum status boot_rehearse(struct scan *scan, const struct boot_entry *entry,
 			       entry->found.title.text);
 	}
 	s = fail(err, E_REHEARSED,
-		 "rehearsal: \"%s\" would boot, %zu bytes of kernel, %zu of "
-		 "initrd",
+		 "rehearsal: \"%s\" would boot, %zu bytes of kernel, %zu "
+		 "bytes of initrd",
 		 entry->found.title.text, kernel->kernel.bytes.len,
 		 kernel->initrd.bytes.len);
 	loadable_kernel_drop(kernel);

@@ -80,7 +80,7 @@ static void arm_watchdog(struct menu *menu)
 	struct error err = { .code = OK };
 
 	menu->warning[0] = '\0';
-	if (menu->root || !menu->config.watchdog_s)
+	if (!menu->config.watchdog_s)
 		return;
 	if (watchdog_arm(&menu->watchdog, menu->config.watchdog_s, &err) == OK)
 		watchdog_check_jump(&menu->watchdog, "/sys", &err);
@@ -95,6 +95,8 @@ static void take_drivers(struct menu *menu)
 		return;
 	menu->has_drivers = true;
 	machine_read("", &menu->machine);
+	if (menu->root)
+		return;
 	if (!menu->watchdog.is_armed)
 		arm_watchdog(menu);
 	if (menu->warning[0])
@@ -156,7 +158,12 @@ static enum status begin(struct menu *menu, struct error *err)
 	if (s != OK)
 		return s;
 	machine_begin(&menu->machine);
-	arm_watchdog(menu);
+	if (menu->root)
+		snprintf(menu->warning, sizeof(menu->warning),
+			 "This is a rehearsal: nothing starts, nothing is "
+			 "written.");
+	else
+		arm_watchdog(menu);
 	menu_listen(menu);
 	terminals.colour = menu->config.colour;
 	terminals.extra = menu->config.consoles;

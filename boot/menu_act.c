@@ -47,7 +47,8 @@ static void start(struct menu *menu, uint32_t line,
 	menu->is_held = false;
 	menu_boot(menu, line, wish);
 	menu->key_ms = now_ms();
-	ui_menu_fail(&menu->terminals.ui);
+	if (menu->failure[0])
+		ui_menu_fail(&menu->terminals.ui);
 }
 
 /* The line is copied: what follows may clear the screen it stands on. */

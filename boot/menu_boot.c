@@ -99,9 +99,17 @@ static void attempt(struct menu *menu, uint32_t id,
 		boot_for_real(menu, entry, wish, err);
 }
 
-/* What is kept of a failure, for the pages of the menu. */
+/* What is kept of a failure, for the pages of the menu. A rehearsal that comes
+ * to its end is none. */
 static void keep_failure(struct menu *menu, const struct error *err)
 {
+	if (err->code == E_REHEARSED) {
+		menu->failed_id = 0;
+		menu->failure[0] = '\0';
+		ui_menu_tell(&menu->terminals.ui, err->text);
+		log_info("%s", err->text);
+		return;
+	}
 	menu->failed_code = err->code;
 	memcpy(menu->failure, err->text, sizeof(menu->failure));
 	log_error("%s", err->text);
@@ -142,7 +150,7 @@ static bool try_copy(struct menu *menu, const struct boot_entry *entry,
 	terminals_end_progress(&menu->terminals);
 	terminals_say(&menu->terminals, err.text);
 	still = scan_find(&menu->scan, id);
-	if (err.code == E_ATTEMPT_ONE_SHOT || !still)
+	if (err.code == E_ATTEMPT_ONE_SHOT || err.code == E_REHEARSED || !still)
 		return err.code != E_ATTEMPT_ONE_SHOT;
 	still->failure_code = err.code;
 	memcpy(still->failure, err.text, sizeof(still->failure));

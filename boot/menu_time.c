@@ -216,9 +216,9 @@ int menu_act_when_due(struct menu *menu, uint64_t now)
 	menu_show(menu, now); /* it may have come this moment */
 	go_on = menu_boot(menu, menu->chosen.entry->line, NULL);
 	menu->key_ms = now_ms();
-	menu->has_deadline = true;
+	menu->has_deadline = menu->failure[0] != '\0';
 	menu->deadline_ms = now_ms() + FAILURE_SHOWN_MS;
-	if (go_on)
+	if (go_on && menu->has_deadline)
 		act_on_failure(menu, id);
 	menu->is_by_itself = false;
 	return -1;
