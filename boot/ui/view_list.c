@@ -227,10 +227,11 @@ static void put_prompt(const struct picture *p, const struct list_layout *l)
 	if (l->prompt == NO_ROW)
 		return;
 	if (m->seat.is_searching && (m->seat.no_match || !m->has_selected))
-		text_addf(&text, "Search: %s", m->seat.search);
+		text_addf(&text, "Search, Enter ends it: %s", m->seat.search);
 	else if (m->seat.is_searching)
-		text_addf(&text, "%zu: %.100s, has: %s", m->at + 1,
-			  item ? page_item_title(item) : "", m->seat.search);
+		text_addf(&text, "%zu: %.100s; Enter ends the search: %s",
+			  m->at + 1, item ? page_item_title(item) : "",
+			  m->seat.search);
 	else if (m->seat.bad_number || !m->has_selected || !item)
 		text_add(&text, "Number >");
 	else
@@ -263,7 +264,8 @@ void view_draw_list(const struct picture *p)
 		put_detail(p, &l);
 		put_notes(p, &l, buf);
 	}
-	if (p->m->seat.is_searching)
+	/* a dumb terminal's prompt says it: new keys would be a new page */
+	if (p->m->seat.is_searching && l.prompt == NO_ROW)
 		put_search_keys(p, &l);
 	else
 		put_keys(p, &l);

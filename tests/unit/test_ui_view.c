@@ -1,6 +1,6 @@
 /*
  * Whole screens as an operator sees them, compared with the files in
- * tests/golden/ui, and what they cost on a slow line.
+ * tests/golden/ui.
  */
 #include "test.h"
 #include "ui_bench.h"
@@ -216,8 +216,27 @@ static void be_ascii(struct ui_bench *b)
 
 static void ascii_terminal(void **state)
 {
+	static char picture[BENCH_TEXT_MAX];
+	static const char *const keys[] = { "", "i", "q?", "q", "q2e" };
+	struct ui_bench *b = ui_bench_new(24, 80);
+	struct ui_edit e = { .text = "\u4e2d\u6587\u202e \xff", .limit = 9 };
+
 	(void)state;
 	ui_bench_compare_sizes("ascii", "", be_ascii);
+	ui_bench_add_usual(b);
+	be_ascii(b);
+	fail_last_boot(b);
+	for (size_t i = 0; i < test_count(keys); i++) {
+		struct text t = text_over(picture, sizeof(picture));
+
+		if (ui_bench_type(b, keys[i]).code == UI_EDIT)
+			ui_menu_edit(&b->menu, 2, &e);
+		ui_bench_show(b);
+		vt_print(&b->vt, &t);
+		for (const char *at = picture; *at; at++)
+			assert_true(*at > 0 && *at < 127);
+	}
+	free(b);
 }
 
 /* The model may mark what failed before; it is not said twice. */
@@ -233,7 +252,36 @@ static void failed_is_said_once(void **state)
 	ui_bench_compare_sizes("failure", "", mark_failed_too);
 }
 
-/* A whole session on a terminal that can only print lines. */
+/* A session on a terminal that can only print lines, a picture after each of
+ * its strings. */
+static void print_session(struct ui_bench *b, const char *const *session,
+			  size_t count, const char *name)
+{
+	static const struct ui_edit edit = {
+		.text = "root=/dev/sda1 ro",
+		.limit = 24,
+		.sources = "from the image (.cmdline): root=/dev/sda1 ro\n",
+	};
+
+	for (size_t i = 0; i < count; i++) {
+		struct ui_action action = ui_bench_type(b, session[i]);
+
+		if (action.code == UI_EDIT)
+			ui_menu_edit(&b->menu, action.id, &edit);
+		else if (action.code == UI_PASSWORD)
+			ui_menu_unlock(&b->menu, false, "Wrong.");
+		if (i)
+			b->model.countdown_s = -1;
+		for (unsigned tick = 0; tick < 5; tick++) {
+			ui_bench_show(b);
+			b->model.countdown_s -= !i;
+			ui_bench_wait(b, 1000);
+		}
+	}
+	ui_bench_compare(b, name);
+	free(b);
+}
+
 static void dumb_terminal(void **state)
 {
 	static const char *const session[] = {
@@ -247,97 +295,24 @@ static void dumb_terminal(void **state)
 	fail_last_boot(b);
 	add_log(b);
 	b->model.countdown_s = 10;
-	for (size_t i = 0; i < test_count(session); i++) {
-		ui_bench_type(b, session[i]);
-		if (i)
-			b->model.countdown_s = -1;
-		for (unsigned tick = 0; tick < 5; tick++) {
-			ui_bench_show(b);
-			b->model.countdown_s -= !i;
-			ui_bench_wait(b, 1000);
-		}
-	}
-	ui_bench_compare(b, "dumb");
-	free(b);
+	print_session(b, session, test_count(session), "dumb");
 }
 
-/* --- what it costs ------------------------------------------------------- */
-
-static struct ui_bench *ten_entries(void)
+static void dumb_terminal_to_type_on(void **state)
 {
-	struct ui_bench *b = ui_bench_new(24, 80);
+	static const char *const session[] = {
+		"",	  "2e", " ",  "s",    "in", "gle", "\r",
+		"\033[D", "x",	"\b", "\033", "/",  "f",   "ed",
+		"z",	  "\b", "\r", "qsy",  "pw", "\r",  "\033",
+	};
+	struct ui_bench *b = ui_bench_new_dumb();
 
+	(void)state;
 	ui_bench_add_usual(b);
-	for (unsigned i = 0; i < 4; i++)
-		ui_bench_add(b, "Debian GNU/Linux 12 (bookworm)",
-			     "sdb1 /EFI/Linux/debian-6.1.0-28-amd64.efi");
 	b->model.countdown_s = 10;
-	return b;
-}
-
-/* 9600 baud are 960 bytes a second. */
-static void first_picture_takes_less_than_1500_ms(void **state)
-{
-	struct ui_bench *b = ten_entries();
-
-	(void)state;
-	assert_in_range(ui_bench_show(b), 1, 1440);
-	free(b);
-}
-
-static void a_tick_is_at_most_12_bytes(void **state)
-{
-	struct ui_bench *b = ten_entries();
-
-	(void)state;
-	b->model.countdown_s = 99;
-	ui_bench_show(b);
-	while (b->model.countdown_s > 0) {
-		b->model.countdown_s--;
-		ui_bench_wait(b, 1000);
-		assert_in_range(ui_bench_show(b), 1, 12);
-	}
-	free(b);
-}
-
-static void a_step_is_at_most_60_bytes(void **state)
-{
-	struct ui_bench *b = ten_entries();
-
-	(void)state;
-	b->model.countdown_s = -1;
-	ui_bench_show(b);
-	for (unsigned i = 0; i < 18; i++) {
-		size_t sent;
-
-		ui_bench_type(b, i < 9 ? "j" : "k");
-		sent = ui_bench_show(b);
-		assert_in_range(sent, 1, 60);
-		/* the line about the entry comes when the keys rest */
-		ui_bench_wait(b, UI_DETAIL_MS - 1);
-		assert_int_equal(ui_bench_show(b), 0);
-		assert_int_equal(ui_menu_due(&b->menu, b->now_ms), 1);
-		ui_bench_wait(b, 1);
-		assert_int_equal(ui_menu_due(&b->menu, b->now_ms), -1);
-		sent += ui_bench_show(b);
-		assert_in_range(sent, 1, 200);
-	}
-	free(b);
-}
-
-static void an_idle_menu_sends_nothing(void **state)
-{
-	struct ui_bench *b = ten_entries();
-
-	(void)state;
-	ui_bench_show(b);
-	for (unsigned i = 0; i < 100; i++) {
-		ui_bench_wait(b, 60000);
-		assert_int_equal(ui_bench_show(b), 0);
-	}
-	assert_int_equal(keys_due(&b->keys, b->now_ms), -1);
-	assert_int_equal(ui_menu_due(&b->menu, b->now_ms), -1);
-	free(b);
+	b->model.status = "";
+	b->model.password_for = UI_GATE_SHELL;
+	print_session(b, session, test_count(session), "dumb-typed");
 }
 
 /* --- what can always be read --------------------------------------------- */
@@ -443,10 +418,7 @@ int main(void)
 		cmocka_unit_test(hostile_titles),
 		cmocka_unit_test(ascii_terminal),
 		cmocka_unit_test(dumb_terminal),
-		cmocka_unit_test(first_picture_takes_less_than_1500_ms),
-		cmocka_unit_test(a_tick_is_at_most_12_bytes),
-		cmocka_unit_test(a_step_is_at_most_60_bytes),
-		cmocka_unit_test(an_idle_menu_sends_nothing),
+		cmocka_unit_test(dumb_terminal_to_type_on),
 		cmocka_unit_test(a_failure_can_be_read_whole),
 		cmocka_unit_test(every_size_is_drawn),
 	};
