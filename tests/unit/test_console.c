@@ -126,6 +126,72 @@ static void test_open_all(void **state)
 	console_close(&consoles[0]);
 }
 
+static void test_list(void **state)
+{
+	_drop_scratch_ struct scratch s = scratch_make();
+	struct console_names names;
+	struct error err;
+	char sysfs[512];
+
+	(void)state;
+	snprintf(sysfs, sizeof(sysfs), "%s", scratch_path(&s, "sys"));
+	assert_refused(E_CONSOLE_NONE, &err,
+		       console_list(sysfs, " ttyS1 ", &names, &err));
+	assert_int_equal(names.count, 1);
+	assert_string_equal(names.name[0], "ttyS1");
+	assert_refused(E_CONSOLE_NONE, &err,
+		       console_list(sysfs, NULL, &names, &err));
+	assert_int_equal(names.count, 0);
+	scratch_text(&s, "sys/class/tty/console/active", "tty0 ttyS0\n");
+	assert_ok(&err,
+		  console_list(sysfs, "ttyS0\tttyS1 tty0 ttyS1", &names, &err));
+	assert_int_equal(names.count, 3);
+	assert_string_equal(names.name[0], "tty0");
+	assert_string_equal(names.name[1], "ttyS0");
+	assert_string_equal(names.name[2], "ttyS1");
+	/* no names, one of the greatest length, one that is longer */
+	assert_ok(&err, console_list(sysfs,
+				     "../mem .. . pts/3 "
+				     "tty4567890123456789012345678901 "
+				     "tty45678901234567890123456789012",
+				     &names, &err));
+	assert_int_equal(names.count, 3);
+	assert_string_equal(names.name[2], "tty4567890123456789012345678901");
+	/* more than there is room for */
+	assert_ok(&err,
+		  console_list(sysfs, "c d e f g h i j k l", &names, &err));
+	assert_int_equal(names.count, CONSOLES_MAX);
+	assert_string_equal(names.name[CONSOLES_MAX - 1], "h");
+}
+
+static void test_is_virtual(void **state)
+{
+	(void)state;
+	assert_true(console_is_virtual("tty0"));
+	assert_true(console_is_virtual("tty63"));
+	assert_false(console_is_virtual("tty"));
+	assert_false(console_is_virtual("ttyS0"));
+	assert_false(console_is_virtual("ttyAMA0"));
+	assert_false(console_is_virtual("hvc0"));
+	assert_false(console_is_virtual(""));
+}
+
+/* Two names of one terminal can be told. */
+static void test_device(void **state)
+{
+	_drop_terminal_ struct terminal a = make_terminal();
+	_drop_terminal_ struct terminal b = make_terminal();
+	struct console again;
+	struct error err;
+
+	(void)state;
+	assert_ok(&err, console_open(a.path, &again, &err));
+	assert_int_not_equal(a.console.device, 0);
+	assert_int_equal(again.device, a.console.device);
+	assert_int_not_equal(again.device, b.console.device);
+	console_close(&again);
+}
+
 static void test_raw(void **state)
 {
 	_drop_scratch_ struct scratch s = scratch_make();
@@ -134,13 +200,17 @@ static void test_raw(void **state)
 	struct error err;
 
 	(void)state;
+	was.c_iflag |= IXON | IXOFF | IXANY;
+	assert_int_equal(tcsetattr(t.master, TCSANOW, &was), 0);
 	console_restore(&t.console); /* nothing was changed */
 	assert_ok(&err, console_make_raw(&t.console, &err));
 	assert_ok(&err, console_make_raw(&t.console, &err));
 	raw = modes_of(t.master);
 	assert_false(raw.c_lflag & (tcflag_t)(ICANON | ECHO | ISIG));
 	assert_false(raw.c_oflag & OPOST);
-	assert_false(raw.c_iflag & (tcflag_t)(ICRNL | IXON));
+	assert_false(raw.c_iflag & (tcflag_t)(ICRNL | IXON | IXOFF | IXANY));
+	assert_true(raw.c_iflag & IGNBRK);
+	assert_true(raw.c_iflag & IGNPAR);
 	assert_true(raw.c_cflag & CLOCAL);
 	console_restore(&t.console);
 	now = modes_of(t.master);
@@ -199,6 +269,44 @@ static void test_write_and_read(void **state)
 	assert_false(gone);
 }
 
+/* XOFF, from before the modes were set and from after, stops nothing. */
+static void test_xoff(void **state)
+{
+	_drop_terminal_ struct terminal t = make_terminal();
+	struct error err;
+	char buf[16] = "";
+	bool gone;
+
+	(void)state;
+	tcflow(t.console.fd, TCOOFF);
+	assert_int_equal(console_write(&t.console, span_of("x", 1), 0), 0);
+	assert_false(console_is_ready(&t.console));
+	assert_ok(&err, console_make_raw(&t.console, &err));
+	assert_true(console_is_ready(&t.console));
+	assert_int_equal(write(t.master, "\023", 1), 1);
+	poll(&(struct pollfd){ .fd = t.console.fd, .events = POLLIN }, 1, 1000);
+	assert_int_equal(console_read(&t.console, buf, sizeof(buf), &gone), 1);
+	assert_int_equal(console_write(&t.console, span_of("menu", 4), 0), 4);
+	assert_int_equal(read(t.master, buf, sizeof(buf)), 4);
+	assert_false(t.console.is_gone);
+}
+
+static void test_drop_input(void **state)
+{
+	_drop_terminal_ struct terminal t = make_terminal();
+	struct error err;
+	char buf[16] = "";
+	bool gone;
+
+	(void)state;
+	assert_ok(&err, console_make_raw(&t.console, &err));
+	assert_int_equal(write(t.master, "\r\r\r", 3), 3);
+	poll(&(struct pollfd){ .fd = t.console.fd, .events = POLLIN }, 1, 1000);
+	console_drop_input(&t.console);
+	assert_int_equal(console_read(&t.console, buf, sizeof(buf), &gone), 0);
+	assert_false(gone);
+}
+
 /* Nobody reads at the other end. */
 static void test_write_stuck(void **state)
 {
@@ -217,6 +325,8 @@ static void test_write_stuck(void **state)
 		done = console_write(&t.console, span_of(bytes, len),
 				     budgets[i]);
 		assert_true(done < len);
+		assert_false(t.console.is_gone);
+		assert_false(console_is_ready(&t.console));
 		assert_in_range(now_ms() - start, budgets[i], budgets[i] + 400);
 		start = now_ms();
 		console_close(&t.console);
@@ -235,7 +345,11 @@ static void test_hung_up(void **state)
 	close(take_fd(&t.master));
 	assert_int_equal(console_read(&t.console, buf, sizeof(buf), &gone), 0);
 	assert_true(gone);
+	assert_false(t.console.is_gone);
+	/* whoever waits for such a line is told to try, and then why not */
+	assert_true(console_is_ready(&t.console));
 	assert_int_equal(console_write(&t.console, span_of("x", 1), 100), 0);
+	assert_true(t.console.is_gone);
 	assert_false(console_drain(&t.console, 50));
 }
 
@@ -248,8 +362,10 @@ static void test_drain(void **state)
 	(void)state;
 	line.play = true;
 	assert_true(console_drain(&t.console, 0));
+	assert_true(console_is_drained(&t.console));
 	line.waiting = 100;
 	line.per_call = 20;
+	assert_false(console_is_drained(&t.console));
 	assert_true(console_drain(&t.console, CONSOLE_DRAIN_MS));
 	line.waiting = 100;
 	line.per_call = 0;
@@ -277,7 +393,7 @@ static void test_size(void **state)
 	unsigned columns, rows;
 
 	(void)state;
-	console_size(&file, &columns, &rows);
+	assert_false(console_size(&file, &columns, &rows));
 	assert_int_equal(columns, 80);
 	assert_int_equal(rows, 24);
 	close(file.fd);
@@ -287,7 +403,8 @@ static void test_size(void **state)
 					.ws_row = cases[i].rows };
 
 		assert_int_equal(ioctl(t.master, TIOCSWINSZ, &size), 0);
-		console_size(&t.console, &columns, &rows);
+		assert_int_equal(console_size(&t.console, &columns, &rows),
+				 cases[i].columns && cases[i].rows);
 		assert_int_equal(columns, cases[i].want_columns);
 		assert_int_equal(rows, cases[i].want_rows);
 	}
@@ -321,10 +438,15 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_open),
 		cmocka_unit_test(test_open_all),
+		cmocka_unit_test(test_list),
+		cmocka_unit_test(test_is_virtual),
+		cmocka_unit_test(test_device),
 		cmocka_unit_test(test_raw),
 		cmocka_unit_test(test_close_restores),
 		cmocka_unit_test(test_modes_refused),
 		cmocka_unit_test(test_write_and_read),
+		cmocka_unit_test(test_xoff),
+		cmocka_unit_test(test_drop_input),
 		cmocka_unit_test(test_write_stuck),
 		cmocka_unit_test(test_hung_up),
 		cmocka_unit_test(test_drain),
