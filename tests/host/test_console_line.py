@@ -236,31 +236,36 @@ def noise(kind, size):
         return bytes(rng.choices(b"\x01\x02\x05\x06\x0e\x0f\x10\x14\x1c\x1f",
                                  k=size))
     if kind == "sequences":
-        # of no terminal, and all that may stand in them
-        return b"".join(b"\x1b[" + bytes(rng.choices(
-            b"0123456789;:<=>?", k=rng.randrange(12))) + b"zwyv{}"[
-                rng.randrange(6):][:1] for _ in range(size // 8))
+        # what another machine's program draws with
+        return b"".join(rng.choice([
+            b"\x1b[%d;%dH" % (rng.randrange(1, 50), rng.randrange(1, 133)),
+            b"\x1b[?25l", b"\x1b[?7h", b"\x1b[6n", b"\x1b[2J", b"\x1b[K",
+            b"\x1b[1;31m"]) for _ in range(size // 6))
     raise ValueError(kind)
 
 
 @pytest.mark.parametrize("kind", ["random", "framing", "controls",
                                   "sequences"])
 def test_noise_while_the_countdown_runs(start, trees, kind):
-    """10 MB on the line: the menu is there, nothing is booted but what was
-    marked, and the countdown comes to its end."""
+    """As much as the menu takes, up to 10 MB: nothing is booted but what was
+    marked, and what is not even a key does not hold the countdown. Once the line
+    is silent, keys are keys again."""
     menu = start(trees(3, 4), answers=True)
     wait_list(menu, 3)
-    began = time.monotonic()
     data = noise(kind, 10 * MEGA)
-    assert menu.flood(data, 60) >= len(data), menu.said()
-    took = time.monotonic() - began
+    taken = menu.flood(data, 7.0)
+    assert taken > 100000, menu.said()
     assert menu.is_alive()
     titles = {"Signed Linux %d" % number for number in (1, 2, 3)}
-    menu.wait_for(menu.started, max(4 - took, 0) + 10, "a boot")
     assert set(menu.started()) <= titles
-    if kind != "random":  # no Enter, no mark that moves
-        assert menu.started()[0] == "Signed Linux 1"
-    menu.wait_screen("FAILED", timeout=30)
+    if kind != "random":  # no Enter, nothing that moves the mark
+        assert menu.started()[:1] == ["Signed Linux 1"]
+        assert 4 <= menu.time_of(rb"Starting") - menu.born <= 4 + LATE_S
+    menu.watch(2.5)
+    menu.send("esc")
+    menu.watch(0.3)
+    menu.send("q")
+    menu.wait_screen("^Leave|reboot|power")
 
 
 # --- lines that are stuck, hang up, or are not what they were -----------------

@@ -119,12 +119,13 @@ class Terminal(pyte.Screen):
 
 
 class Line:
-    """fd: a pty's master or a connected socket. answers: whether the terminal
-    says its size when it is asked."""
+    """fd: a pty's master, a connected socket, or a pipe to read from, with
+    another one to write to. answers: whether the terminal says its size when it
+    is asked."""
 
     def __init__(self, fd, rows=24, cols=80, baud=None, answers=False,
-                 to_program=None, to_terminal=None):
-        self.fd = fd
+                 to_program=None, to_terminal=None, writes_to=None):
+        self.fd, self.writes_to = fd, writes_to
         os.set_blocking(fd, False)
         self.answers = answers
         self.rows, self.cols = rows, cols
@@ -153,20 +154,18 @@ class Line:
                                                              keys).encode()
         self.inward.put(data)
 
-    def flood(self, data, timeout=PATIENCE):
-        """Sends bytes as fast as the program takes them, past the line's rate;
-        returns how many were taken before it ended."""
+    def flood(self, data, timeout=PATIENCE, until=lambda: False):
+        """Sends bytes as fast as the program takes them, past the line's rate,
+        for at most so long; returns how many were taken."""
         deadline, at = time.monotonic() + timeout, 0
-        while at < len(data) and not self.is_gone:
-            if time.monotonic() > deadline:
-                raise Failure("%d of %d bytes were taken within %g s" % (
-                    at, len(data), timeout))
+        while at < len(data) and not self.is_gone and not until() and \
+                time.monotonic() < deadline:
             try:
                 at += os.write(self.fd, data[at:at + 4096])
             except BlockingIOError:
                 poller = select.poll()
                 poller.register(self.fd, select.POLLIN | select.POLLOUT)
-                poller.poll(1000)
+                poller.poll(100)
             except OSError:
                 self.is_gone = True
             pump(self.neighbours, 0)
@@ -233,7 +232,9 @@ class Line:
         if not data:
             return
         try:
-            self.inward.take(os.write(self.fd, data[:READ_MAX]))
+            self.inward.take(os.write(
+                self.fd if self.writes_to is None else self.writes_to,
+                data[:READ_MAX]))
         except BlockingIOError:
             pass
         except OSError:
@@ -331,6 +332,11 @@ class Line:
             if re.search(pattern, row):
                 return number
         return None
+
+    def time_of(self, pattern):
+        """When the first bytes like that arrived."""
+        at = re.search(pattern, self.raw, re.S).start()
+        return next(when for when, count in self.times if count > at)
 
     def by_row(self, data):
         """How many of those bytes, which came from a start on, are for each row
