@@ -1,122 +1,131 @@
 /*
- * Any bytes at any time on the operator's line: keys, menu, drawing and both
- * kinds of terminals. Each pair of input bytes is a pause and a byte that was
- * read; some pairs change the list or the size instead.
- *
- * Nothing may boot but the marked entry on an Enter, and nothing leave the menu
- * but by "y" to the question.
+ * Any bytes at any time -> keys. Each pair of input bytes is a pause and a byte
+ * that was read. No byte gives more than two keys, text is whole UTF-8 without
+ * controls, and pauses below KEYS_QUIET_MS change nothing but that an ESC comes
+ * and is taken back.
  */
 #include "fuzz.h"
-#include "ui/view.h"
+#include "ui/keys.h"
 
-#define ITEMS 40
+#include "base/text.h"
 
-/* Screens are too large to be made anew for each input. */
-static struct screen vt, dumb;
+#define KEYS_MAX 20000
 
-struct seat {
-	struct ui_menu menu;
-	struct ui_model model;
-	struct ui_item items[ITEMS];
+/* The keys of a line, without what was taken back. */
+struct stream {
 	struct keys keys;
 	uint64_t now;
+	size_t count;
+	struct key got[KEYS_MAX];
 };
 
-static void fill(struct seat *seat, const uint8_t *data, size_t size)
+static struct stream slow, quick;
+
+static void check_text(const struct key *key)
 {
-	/* titles and sentences are made of the input too */
-	static char texts[4][64];
+	size_t len = strlen(key->utf8);
+	unsigned width;
+	bool valid;
 
-	for (size_t i = 0; i < 4; i++) {
-		size_t len = size / 4 < 63 ? size / 4 : 63;
-
-		memcpy(texts[i], data + i * len, len);
-		texts[i][len] = '\0';
-	}
-	for (unsigned i = 0; i < ITEMS; i++)
-		seat->items[i] = (struct ui_item){
-			.id = i,
-			.title = texts[i % 4],
-			.where = texts[(i + 1) % 4],
-			.mark = i % 3 ? NULL : texts[2],
-			.about = texts[i % 2],
-			.reason = texts[3],
-			.bootable = i % 4 != 3,
-		};
-	seat->model = (struct ui_model){
-		.program = "keelboot",
-		.security = texts[1],
-		.items = seat->items,
-		.count = size % ITEMS,
-		.has_default = true,
-		.default_id = 2,
-		.countdown_s = (int)(size % 4) - 1,
-		.failure = size & 1 ? texts[0] : NULL,
-		.log = span_of(data, size),
-	};
+	fuzz_must(len && len < sizeof(key->utf8));
+	fuzz_must(utf8_next(span_of(key->utf8, len), &width, &valid) == len);
+	if (len == 1)
+		fuzz_must(key->utf8[0] >= ' ' && key->utf8[0] <= '~');
+	else
+		fuzz_must(len > 2 || (uint8_t)key->utf8[0] > 0xc2 ||
+			  (uint8_t)key->utf8[1] >= 0xa0);
 }
 
-static void draw(struct seat *seat, struct screen *s, size_t chunk)
+static void check_key(const struct key *key)
 {
-	char buf[256];
-	struct text out = text_over(buf, SCREEN_CHUNK_MIN + chunk % 190);
-
-	ui_menu_draw(&seat->menu, &seat->model, s, NULL);
-	while (!screen_flush(s, &out)) {
-		fuzz_must(out.len && !out.cut);
-		out = text_over(buf, SCREEN_CHUNK_MIN + chunk % 190);
-	}
-	fuzz_must(!out.cut);
+	if (key->code == KEY_CHAR || key->code == KEY_TEXT ||
+	    key->code == KEY_PASTE_CHAR)
+		check_text(key);
+	else
+		fuzz_must(!key->utf8[0]);
+	if (key->code == KEY_CHAR)
+		fuzz_must(key->ch == key->utf8[0] && !key->utf8[1]);
+	if (key->code == KEY_CTRL)
+		fuzz_must(key->ch >= 'A' && key->ch <= '_');
+	fuzz_must(key->code != KEY_NONE);
 }
 
-static void act(struct seat *seat, uint8_t byte)
+static void take(struct stream *s)
 {
+	unsigned count = 0;
 	struct key key;
 
-	while (keys_take(&seat->keys, &key)) {
-		struct ui_menu before;
-		struct ui_action action;
-
-		ui_menu_update(&seat->menu, &seat->model, seat->now);
-		before = seat->menu;
-		action =
-			ui_menu_key(&seat->menu, &seat->model, &key, seat->now);
-		if (action.code == UI_BOOT)
-			fuzz_must(key.code == KEY_ENTER &&
-				  before.has_selected &&
-				  before.seat.page == UI_PAGE_LIST &&
-				  action.id == before.selected &&
-				  seat->items[action.id].bootable);
-		else if (ui_action_is_asked(action.code))
-			fuzz_must(byte == 'y' &&
-				  before.seat.page == UI_PAGE_CONFIRM &&
-				  action.code == before.seat.asked.code);
-		if (key.code == KEY_SIZE &&
-		    screen_resize(&vt, key.rows, key.cols))
-			ui_menu_set_size(&seat->menu, vt.rows, vt.cols);
+	while (keys_take(&s->keys, &key)) {
+		fuzz_must(++count <= 2);
+		check_key(&key);
+		if (key.code == KEY_UNESC) {
+			fuzz_must(s->count &&
+				  s->got[s->count - 1].code == KEY_ESC);
+			s->count--;
+		} else {
+			fuzz_must(s->count < KEYS_MAX);
+			s->got[s->count++] = key;
+		}
 	}
+}
+
+static void start(struct stream *s)
+{
+	keys_init(&s->keys);
+	s->now = 1000;
+	s->count = 0;
+}
+
+static void feed(struct stream *s, uint8_t byte)
+{
+	keys_feed(&s->keys, byte, s->now);
+	take(s);
+}
+
+/* As a caller that minds keys_due(), or one that is busy. */
+static void pass(struct stream *s, uint64_t ms, bool ticks)
+{
+	uint64_t end = s->now + ms;
+	int due;
+
+	while (ticks && (due = keys_due(&s->keys, s->now)) >= 0 &&
+	       s->now + (uint64_t)due <= end) {
+		s->now += (uint64_t)due;
+		keys_tick(&s->keys, s->now);
+		take(s);
+	}
+	s->now = end;
+}
+
+static uint64_t pause_of(uint8_t value, uint8_t byte)
+{
+	uint64_t ms = value < 64 ? value : 100U * (value & 63);
+
+	/* what is ignored ends no pause */
+	if (byte == 0x00 || byte == 0x11 || byte == 0x13)
+		return 0;
+	return ms < KEYS_QUIET_MS ? ms : KEYS_QUIET_MS - 1;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct seat seat = { .now = 1000 };
-
-	ui_menu_init(&seat.menu);
-	keys_init(&seat.keys);
-	screen_init(&vt, SCREEN_VT);
-	screen_init(&dumb, SCREEN_DUMB);
-	fill(&seat, data, size);
+	if (size > KEYS_MAX)
+		return 0;
+	start(&slow);
+	start(&quick);
 	for (size_t i = 0; i + 1 < size; i += 2) {
-		/* 0 to 63 are short pauses, then long ones, then changes */
-		seat.now += data[i] < 64 ? data[i] : 100U * (data[i] & 63);
-		if (data[i] >= 224)
-			seat.model.count = data[i + 1] % ITEMS;
-		keys_feed(&seat.keys, data[i + 1], seat.now);
-		act(&seat, data[i + 1]);
-		fuzz_must(keys_due(&seat.keys, seat.now) >= -1);
-		ui_menu_update(&seat.menu, &seat.model, seat.now);
-		if (i % 64 == 0 && i < 512)
-			draw(&seat, i % 128 ? &vt : &dumb, size);
+		pass(&slow, pause_of(data[i], data[i + 1]), data[i] & 1);
+		feed(&slow, data[i + 1]);
+		feed(&quick, data[i + 1]);
+		fuzz_must(keys_due(&slow.keys, slow.now) >= -1);
 	}
+	pass(&slow, 60000, true);
+	pass(&quick, 60000, true);
+	fuzz_must(!keys_is_noise(&slow.keys) && !keys_is_noise(&quick.keys));
+	fuzz_must(keys_due(&slow.keys, slow.now) == -1);
+	fuzz_must(slow.count == quick.count);
+	for (size_t i = 0; i < slow.count; i++)
+		fuzz_must(!memcmp(&slow.got[i], &quick.got[i],
+				  sizeof(struct key)));
 	return 0;
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Write the seeds of the fuzzers of keys and revocations:
+"""Write the seeds of the fuzzers of keys, in both senses, and revocations:
 tests/fuzz/mkcorpus_keys.py. The same bytes come out every time."""
 import base64
 import struct
@@ -130,6 +130,66 @@ def seeds_keyring():
     yield "table-empty", table([], b"")
 
 
+ESC_PAUSE = 0x41  # 100 ms: a lone ESC is a key
+
+
+def typed(text, pause=1, first=10):
+    """Pairs of a pause and a byte."""
+    return b"".join(bytes([pause if i else first, byte])
+                    for i, byte in enumerate(text))
+
+
+def slowly(text):
+    return typed(text, pause=ESC_PAUSE + 1)
+
+
+def seeds_keys():
+    yield "arrows", typed(b"\x1b[A\x1bOB\x1b[1;5C\x1b[5D\x1b[6~\x1b[[A")
+    yield "answers", typed(b"\x1b[?1;2c\x1b[>0;1;2c\x1bP>|x\x1b\\\x1b]10;x\a")
+    yield "size-reports", typed(b"\x1b[8;30;100t\x1b[24;80R\x1b[1;5R\x1b[R")
+    yield "late-arrow", slowly(b"\x1b[Aj\x1bOB")
+    yield "late-answer", slowly(b"j\x1b[8;30;100tq\x1b]0;r\x1b\\")
+    yield "split-arrow", typed(b"\x1b", 1) + typed(b"[", 1, 63) + typed(b"A")
+    yield "paste", typed(b"\x1b[200~a\r\nb\t\xc3\xa9\x1b[A\x1b[201~c")
+    yield "paste-without-end", slowly(b"\x1b[200~abc") + b"\x7fj"
+    yield "utf8", typed("aé€😀".encode() + b"\xed\xa0\x80\xf4\x90\x80\x80"
+                        b"\xc3")
+    yield "controls", typed(bytes(range(32)) + b"\r\n\r\0\n\x7f")
+    yield "noise", typed(bytes(range(255, 127, -1)))
+    yield "host", typed(b"\x1b[2J\x1b[7;1H\x1b[K\x1b[?25h\x1b[6n\x1b[m")
+
+
+def seeds_line():
+    def line(limit, text, keys, secret=0):
+        return bytes([limit, len(text) | secret]) + text + keys
+
+    yield "edit", line(80, b"root=/dev/sda1 ro", b" single\x1b[D\x7fx\x01y")
+    yield "words", line(80, b"a=b c",
+                        b"\x1b[1;5D\x17\x1b[1;3C\x15\x0b\x19\x19")
+    yield "undo", line(80, b"q",
+                       b" a bc d\x7f\x7f\x1b[D\x1b[3~\x1f\x1f\x1a\x1f")
+    yield "full", line(5, b"abc", b"defg\x1b[200~hij\x1b[201~\x15\x19\x19")
+    yield "long", line(3, b"abcdef", b"x\x7f\x7f\x7f\x7fy\x1f\x1f")
+    yield "bytes", line(40, b"\xff\xe2x\x82\xac\xc3\xa9",
+                        b"\x1b[D\x1b[D\x1b[D\x7f")
+    yield "secret", line(40, b"", b"hunter2\x17\x19abc\x7f\x15\x1f", 128)
+
+
+def seeds_menu():
+    yield "boot", typed(b"jj\x1b[A3\r")
+    yield "questions", typed(b"qryqoyqsyq\x7fdyoylw1y")
+    yield "edit", typed(b"e single\x17\x1f\rv\r")
+    yield "search", typed(b"/a\x1b[B\r\r/zz\x1b")
+    yield "pages", typed(b"ilxnf?h\x1b[5~\x1b[F\t")
+    yield "late", slowly(b"\x1b[A\x1b[Bi\x1b[Dq\x1b[C\r")
+    yield "list-shrinks", typed(b"jjj") + b"\xff\x02\x01\r\xe0\x28\x01\r"
+    yield "password", typed(b"ep\rp\rdyp\r") + b"\1\x7c"
+    yield "hidden", typed(b"jj\r\r") + bytes([1, 1, 1, 1, 1, 1])
+    yield "numbers", typed(b"12\x7f\r99\r0")
+    yield "size", typed(b"\x1b[8;6;20t\x0cj\x1b[8;60;200t?")
+
+
 if __name__ == "__main__":
     write({"esl": seeds_esl, "pem": seeds_pem, "sbat": seeds_sbat,
-           "manifest": seeds_manifest, "keyring": seeds_keyring})
+           "manifest": seeds_manifest, "keyring": seeds_keyring,
+           "keys": seeds_keys, "line": seeds_line, "menu": seeds_menu})
