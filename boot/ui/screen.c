@@ -54,9 +54,14 @@ void screen_invalidate(struct screen *s)
 void screen_clear(struct screen *s)
 {
 	for (unsigned row = 0; row < s->rows; row++)
-		for (unsigned col = 0; col < s->cols; col++)
-			s->want[row * SCREEN_COLS_MAX + col] = BLANK;
+		screen_clear_row(s, row);
 	memset(s->row_kind, ROW_PAGE, sizeof(s->row_kind));
+}
+
+void screen_clear_row(struct screen *s, unsigned row)
+{
+	for (unsigned col = 0; row < s->rows && col < s->cols; col++)
+		s->want[row * SCREEN_COLS_MAX + col] = BLANK;
 }
 
 void screen_set_row(struct screen *s, unsigned row, enum screen_row kind)

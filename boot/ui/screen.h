@@ -86,6 +86,9 @@ void screen_invalidate(struct screen *s);
 /* Starts a drawing: an empty page of ROW_PAGE rows. */
 void screen_clear(struct screen *s);
 
+/* Takes everything off a row. */
+void screen_clear_row(struct screen *s, unsigned row);
+
 /* Says what a row is, until the next drawing. */
 void screen_set_row(struct screen *s, unsigned row, enum screen_row kind);
 

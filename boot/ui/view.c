@@ -82,6 +82,23 @@ static void put_title(const struct picture *p, const struct page_layout *l,
 		   ATTR_NONE, lines);
 }
 
+/* A notice that is too long for its row takes some of the text's. */
+static void put_notice(const struct picture *p, const struct page_layout *l,
+		       const char *notice)
+{
+	struct wrap w = wrap_over(span_of_text(notice), l->width);
+	unsigned last = (unsigned)l->notice, rows = 0;
+	struct span line;
+
+	while (rows <= last - l->body && wrap_next(&w, &line))
+		rows++;
+	for (unsigned i = 1; i < rows; i++)
+		screen_clear_row(p->s, last - i);
+	if (rows)
+		view_put_paragraph(p->s, last + 1 - rows, rows, ATTR_NONE,
+				   notice, 'l');
+}
+
 static void put_foot(const struct picture *p, const struct page_layout *l,
 		     bool is_long)
 {
@@ -91,32 +108,45 @@ static void put_foot(const struct picture *p, const struct page_layout *l,
 
 	page_keys(p->m, p->model, l->width, is_long, &k);
 	view_notice(p, &notice);
-	if (l->notice == (int)l->keys) {
-		view_put_row(p->s, l->notice, ATTR_NONE,
-			     notice.len ? buf : keys);
-	} else {
-		view_put_row(p->s, l->notice, ATTR_NONE, buf);
-		view_put_row(p->s, (int)l->keys, ATTR_NONE, keys);
+	put_notice(p, l, buf);
+	if (l->notice != (int)l->keys)
 		screen_set_row(p->s, (unsigned)l->notice, ROW_NOTE);
-	}
+	if (l->notice != (int)l->keys || !notice.len)
+		view_put_row(p->s, (int)l->keys, ATTR_NONE, keys);
 	screen_set_row(p->s, (unsigned)l->prompt, ROW_PROMPT);
 }
 
+/* Draws the text from a line on; returns how many lines there are. */
+static size_t put_body(const struct picture *p, const struct page_layout *l,
+		       size_t first)
+{
+	struct drawer d = { .sink = { .line = draw_line, .width = l->width },
+			    .screen = p->s,
+			    .layout = l,
+			    .first = first };
+
+	page_write(p->m, p->model, &d.sink);
+	return d.at;
+}
+
+/* Long texts are gone through once, unless they end above what is seen. */
 static void draw_page(const struct picture *p)
 {
 	const struct ui_seat *seat = &p->m->seat;
+	size_t first = seat->at_end ? SIZE_MAX : seat->scroll;
 	struct page_layout l;
-	struct drawer d = { .screen = p->s, .layout = &l };
 	size_t count, last;
 
 	layout_page(seat->page, p->s->rows, p->s->cols,
 		    p->s->kind == SCREEN_DUMB, &l);
-	count = page_count(p->m, p->model, l.width);
+	count = put_body(p, &l, first);
 	last = count > l.body_rows ? count - l.body_rows : 0;
-	d.first = seat->at_end || seat->scroll > last ? last : seat->scroll;
-	d.sink = (struct page_sink){ .line = draw_line, .width = l.width };
-	page_write(p->m, p->model, &d.sink);
-	put_title(p, &l, d.first, count);
+	if (first > last) {
+		first = last;
+		screen_clear(p->s);
+		put_body(p, &l, first);
+	}
+	put_title(p, &l, first, count);
 	if (seat->page == UI_PAGE_EDITOR)
 		view_put_line(p, &l);
 	put_foot(p, &l, count > l.body_rows);

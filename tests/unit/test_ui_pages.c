@@ -206,6 +206,15 @@ static void tell_long(struct ui_bench *b)
 	ui_menu_tell(&b->menu, FAILURE);
 }
 
+static void tell_long_over_the_log(struct ui_bench *b)
+{
+	b->model.log = span_of_text("1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n12\n"
+				    "13\n14\n15\n16\n17\n18\n19\n20\n21\n");
+	ui_bench_type(b, "l");
+	b->model.countdown_s = -1;
+	ui_menu_tell(&b->menu, FAILURE);
+}
+
 static void list_in_all_states(void **state)
 {
 	(void)state;
@@ -215,6 +224,7 @@ static void list_in_all_states(void **state)
 	ui_bench_compare_sizes("elsewhere-log", "l", sit_elsewhere);
 	ui_bench_compare_sizes("verbose", "v", NULL);
 	ui_bench_compare_sizes("told", "", tell_long);
+	ui_bench_compare_sizes("told-log", "", tell_long_over_the_log);
 }
 
 static void hide(struct ui_bench *b)

@@ -228,6 +228,44 @@ static void nobody_there_starts_over(void **state)
 	assert_action(ui_bench_type(b, "\r"), UI_BOOT, 1);
 }
 
+/* --- first keys ---------------------------------------------------------- */
+
+static void enter_may_be_the_first_key(void **state)
+{
+	struct ui_bench *b = *state;
+
+	b->model.countdown_s = 5;
+	assert_action(ui_bench_type(b, "\r"), UI_BOOT, 1);
+}
+
+/* The rest of a sequence whose start got lost acts on no page. */
+static void no_command_ends_a_sequence(void **state)
+{
+	static const char finals[] = "ABCDEFGHOPQRS~[;";
+	static const char *const pages[] = { "",  "i", "l", "x", "n",
+					     "f", "?", "q", "lw" };
+	struct ui_bench *b = *state;
+
+	for (size_t i = 0; i < test_count(pages); i++) {
+		for (const char *at = finals; *at; at++) {
+			struct ui_seat before;
+			char key[2] = { *at, 0 };
+
+			start_gated(b, 0);
+			b->model.failure = "it failed";
+			ui_bench_type(b, "2");
+			ui_bench_type(b, "j");
+			ui_bench_type(b, pages[i]);
+			before = b->menu.seat;
+			assert_action(ui_bench_type(b, key), UI_NONE, 0);
+			assert_memory_equal(&b->menu.seat, &before,
+					    sizeof(before));
+			assert_int_equal(b->menu.selected, 4);
+			assert_false(b->menu.is_verbose);
+		}
+	}
+}
+
 /* --- many entries -------------------------------------------------------- */
 
 #define MANY 5000
@@ -272,6 +310,8 @@ int main(void)
 		WAY_TEST(a_hidden_menu_takes_the_first_key),
 		WAY_TEST(a_disabled_menu_takes_none),
 		WAY_TEST(nobody_there_starts_over),
+		WAY_TEST(enter_may_be_the_first_key),
+		WAY_TEST(no_command_ends_a_sequence),
 		WAY_TEST(only_the_page_is_looked_at),
 	};
 
