@@ -151,11 +151,25 @@ static void add_phrase(struct schedule *s, const char *phrase, uint64_t *seed)
 	} while (*phrase);
 }
 
+/* What a terminal says with nobody at it. */
+static const char *const answers[] = {
+	"\033[8;30;100t",
+	"\033[24;80R",
+	"\033[?1;2c",
+	"\033[?62;1;6c",
+	"\033]10;rgb:ff/ff/ff\007",
+};
+
 static void write_script(struct schedule *s, uint64_t *seed)
 {
 	unsigned count = 5 + seat_pick(seed, 40);
 
 	s->count = 0;
+	for (unsigned i = seat_pick(seed, 4); i; i--)
+		add_phrase(s, answers[seat_pick(seed, test_count(answers))],
+			   seed);
+	if (!seat_pick(seed, 30))
+		return;
 	while (count-- && s->count + 64 < SCHEDULE_MAX)
 		add_phrase(s, phrases[seat_pick(seed, test_count(phrases))],
 			   seed);
