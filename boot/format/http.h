@@ -111,9 +111,10 @@ struct http_head {
 /*
  * Reads the head of a response to a GET or POST from the bytes received so far.
  * While it is not all there, the status is OK and ret->length 0: ask again with
- * more. What is wrong is found at the first byte of it that is there, so that a
- * server that speaks something else is not waited for. A 1xx is a response like
- * others here: the next one follows behind its head.
+ * more. A faulty line is told once it is there, and a beginning that is not
+ * HTTP's at once, so that a server that speaks something else is not waited
+ * for. A 1xx is a response like others here: the next one follows behind its
+ * head.
  *
  * The response to a CONNECT is read the same; whatever it says of a body, there
  * is none behind a 2xx.
@@ -152,6 +153,7 @@ bool http_is_redirect(const struct http_head *head);
 enum http_body_state {
 	HTTP_IN_BYTES = 1, /* of a length, or to the end of the connection */
 	HTTP_IN_SIZE,
+	HTTP_IN_BLANKS, /* behind it */
 	HTTP_IN_EXTENSION,
 	HTTP_IN_SIZE_LF,
 	HTTP_IN_CHUNK,

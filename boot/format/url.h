@@ -41,7 +41,8 @@ struct url {
  * Reads an absolute URL. Scheme and host are of any case.
  *
  * Errors:
- * E_URL_LENGTH      more than URL_TEXT_MAX - 1 bytes
+ * E_URL_LENGTH      more than URL_TEXT_MAX - 1 bytes, as it stands or with the
+ *                   '/' that an empty path means
  * E_URL_BYTE        a byte that no URL has where it stands: blanks, controls,
  *                   non-ASCII, "<>\^`{|} and brackets outside of an address
  * E_URL_PERCENT     '%' without two hexadecimal digits
@@ -84,7 +85,10 @@ const char *url_scheme_name(enum url_scheme scheme);
  * in a Host field. */
 void url_add_authority(struct text *t, const struct url *url);
 
-/* The whole URL; it always fits into URL_TEXT_MAX + 64 bytes. */
+/* The same, always with the port: where a tunnel ends. */
+void url_add_host_port(struct text *t, const struct url *url);
+
+/* The whole URL; it always fits into URL_TEXT_MAX bytes. */
 void url_add_text(struct text *t, const struct url *url);
 
 /* value with every byte percent-encoded that is not unreserved (RFC 3986, 2.3)
