@@ -89,3 +89,25 @@ struct x509_algorithm algorithm_take_signature(struct der *d, const char *what)
 	der_end(&algorithm, what);
 	return (struct x509_algorithm){ X509_KEY_OTHER, NO_DIGEST };
 }
+
+enum x509_curve algorithm_curve(const struct oid *oid, size_t *ret_number_len)
+{
+	static const struct {
+		const char *oid;
+		enum x509_curve curve;
+		size_t number_len;
+	} curves[] = {
+		{ "1.2.840.10045.3.1.7", X509_CURVE_P256, 32 },
+		{ "1.3.132.0.34", X509_CURVE_P384, 48 },
+		{ "1.3.132.0.35", X509_CURVE_P521, 66 },
+	};
+
+	for (size_t i = 0; i < sizeof(curves) / sizeof(curves[0]); i++) {
+		if (!oid_is(oid, curves[i].oid))
+			continue;
+		*ret_number_len = curves[i].number_len;
+		return curves[i].curve;
+	}
+	*ret_number_len = 0;
+	return X509_CURVE_NONE;
+}

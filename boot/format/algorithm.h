@@ -10,6 +10,7 @@
 #include "format/x509.h"
 
 #define OID_RSA_ENCRYPTION "1.2.840.113549.1.1.1"
+#define OID_EC_PUBLIC_KEY  "1.2.840.10045.2.1"
 
 /* The end of an AlgorithmIdentifier whose parameters are absent or NULL;
  * E_ALGORITHM_PARAMETERS for any other. */
@@ -31,5 +32,9 @@ enum digest_kind algorithm_take_digest(struct der *d, enum status unknown,
  * or not absent for ECDSA (RFC 5758, 3.2).
  */
 struct x509_algorithm algorithm_take_signature(struct der *d, const char *what);
+
+/* A named curve (RFC 5480, 2.1.1.1) and how many bytes a number of it has;
+ * X509_CURVE_NONE and 0 for any other. */
+enum x509_curve algorithm_curve(const struct oid *oid, size_t *ret_number_len);
 
 #endif

@@ -7,7 +7,6 @@
 #define VERSION_2 1
 #define VERSION_3 2
 
-#define OID_EC_PUBLIC_KEY     "1.2.840.10045.2.1"
 #define OID_COMMON_NAME	      "2.5.4.3"
 #define OID_ORGANIZATION      "2.5.4.10"
 #define OID_KEY_USAGE	      "2.5.29.15"
@@ -162,16 +161,8 @@ static void read_rsa_key(struct der *algorithm, struct der *bits,
 static void read_ec_key(struct der *algorithm, struct der *bits,
 			struct x509_key *key)
 {
-	static const struct {
-		const char *oid;
-		enum x509_curve curve;
-		size_t number_len;
-	} curves[] = {
-		{ "1.2.840.10045.3.1.7", X509_CURVE_P256, 32 },
-		{ "1.3.132.0.34", X509_CURVE_P384, 48 },
-		{ "1.3.132.0.35", X509_CURVE_P521, 66 },
-	};
 	struct span point = der_bit_octets(bits, "the EC point");
+	size_t number_len;
 	struct oid oid;
 
 	/* parameters that are written out, or left to the issuer */
@@ -179,23 +170,18 @@ static void read_ec_key(struct der *algorithm, struct der *bits,
 		return;
 	oid = der_oid(algorithm, "the EC curve");
 	der_end(algorithm, "the EC curve");
-	for (size_t i = 0; i < sizeof(curves) / sizeof(curves[0]); i++) {
-		if (!oid_is(&oid, curves[i].oid))
-			continue;
-		key->kind = X509_KEY_EC;
-		key->curve = curves[i].curve;
-		key->point = point;
-		if (der_ok(bits) &&
-		    (point.len != 1 + 2 * curves[i].number_len ||
-		     point.ptr[0] != POINT_UNCOMPRESSED))
-			der_fail(bits, E_X509_POINT,
-				 "the EC point has %zu bytes and begins with "
-				 "0x%02x, it should have %zu and begin with "
-				 "0x%02x",
-				 point.len, point.len ? point.ptr[0] : 0,
-				 1 + 2 * curves[i].number_len,
-				 POINT_UNCOMPRESSED);
-	}
+	key->curve = algorithm_curve(&oid, &number_len);
+	if (key->curve == X509_CURVE_NONE)
+		return;
+	key->kind = X509_KEY_EC;
+	key->point = point;
+	if (der_ok(bits) && (point.len != 1 + 2 * number_len ||
+			     point.ptr[0] != POINT_UNCOMPRESSED))
+		der_fail(bits, E_X509_POINT,
+			 "the EC point has %zu bytes and begins with 0x%02x, "
+			 "it should have %zu and begin with 0x%02x",
+			 point.len, point.len ? point.ptr[0] : 0,
+			 1 + 2 * number_len, POINT_UNCOMPRESSED);
 }
 
 /* SubjectPublicKeyInfo (RFC 5280, 4.1.2.7; RFC 3279; RFC 5480). */
@@ -287,6 +273,7 @@ static void read_extension(struct der *extensions, struct reader *r)
 
 static void read_extensions(struct der *tbs, struct reader *r)
 {
+	struct der_element all;
 	struct der inside, extensions;
 
 	if (!der_next_is(tbs, DER_CONSTRUCTED + 3))
@@ -297,8 +284,10 @@ static void read_extensions(struct der *tbs, struct reader *r)
 			 "need version 3",
 			 r->version + 1);
 	inside = der_enter(tbs, DER_CONSTRUCTED + 3, "the extensions");
-	extensions = der_enter(&inside, DER_SEQUENCE, "the extensions");
+	all = der_take(&inside, DER_SEQUENCE, "the extensions");
+	extensions = der_inside(&inside, &all);
 	der_end(&inside, "the extensions");
+	r->view.extensions = all.content;
 	while (der_more(&extensions))
 		read_extension(&extensions, r);
 }

@@ -60,14 +60,15 @@ struct x509_view {
 	bool has_path_len;
 	uint32_t path_len;
 	bool has_key_usage;
-	uint32_t key_usage; /* bit n of RFC 5280 is 1 << n */
+	uint32_t key_usage;	/* bit n of RFC 5280 is 1 << n */
+	struct span extensions; /* the Extensions, one behind the other */
 };
 
 /*
  * der must be one certificate and nothing else. Unknown extensions are passed
  * over, critical ones too: what they restrict (purposes of TLS, policies) is
  * nothing an image's signer is asked for, and firmware passes over them as
- * well.
+ * well. What a server's are asked for is read by x509_server.h.
  *
  * Errors, besides those of der.h and E_ALGORITHM_PARAMETERS:
  * E_X509_TOO_LARGE          more than X509_SIZE_MAX bytes

@@ -229,6 +229,22 @@ static enum status check_ecdsa(const struct x509_key *key,
 /* --- both --------------------------------------------------------------------
  */
 
+enum status signature_check_key(const struct x509_key *key, struct error *err)
+{
+	switch (key->kind) {
+	case X509_KEY_RSA:
+		return check_rsa_key(key, err);
+	case X509_KEY_EC:
+		return check_point(key, curve_of(key->curve), err);
+	case X509_KEY_OTHER:
+		break;
+	}
+	return fail(err, E_SIGNATURE_ALGORITHM,
+		    "the key is of %s; known are RSA and EC on P-256, P-384 "
+		    "and P-521",
+		    kind_name(key->kind));
+}
+
 enum status signature_check(const struct x509_key *key,
 			    struct x509_algorithm algorithm,
 			    const uint8_t digest[static DIGEST_MAX],

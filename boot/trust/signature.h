@@ -20,6 +20,12 @@
 #define SIGNATURE_RSA_BITS_MAX	    4096
 #define SIGNATURE_EXPONENT_BITS_MAX 64
 
+/* Whether a key could verify anything at all: E_SIGNATURE_ALGORITHM,
+ * E_SIGNATURE_KEY_SIZE, E_SIGNATURE_MODULUS, E_SIGNATURE_EXPONENT,
+ * E_SIGNATURE_POINT, as below. */
+MUST_USE enum status signature_check_key(const struct x509_key *key,
+					 struct error *err);
+
 /*
  * digest has digest_len(algorithm.digest) bytes. One that is longer than an
  * EC key's order counts with its first bits, as FIPS 186-5 has it: P-256 with

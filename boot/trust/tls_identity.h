@@ -13,12 +13,12 @@ struct tls_identity;
 /*
  * certificates: PEM, ours first, then its issuers; or one in DER. key: PEM or
  * DER, in any of the forms of format/private_key.h. Both files are copied.
- * Errors, besides E_PEM_…, E_DER_…, E_X509_… and E_KEY_…:
+ * Errors, besides E_PEM_…, E_DER_…, E_X509_…, E_PRIVATE_KEY_… and E_SIGNATURE_…
+ * (a key that nothing could verify with):
  * E_TLS_ID_NONE        no certificate
  * E_TLS_ID_MANY        more than 8
  * E_TLS_ID_LABEL       a PEM block that is no certificate
- * E_TLS_ID_KEY         a key that cannot be used: of another kind than RSA of
- *                      2048 to 4096 bits and P-256, P-384, P-521
+ * E_TLS_ID_KEY         no private key, or an encrypted one
  * E_TLS_ID_DIFFERS     the key is not the certificate's
  * E_NO_MEMORY
  */

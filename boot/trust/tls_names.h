@@ -12,15 +12,15 @@
 
 /* What a server is asked for by. */
 struct tls_name {
-	char host[TLS_HOST_MAX + 1]; /* as it is shown; without a last dot */
+	char host[TLS_HOST_MAX + 1]; /* as it is shown */
 	uint8_t address_len;	     /* 4 or 16, 0 if it is a name */
 	uint8_t address[16];
 };
 
 /*
- * An IPv4 address of four decimal numbers, an IPv6 address (a zone, "%eth0",
- * is left out), or a name: letters, digits, "-" and "_" in labels of at most
- * 63, the last of which is not all digits. Errors: E_TLS_SERVER_NAME.
+ * An address as inet_pton() takes it, without brackets or zone, else a name of
+ * letters, digits, '-', '_' and '.', as format/url.h gives both. Errors:
+ * E_TLS_SERVER_NAME.
  */
 MUST_USE enum status tls_name_parse(const char *text, struct tls_name *ret,
 				    struct error *err);
@@ -36,13 +36,16 @@ MUST_USE enum status tls_names_match(const struct x509_server *cert,
 				     struct error *err);
 
 /*
- * Whether a CA's name constraints allow all the names of a certificate below
- * it: subject is its Name; DNS names, addresses and the subject are compared,
- * any other kind of name that is both limited and used refuses. Errors, without
+ * Whether a CA's name constraints allow the name that was asked for and all
+ * names of a certificate below it: subject is that one's Name. DNS names,
+ * addresses and the subject are compared; any other kind of name that is both
+ * limited and used refuses. Subjects are compared byte by byte. Errors, without
  * the certificates' names: E_TLS_NAME_FORBIDDEN.
  */
 MUST_USE enum status tls_names_allowed(const struct x509_server *ca,
 				       const struct x509_server *cert,
-				       struct span subject, struct error *err);
+				       struct span subject,
+				       const struct tls_name *name,
+				       struct error *err);
 
 #endif
