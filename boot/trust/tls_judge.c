@@ -4,8 +4,9 @@
 
 static struct tls *owner_of(const br_x509_class **slot)
 {
-	return (struct tls *)((uint8_t *)slot -
-			      offsetof(struct tls, judge_vtable));
+	void *owner = (uint8_t *)slot - offsetof(struct tls, judge_vtable);
+
+	return owner;
 }
 
 static void start_chain(const br_x509_class **slot, const char *server_name)
@@ -105,9 +106,9 @@ static unsigned end_chain(const br_x509_class **slot)
 static const br_x509_pkey *get_key(const br_x509_class *const *slot,
 				   unsigned *ret_usages)
 {
-	const struct tls *tls =
-		(const struct tls *)((const uint8_t *)slot -
-				     offsetof(struct tls, judge_vtable));
+	const void *owner = (const uint8_t *)slot -
+			    offsetof(struct tls, judge_vtable);
+	const struct tls *tls = owner;
 
 	/* The server's key signs, it never decrypts: ECDHE only. */
 	if (ret_usages)

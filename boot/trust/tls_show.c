@@ -4,8 +4,9 @@
 
 static struct tls *owner_of(const br_ssl_client_certificate_class **slot)
 {
-	return (struct tls *)((uint8_t *)slot -
-			      offsetof(struct tls, shower_vtable));
+	void *owner = (uint8_t *)slot - offsetof(struct tls, shower_vtable);
+
+	return owner;
 }
 
 /* The CAs that the server would take are not looked at: there is one
