@@ -256,13 +256,13 @@ static enum status fail_unknown(const struct search *s, struct error *err)
 	x509_name_text(last->cert.issuer, &issuer);
 	if (is_leaf(last) && span_equal(last->cert.issuer, last->cert.subject))
 		status = fail(err, E_TLS_SELF_SIGNED,
-			      "it is its own issuer, and not among the %u "
-			      "trusted here",
+			      "it is its own issuer, and none of those trusted "
+			      "here (%u)",
 			      anchors);
 	else
 		status = fail(err, E_TLS_UNKNOWN_CA,
-			      "it was issued by %s, which is not among the %u "
-			      "trusted here",
+			      "it was issued by %s, which is none of the CAs "
+			      "trusted here (%u)",
 			      issuer.text, anchors);
 	return in_cert(err, status, last);
 }

@@ -97,7 +97,7 @@ static void the_way_up_is_proven(void **state)
 		  .word = "server's certificate (self): it is its own issuer" },
 		{ "of-stranger", "ca ca-rsa", HOST, .want = E_TLS_UNKNOWN_CA,
 		  .word = "(of-stranger): it was issued by stranger, which is "
-			  "not among the 2 trusted" },
+			  "none of the CAs trusted here (2)" },
 		{ "of-stranger stranger", "ca", HOST, .want = E_TLS_UNKNOWN_CA,
 		  .word = "issuer's certificate (stranger)" },
 		{ "of-inter", "ca", HOST, .want = E_TLS_UNKNOWN_CA,
