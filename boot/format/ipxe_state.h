@@ -82,7 +82,7 @@ struct ipxe_image {
 	struct url url;
 	char name[IPXE_NAME_MAX];
 	char args[IPXE_OPTIONS_MAX]; /* marked */
-	bool is_kernel;		     /* so no initrd, whatever is booted */
+	bool is_kernel, is_script;   /* so no initrd, whatever is booted */
 };
 
 struct ipxe_items {
