@@ -80,8 +80,8 @@ MUST_USE size_t tls_feed(struct tls *tls, struct span bytes);
  * or what failed before. Data that was there already can still be read. */
 enum status tls_feed_end(struct tls *tls, struct error *err);
 
-/* What is to be sent next, empty if there is nothing; tls_taken() says how
- * much of it was. The bytes are there until then. */
+/* What is to be sent next, at most a record, empty if there is nothing;
+ * tls_taken() says how much of it was. The bytes are there until then. */
 struct span tls_take(const struct tls *tls);
 void tls_taken(struct tls *tls, size_t len);
 

@@ -78,8 +78,8 @@ static void explain_alert(const struct tls *tls, int alert, struct error *err)
 		     "the server has ended TLS with the alert %d (%s)%s", alert,
 		     name,
 		     alert == ALERT_HANDSHAKE_FAILURE
-			     ? ": it speaks none of the cipher suites of "
-			       "ECDHE with AES-GCM or ChaCha20"
+			     ? ": it speaks no TLS 1.2 with ECDHE and AES-GCM "
+			       "or ChaCha20"
 			     : "");
 }
 
