@@ -24,7 +24,7 @@ void ipxe_add_marked(struct text *t, struct span bytes, bool is_outside)
 	for (size_t i = 0; i < bytes.len; i++) {
 		uint8_t c = bytes.ptr[i];
 
-		if (is_control(c) ||
+		if ((is_control(c) && c != '\t') ||
 		    (is_outside && (!is_harmless(c) || (is_long && !i)))) {
 			text_add_char(t, IPXE_MARK);
 			text_add_hex(t, span_of(&c, 1));

@@ -49,7 +49,7 @@ static const struct ipxe_interface rig_interfaces[] = {
 	{ .name = "eth2", .mac = { 0x52, 0x54, 0, 0x12, 0x34, 0x58 } },
 };
 
-static struct rig *rig_new(void)
+static inline struct rig *rig_new(void)
 {
 	struct rig *r = calloc(1, sizeof(*r));
 
