@@ -3,6 +3,7 @@
 #include "format/extlinux_state.h"
 #include "format/path.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -53,6 +54,40 @@ bool extlinux_is(struct span keyword, const char *name)
 {
 	return keyword.len == strlen(name) &&
 	       !strncasecmp((const char *)keyword.ptr, name, keyword.len);
+}
+
+const char *extlinux_resolve(const struct extlinux_state *x, struct span name,
+			     char ret[static EXTLINUX_PATH_MAX])
+{
+	enum path_fault fault = PATH_OK;
+
+	ret[0] = '\0';
+	if (!x->ops->keeps_names)
+		fault = path_resolve(x->folder, name, ret, EXTLINUX_PATH_MAX);
+	else if (!name.len)
+		fault = PATH_EMPTY;
+	for (size_t i = 0; x->ops->keeps_names && i < name.len; i++)
+		if (name.ptr[i] < 0x20 || name.ptr[i] == 0x7f)
+			fault = PATH_CONTROL;
+	if (!fault && x->ops->keeps_names &&
+	    !extlinux_copy(ret, EXTLINUX_PATH_MAX, name))
+		fault = PATH_LONG;
+	if (fault)
+		ret[0] = '\0';
+	return fault ? path_fault_text(fault) : NULL;
+}
+
+uint32_t extlinux_sysappend(struct span value)
+{
+	char digits[16];
+	char *end;
+	unsigned long bits;
+
+	if (!value.len || value.ptr[0] < '0' || value.ptr[0] > '9' ||
+	    !extlinux_copy(digits, sizeof(digits), value))
+		return 0;
+	bits = strtoul(digits, &end, 0);
+	return *end || bits > UINT32_MAX ? 0 : (uint32_t)bits;
 }
 
 /* --- menus --- */
@@ -132,13 +167,12 @@ static void include(struct extlinux_state *x, struct span value)
 {
 	struct span name = extlinux_word(&value), text;
 	char path[EXTLINUX_PATH_MAX];
-	enum path_fault fault =
-		path_resolve(x->folder, name, path, sizeof(path));
+	const char *fault = extlinux_resolve(x, name, path);
 	uint32_t line = x->line;
 
 	if (fault)
 		fail(&x->error, E_EXTLINUX_PATH, "INCLUDE \"%s\" %s",
-		     display_of(name).text, path_fault_text(fault));
+		     display_of(name).text, fault);
 	if (fault || load(x, path, &text) != OK) {
 		extlinux_note(x);
 		return;
@@ -198,12 +232,11 @@ static bool is_known(struct span keyword)
 		"console",	"display",
 		"endtext",	"fallback",
 		"font",		"implicit",
-		"ipappend",	"kaslrseed",
-		"kbdmap",	"nocomplete",
-		"noescape",	"nohalt",
-		"onerror",	"path",
-		"say",		"sendcookies",
-		"serial",	"sysappend",
+		"kaslrseed",	"kbdmap",
+		"nocomplete",	"noescape",
+		"nohalt",	"onerror",
+		"path",		"say",
+		"sendcookies",	"serial",
 		"totaltimeout", "devicetree-overlay",
 	};
 
@@ -228,6 +261,9 @@ static void take_global(struct extlinux_state *x, struct span keyword,
 		take_number(value, &x->result->timeout);
 	} else if (extlinux_is(keyword, "prompt")) {
 		x->no_prompt = span_equal_text(value, "0");
+	} else if (extlinux_is(keyword, "ipappend") ||
+		   extlinux_is(keyword, "sysappend")) {
+		x->sysappend = extlinux_sysappend(value);
 	} else if (extlinux_is(keyword, "ui")) {
 		x->has_ui = true;
 	} else if (extlinux_is(keyword, "append")) {
@@ -337,7 +373,7 @@ enum status extlinux_evaluate(struct extlinux_state *state, const char *path,
 			      struct extlinux_result *ret, struct error *err)
 {
 	struct extlinux_state *x = state;
-	enum path_fault fault = PATH_EMPTY;
+	const char *fault;
 	char *slash;
 
 	if (text.len > EXTLINUX_TEXT_MAX)
@@ -345,20 +381,21 @@ enum status extlinux_evaluate(struct extlinux_state *state, const char *path,
 			    "the file has %zu bytes, the most are %u", text.len,
 			    EXTLINUX_TEXT_MAX);
 	memset(x, 0, sizeof(*x));
-	if (path[0] == '/')
-		fault = path_resolve("", span_of_text(path), x->files[0],
-				     sizeof(x->files[0]));
+	x->ops = ops;
+	fault = extlinux_resolve(x, span_of_text(path), x->files[0]);
+	if (!fault && path[0] != '/' && !ops->keeps_names)
+		fault = path_fault_text(PATH_EMPTY);
 	if (fault)
 		return fail(err, E_EXTLINUX_PATH, "the path \"%s\" %s",
-			    display_of_text(path).text, path_fault_text(fault));
+			    display_of_text(path).text, fault);
 	memset(ret, 0, sizeof(*ret));
 	ret->timeout = -1;
-	x->ops = ops;
 	x->result = ret;
 	x->depth = 1;
 	memcpy(x->folder, x->files[0], sizeof(x->folder));
 	slash = strrchr(x->folder, '/');
-	*slash = '\0';
+	if (slash)
+		*slash = '\0';
 	run_text(x, text);
 	extlinux_end_label(x);
 	make_only_entry(x);

@@ -9,7 +9,8 @@
  * do not stay among the options.
  *
  * Pure: files come by a callback, memory from the caller. All files are on the
- * volume of the first one.
+ * volume of the first one, but for PXELINUX (format/pxelinux.h), where names
+ * are whatever its server makes of them.
  */
 #ifndef KEELBOOT_FORMAT_EXTLINUX_H
 #define KEELBOOT_FORMAT_EXTLINUX_H
@@ -44,6 +45,8 @@ struct extlinux_entry {
 	char options[EXTLINUX_OPTIONS_MAX];
 	bool is_hidden;	    /* MENU HIDE: bootable, but not shown */
 	bool asks_password; /* MENU PASSWD */
+	bool boots_locally; /* LOCALBOOT: refused, and meant for a disk */
+	uint32_t sysappend; /* IPAPPEND, SYSAPPEND: bits of what to append */
 	struct display file;
 	uint32_t line;		     /* of its LABEL */
 	enum status why;	     /* OK if it can be offered, else why not */
@@ -60,6 +63,10 @@ struct extlinux_ops {
 	void (*entry)(void *ctx, const struct extlinux_entry *entry);
 	void (*note)(void *ctx, const char *file, uint32_t line,
 		     const struct error *why);
+
+	/* Names are no paths: they stay as they are written, and load() gets
+	 * them so. */
+	bool keeps_names;
 };
 
 struct extlinux_result {
@@ -82,7 +89,8 @@ size_t extlinux_state_size(void);
 
 /*
  * Reads a file, the path of which is absolute; names in it are relative to its
- * folder. A path may have "..", but not out of the volume.
+ * folder. A path may have "..", but not out of the volume. With keeps_names, a
+ * path is any name without control characters.
  *
  * Errors: E_EXTLINUX_TOO_LONG (the text), E_EXTLINUX_PATH (the file's own),
  *with nothing done.
@@ -99,7 +107,8 @@ size_t extlinux_state_size(void);
  * E_EXTLINUX_MENUS	MENU BEGIN and MENU END do not fit each other
  * E_EXTLINUX_TEXT	TEXT without ENDTEXT
  * E_EXTLINUX_KIND	something other than Linux: COM32, LOCALBOOT, ...
- * E_EXTLINUX_PATH	a path that names no file, or a URL
+ * E_EXTLINUX_PATH	a path that names no file, or (without keeps_names) a
+ *			URL
  * E_EXTLINUX_INITRDS, E_EXTLINUX_OVERLAYS  more than are kept
  * E_EXTLINUX_OPTIONS_LONG, E_EXTLINUX_OPTIONS_CONTROL  of the command line
  * E_EXTLINUX_FDTDIR	the device tree is U-Boot's to choose: only FDT names

@@ -3,8 +3,6 @@
  */
 #include "format/extlinux_state.h"
 
-#include "format/path.h"
-
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -41,21 +39,21 @@ static bool is_url(struct span s)
 static bool take_path(struct extlinux_state *x, const char *what,
 		      struct span name, char ret[static EXTLINUX_PATH_MAX])
 {
-	enum path_fault fault;
+	const char *fault;
 
 	ret[0] = '\0';
-	if (is_url(name)) {
+	if (!x->ops->keeps_names && is_url(name)) {
 		extlinux_refuse(x, E_EXTLINUX_PATH,
 				"%s %s is on the network, which only "
 				"keelboot's own configuration names",
 				what, display_of(name).text);
 		return false;
 	}
-	fault = path_resolve(x->folder, name, ret, EXTLINUX_PATH_MAX);
+	fault = extlinux_resolve(x, name, ret);
 	if (!fault)
 		return true;
 	extlinux_refuse(x, E_EXTLINUX_PATH, "%s \"%s\" %s", what,
-			display_of(name).text, path_fault_text(fault));
+			display_of(name).text, fault);
 	return false;
 }
 
@@ -186,9 +184,12 @@ bool extlinux_label_line(struct extlinux_state *x, struct span keyword,
 					      "config", "localboot", NULL };
 	static const char *const fdt[] = { "fdt", "devicetree", NULL };
 	static const char *const dirs[] = { "fdtdir", "devicetreedir", NULL };
+	static const char *const appends[] = { "ipappend", "sysappend", NULL };
 	static const char *const overlays[] = { "fdtoverlays",
 						"devicetree-overlay", NULL };
 
+	if (extlinux_is(keyword, "localboot"))
+		x->label.entry.boots_locally = true;
 	if (extlinux_is(keyword, "linux"))
 		take_kernel(x, value, false);
 	else if (extlinux_is(keyword, "kernel"))
@@ -203,6 +204,8 @@ bool extlinux_label_line(struct extlinux_state *x, struct span keyword,
 		take_path(x, "fdtdir", value, x->label.entry.fdtdir);
 	else if (is_one_of(keyword, overlays))
 		take_overlays(x, value);
+	else if (is_one_of(keyword, appends))
+		x->label.entry.sysappend = extlinux_sysappend(value);
 	else if (is_one_of(keyword, others))
 		extlinux_refuse(x, E_EXTLINUX_KIND,
 				"%s starts something other than Linux",
@@ -275,6 +278,7 @@ void extlinux_begin_label(struct extlinux_state *x, struct span name)
 	l->entry.menu = display_of_text(l->entry.menu.text);
 	l->entry.file = display_of_text(x->files[x->depth - 1]);
 	l->entry.line = x->line;
+	l->entry.sysappend = x->sysappend;
 	l->entry.title = display_of(name);
 	if (!name.len ||
 	    !extlinux_copy(l->entry.label, sizeof(l->entry.label), name)) {

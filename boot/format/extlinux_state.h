@@ -35,6 +35,7 @@ struct extlinux_state {
 	struct extlinux_label label;
 	char append[EXTLINUX_OPTIONS_MAX]; /* the global one */
 	bool append_is_long;
+	uint32_t sysappend; /* likewise, of labels to come */
 	char first_default[EXTLINUX_OPTIONS_MAX]; /* DEFAULT, as it stands */
 	char menu_default[EXTLINUX_LABEL_MAX];
 	char on_timeout[EXTLINUX_LABEL_MAX];
@@ -47,6 +48,13 @@ void extlinux_note(struct extlinux_state *x);
 
 /* Copies as much as fits; false if that is not all. */
 bool extlinux_copy(char *dst, size_t cap, struct span s);
+
+/* What a file's name in the text means; the fault's text, or NULL. */
+const char *extlinux_resolve(const struct extlinux_state *x, struct span name,
+			     char ret[static EXTLINUX_PATH_MAX]);
+
+/* The value of IPAPPEND or SYSAPPEND; 0 if it is none. */
+uint32_t extlinux_sysappend(struct span value);
 
 /* Ends the label at work, if there is one, and tells it. */
 void extlinux_end_label(struct extlinux_state *x);

@@ -75,7 +75,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const uint8_t *end = size ? memchr(data, '\0', size) : NULL;
 	size_t len = end ? (size_t)(end - data) : size;
 	struct world w = { 0 };
-	const struct extlinux_ops ops = { &w, load, entry, note };
+	const struct extlinux_ops ops = { &w, load, entry, note, false };
 	struct extlinux_result result;
 	struct error err;
 	enum status s;

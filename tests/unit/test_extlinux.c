@@ -78,7 +78,8 @@ static void keep_note(void *ctx, const char *file, uint32_t line,
 
 static void run(struct rig *r, struct span text)
 {
-	const struct extlinux_ops ops = { r, load, keep_entry, keep_note };
+	const struct extlinux_ops ops = { r, load, keep_entry, keep_note,
+					  false };
 	struct extlinux_state *x = malloc(extlinux_state_size());
 	_drop_copy_ struct span copy = test_copy(text);
 	struct error err;
@@ -251,6 +252,17 @@ static void the_last_of_each_counts(void **state)
 	assert_string_equal(r.entries[0].devicetree, "/boot/extlinux/y");
 	assert_string_equal(r.entries[0].options, "q");
 	assert_int_equal(r.entries[0].overlay_count, 1);
+	assert_int_equal(r.entries[0].sysappend, 3);
+	run_text(&r, "SYSAPPEND 0x2\nlabel a\nlinux k\nlabel b\nlinux k\n"
+		     "ipappend x\nsysappend 4x\nlabel c\nlinux k\n"
+		     "sysappend 99999999999999999999\nlabel d\nlocalboot 0\n");
+	assert_int_equal(r.note_count, 0);
+	assert_int_equal(r.entries[0].sysappend, 2);
+	assert_int_equal(r.entries[1].sysappend, 0);
+	assert_int_equal(r.entries[2].sysappend, 0);
+	assert_false(r.entries[2].boots_locally);
+	assert_true(r.entries[3].boots_locally);
+	assert_int_equal(r.entries[3].why, E_EXTLINUX_KIND);
 	/* no device tree at all is a choice, too */
 	run_text(&r, "label a\nlinux k\nfdt -\nfdtdir d\n");
 	assert_int_equal(r.entries[0].why, OK);

@@ -52,7 +52,8 @@ static void count_note(void *ctx, const char *file, uint32_t line,
 static enum status run_at(struct found *f, const char *path, struct span text,
 			  struct error *err)
 {
-	const struct extlinux_ops ops = { f, load, count_entry, count_note };
+	const struct extlinux_ops ops = { f, load, count_entry, count_note,
+					  false };
 	struct extlinux_state *x = malloc(extlinux_state_size());
 	_drop_copy_ struct span copy = test_copy(text);
 	enum status s;
