@@ -355,11 +355,11 @@ bool ipxe_format_value(const struct ipxe_value *v, enum ipxe_type type,
 	is_outside = raw_of(v, &r);
 	raw = span_of(r.buf, r.len);
 	switch (type) {
-	case IPXE_STRING:
-		ipxe_add_marked(t, raw, is_outside);
+	case IPXE_STRING: /* digits may have been from outside, too */
+		ipxe_add_marked(t, raw, true);
 		return true;
 	case IPXE_URISTRING:
-		add_uri(t, raw, is_outside);
+		add_uri(t, raw, is_outside || v->type != IPXE_STRING);
 		return true;
 	case IPXE_HEX:
 		add_hex(t, raw, ":");

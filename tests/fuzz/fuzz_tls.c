@@ -210,9 +210,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			    : span_of(r.sent, r.len);
 	tls = new_client(good);
 	feed(tls, bytes, 1 + (size_t)data[1] * 16);
+	/* what comes after the end is not looked at */
 	if (tls_state(tls) == TLS_ENDED)
-		fuzz_must(!(data[0] & 1) && r.len == good->len &&
-			  !memcmp(r.sent, good->sent, r.len));
+		fuzz_must(!(data[0] & 1) && r.len >= good->len &&
+			  !memcmp(r.sent, good->sent, good->len));
 	s = tls_feed_end(tls, &err);
 	if (s != OK)
 		fuzz_check_error(s, &err);

@@ -189,6 +189,10 @@ static void values_from_outside_stay_in_their_place(void **state)
 		"set x:hex ${hostname:hex}\nkernel k\ninitrd i x\nboot k "
 		"${hostname} || exit",
 		"kernel k\ninitrd --name x i ${hostname} || exit\nboot || exit",
+		"set h:hex ${hostname:hex}\nkernel k ${h:string}\n"
+		"boot || exit",
+		"set h:hexraw ${hostname:hexraw}\nkernel k ${h:uristring}\n"
+		"boot || exit",
 		"kernel --name ${hostname} k || exit\nboot",
 		"set ${hostname} x || exit\nexit",
 	};
