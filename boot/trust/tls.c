@@ -44,12 +44,12 @@ int tls_curve(enum x509_curve curve)
 
 /* --- setting up ----------------------------------------------------------- */
 
+/* What the CPU may lack is asked for; any of 64 bits has ctmulq. */
 static void set_ciphers(br_ssl_engine_context *engine)
 {
 	const br_block_ctr_class *aes = br_aes_x86ni_ctr_get_vtable();
 	br_ghash ghash = br_ghash_pclmul_get();
 	br_chacha20_run chacha = br_chacha20_sse2_get();
-	br_poly1305_run poly1305 = br_poly1305_ctmulq_get();
 
 	if (aes && ghash)
 		br_ssl_engine_set_suites(engine, aes_first,
@@ -66,8 +66,7 @@ static void set_ciphers(br_ssl_engine_context *engine)
 				 &br_sslrec_out_chapol_vtable);
 	br_ssl_engine_set_chacha20(engine,
 				   chacha ? chacha : br_chacha20_ct_run);
-	br_ssl_engine_set_poly1305(engine,
-				   poly1305 ? poly1305 : br_poly1305_ctmul_run);
+	br_ssl_engine_set_poly1305(engine, br_poly1305_ctmulq_run);
 }
 
 static void set_algorithms(br_ssl_engine_context *engine)

@@ -47,14 +47,16 @@ static enum status in_cert(struct error *err, enum status s,
 
 /* --- one certificate ------------------------------------------------------ */
 
+/* strftime() would bring time zones along. */
 static void write_time(int64_t seconds, char to[static TIME_TEXT_MAX])
 {
+	struct text text = text_over(to, TIME_TEXT_MAX);
 	time_t time = (time_t)seconds;
-	struct tm tm;
+	struct tm tm = { 0 };
 
-	if (!gmtime_r(&time, &tm) ||
-	    !strftime(to, TIME_TEXT_MAX, "%Y-%m-%d %H:%M:%S UTC", &tm))
-		to[0] = '\0';
+	gmtime_r(&time, &tm);
+	text_addf(&text, "%04d-%02d-%02d %02d:%02d:%02d UTC", tm.tm_year + 1900,
+		  tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
 }
 
 static enum status check_dates(const struct x509_view *cert,
