@@ -59,6 +59,17 @@ enum ipxe_flow ipxe_step(struct ipxe_state *x)
 	return IPXE_NEXT;
 }
 
+enum ipxe_flow ipxe_work(struct ipxe_state *x, size_t bytes)
+{
+	if (bytes > IPXE_WORK_MAX - x->work)
+		return ipxe_halt(x, E_IPXE_WORK,
+				 "more than %u bytes were looked through for "
+				 "labels and settings",
+				 IPXE_WORK_MAX);
+	x->work += bytes;
+	return IPXE_NEXT;
+}
+
 enum ipxe_flow ipxe_count_fetch(struct ipxe_state *x)
 {
 	if (x->fetches == IPXE_FETCHES_MAX)
@@ -152,12 +163,8 @@ enum ipxe_flow ipxe_goto(struct ipxe_state *x, const char *label)
 	struct span rest = f->text, before = rest, first, behind;
 	uint32_t line = 1, at = line;
 
-	if (f->text.len > IPXE_WORK_MAX - x->work)
-		return ipxe_halt(x, E_IPXE_WORK,
-				 "more than %u bytes were looked through for "
-				 "labels",
-				 IPXE_WORK_MAX);
-	x->work += f->text.len;
+	if (ipxe_work(x, f->text.len) != IPXE_NEXT)
+		return IPXE_HALT;
 	while (next_line(&rest, NULL, &first, &line)) {
 		struct span found = label_of(first, &behind);
 

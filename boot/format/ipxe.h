@@ -29,7 +29,7 @@
 #define IPXE_WORD_POOL	   16384  /* bytes of them, expanded */
 #define IPXE_NESTED_MAX	   8	  /* ${a${b}}, and so on */
 #define IPXE_STEPS_MAX	   20000U /* lines and commands of one boot */
-#define IPXE_WORK_MAX	   (64U << 20) /* bytes looked through for labels */
+#define IPXE_WORK_MAX	   (64U << 20) /* bytes looked through */
 #define IPXE_DEPTH_MAX	   8	       /* scripts that chain to each other */
 #define IPXE_FETCHES_MAX   64	       /* texts and images asked for */
 #define IPXE_SETTINGS_MAX  256
@@ -155,6 +155,7 @@ bool ipxe_is_script(struct span begin);
  * E_IPXE_NESTED      ${} deeper than IPXE_NESTED_MAX
  * E_IPXE_STEPS	      more than IPXE_STEPS_MAX lines and commands: a loop
  * E_IPXE_WORK	      more than IPXE_WORK_MAX bytes looked through for labels
+ *		      and settings
  * E_IPXE_DEPTH	      scripts deeper than IPXE_DEPTH_MAX
  * E_IPXE_FETCHES     more than IPXE_FETCHES_MAX files
  * E_IPXE_SETTINGS    more settings than there is room for

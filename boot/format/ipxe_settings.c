@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define LOOK_COST 16 /* of a setting that is another, as bytes of work */
+
 /* "[block/]name[:type]" in its parts; a type that is not written is
  * IPXE_TYPE_COUNT. */
 struct name {
@@ -291,6 +293,8 @@ enum ipxe_flow ipxe_add_setting(struct ipxe_state *x, struct span name,
 	bool is_set;
 
 	flow = split_name(x, name, &n);
+	if (flow == IPXE_NEXT)
+		flow = ipxe_work(x, x->settings.count * LOOK_COST);
 	if (flow != IPXE_NEXT)
 		return flow;
 	is_set = find_set(&x->settings, n.whole) < x->settings.count;

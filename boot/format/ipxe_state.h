@@ -136,6 +136,9 @@ enum ipxe_flow ipxe_halt(struct ipxe_state *x, enum status code,
 /* A step of the work that may be done. */
 enum ipxe_flow ipxe_step(struct ipxe_state *x);
 
+/* Bytes that were looked through. */
+enum ipxe_flow ipxe_work(struct ipxe_state *x, size_t bytes);
+
 /* One more file that is asked for. */
 enum ipxe_flow ipxe_count_fetch(struct ipxe_state *x);
 

@@ -171,6 +171,60 @@ static void menu_of_many_files(void **state)
 	rig_drop(r);
 }
 
+/* Tinkerbell, Ironic: a download is tried again, so many times. */
+static void downloads_are_tried_again(void **state)
+{
+	static const char text[] =
+		"#!ipxe\n"
+		"set arch ${buildarch}\n"
+		"iseq ${arch} arm64 && set arch aarch64 ||\n"
+		"set retries:int32 3\n"
+		"set n:int32 0\n"
+		":again\n"
+		"kernel --timeout 5000 gone-${arch} mac=${mac} && goto next || "
+		"iseq ${n} ${retries} && goto bad || inc n && echo again ${n} "
+		"; sleep 5 ; goto again\n"
+		":next\n"
+		"initrd --name main i-${arch} || goto bad\n"
+		"boot || goto bad\n"
+		":bad\n"
+		"imgfree\n"
+		"iseq ${n} 3 || exit 1\n"
+		"chain --autofree --replace other || exit 2\n";
+	struct rig *r = rig_new();
+
+	(void)state;
+	assert_refused(E_IPXE_EXIT, &r->err, rig_try(r, span_of_text(text)));
+	assert_int_equal(r->reach_count, 4);
+	assert_int_equal(r->say_count, 3);
+	assert_string_equal(r->said[2], "again 3");
+	r->files[0] = (struct rig_file){ "http://boot.example/menu/other",
+					 "#!ipxe\nexit\n" };
+	rig_run(r, text);
+	assert_int_equal(r->result.outcome, IPXE_EXITS);
+	rig_drop(r);
+}
+
+/* xCAT: everything is fetched first, and named. */
+static void named_before_use(void **state)
+{
+	struct rig *r = rig_new();
+
+	(void)state;
+	rig_run(r, "#!ipxe\nimgfetch -n kernel http://x.example/k\n"
+		   "imgload kernel\n"
+		   "imgargs kernel imgurl=http://x.example/i BOOTIF=01-${"
+		   "netX/mac:hexhyp}\n"
+		   "imgfetch -n nbfs http://x.example/fs.gz\n"
+		   "imgexec kernel\n");
+	assert_url(&r->result.kernel, "http://x.example/k");
+	assert_int_equal(r->result.initrd_count, 1);
+	assert_url(&r->result.initrds[0].url, "http://x.example/fs.gz");
+	assert_string_equal(r->result.options, "imgurl=http://x.example/i "
+					       "BOOTIF=01-52-54-00-12-34-56");
+	rig_drop(r);
+}
+
 static void installed_machine_boots_its_disk(void **state)
 {
 	static const struct {
@@ -412,6 +466,8 @@ int main(void)
 		cmocka_unit_test(machine_names_itself),
 		cmocka_unit_test(loop_over_interfaces),
 		cmocka_unit_test(menu_of_many_files),
+		cmocka_unit_test(downloads_are_tried_again),
+		cmocka_unit_test(named_before_use),
 		cmocka_unit_test(installed_machine_boots_its_disk),
 		cmocka_unit_test(the_language),
 		cmocka_unit_test(images),

@@ -222,6 +222,13 @@ static void nothing_goes_on_for_ever(void **state)
 	text_add(&t, "\n:a\ngoto a\n");
 	fill(&t, "#\n", (IPXE_TEXT_MAX - t.len) / 2);
 	expect(r, &t, E_IPXE_WORK);
+	t = begin(&t);
+	for (unsigned i = 0; i < IPXE_SETTINGS_MAX; i++)
+		text_addf(&t, "set s%u\n", i);
+	text_add(&t, ":a\necho ");
+	fill(&t, "${t}", 1000);
+	text_add(&t, "\ngoto a\n");
+	expect(r, &t, E_IPXE_WORK);
 
 	r->chains_to_itself = true;
 	assert_refused(E_IPXE_DEPTH, &r->err, try_lines(r, "chain x || exit"));
