@@ -106,8 +106,8 @@ static unsigned end_chain(const br_x509_class **slot)
 static const br_x509_pkey *get_key(const br_x509_class *const *slot,
 				   unsigned *ret_usages)
 {
-	const void *owner = (const uint8_t *)slot -
-			    offsetof(struct tls, judge_vtable);
+	const void *owner =
+		(const uint8_t *)slot - offsetof(struct tls, judge_vtable);
 	const struct tls *tls = owner;
 
 	/* The server's key signs, it never decrypts: ECDHE only. */
