@@ -134,6 +134,8 @@ static void fields_are_checked(void **state)
 		{ "X-A: secret\n", E_HTTP_FIELD_VALUE },
 		{ "X-A: secret\x7f", E_HTTP_FIELD_VALUE },
 		{ "X-A: secret\xc3\xa4", E_HTTP_FIELD_VALUE },
+		{ "X-A: secret\x80", E_HTTP_FIELD_VALUE },
+		{ "X\x7f: secret", E_HTTP_FIELD_NAME },
 		{ "Host: h", E_HTTP_FIELD_OURS },
 		{ "user-agent: h", E_HTTP_FIELD_OURS },
 		{ "Accept-Encoding: gzip", E_HTTP_FIELD_OURS },

@@ -24,6 +24,7 @@ static void tftp_files_are_decoded(void **state)
 		{ "tftp://h/a;mode=octet", "a" },
 		{ "tftp://h/a;MODE=Octet", "a" },
 		{ "tftp://h/a;b=c", "a;b=c" },
+		{ "tftp://h/a;version=12", "a;version=12" },
 		{ "tftp://h/a;", "a;" },
 		{ "tftp://h/a;mode=octet;b", "a;mode=octet;b" },
 		{ "tftp://h/%C3%A4", "ä" },
