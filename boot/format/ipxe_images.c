@@ -134,7 +134,7 @@ static enum ipxe_flow describe(struct ipxe_state *x, const struct ipxe_call *c,
 
 enum ipxe_flow ipxe_imgfetch(struct ipxe_state *x, const struct ipxe_call *c)
 {
-	struct ipxe_image *image;
+	struct ipxe_image *image = NULL;
 	enum ipxe_flow flow = add_image(x, ipxe_argument(x, c, 0), &image);
 
 	return flow == IPXE_NEXT ? describe(x, c, image) : flow;
@@ -142,7 +142,7 @@ enum ipxe_flow ipxe_imgfetch(struct ipxe_state *x, const struct ipxe_call *c)
 
 enum ipxe_flow ipxe_imgselect(struct ipxe_state *x, const struct ipxe_call *c)
 {
-	struct ipxe_image *image;
+	struct ipxe_image *image = NULL;
 	enum ipxe_flow flow = acquire(x, ipxe_argument(x, c, 0), &image);
 
 	if (flow == IPXE_NEXT)
@@ -156,7 +156,7 @@ enum ipxe_flow ipxe_imgselect(struct ipxe_state *x, const struct ipxe_call *c)
 
 enum ipxe_flow ipxe_imgargs(struct ipxe_state *x, const struct ipxe_call *c)
 {
-	struct ipxe_image *image;
+	struct ipxe_image *image = NULL;
 	enum ipxe_flow flow = acquire(x, ipxe_argument(x, c, 0), &image);
 
 	if (flow != IPXE_NEXT)
@@ -273,7 +273,7 @@ static enum ipxe_flow boot_selected(struct ipxe_state *x,
 enum ipxe_flow ipxe_imgexec(struct ipxe_state *x, const struct ipxe_call *c)
 {
 	char args[IPXE_OPTIONS_MAX];
-	struct ipxe_image *image;
+	struct ipxe_image *image = NULL;
 	enum ipxe_flow flow = IPXE_NEXT;
 	struct url url;
 

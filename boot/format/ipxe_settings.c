@@ -289,12 +289,12 @@ enum ipxe_flow ipxe_add_setting(struct ipxe_state *x, struct span name,
 {
 	struct ipxe_value *v = &x->value;
 	enum ipxe_flow flow;
-	struct name n;
+	struct name n = { 0 };
 	bool is_set;
 
 	flow = split_name(x, name, &n);
 	if (flow == IPXE_NEXT)
-		flow = ipxe_work(x, x->settings.count * LOOK_COST);
+		flow = ipxe_work(x, (size_t)x->settings.count * LOOK_COST);
 	if (flow != IPXE_NEXT)
 		return flow;
 	is_set = find_set(&x->settings, n.whole) < x->settings.count;
@@ -331,7 +331,7 @@ enum ipxe_flow ipxe_set(struct ipxe_state *x, const char *name,
 {
 	struct ipxe_value *v = &x->value;
 	enum ipxe_flow flow;
-	struct name n;
+	struct name n = { 0 };
 
 	flow = take_name(x, name, &n);
 	if (flow != IPXE_NEXT)
@@ -349,7 +349,7 @@ enum ipxe_flow ipxe_set(struct ipxe_state *x, const char *name,
 enum ipxe_flow ipxe_clear(struct ipxe_state *x, const char *name)
 {
 	enum ipxe_flow flow;
-	struct name n;
+	struct name n = { 0 };
 	uint32_t i;
 
 	flow = take_name(x, name, &n);
@@ -380,7 +380,7 @@ enum ipxe_flow ipxe_increment(struct ipxe_state *x, const char *name,
 	enum ipxe_type type = IPXE_INT32;
 	enum ipxe_flow flow;
 	char digits[16];
-	struct name n;
+	struct name n = { 0 };
 	uint32_t value = 0;
 
 	flow = take_name(x, name, &n);

@@ -274,9 +274,10 @@ static void add_base64(struct text *t, struct span raw)
 			bits = bits << 8 | (k < raw.len ? raw.ptr[k] : 0);
 		for (size_t k = 0; k < 4; k++)
 			text_add_char(
-				t, i + k <= raw.len
-					   ? digits[bits >> (18 - 6 * k) & 0x3f]
-					   : '=');
+				t,
+				i + k <= raw.len
+					? digits[bits >> (18 - 6 * k) & 0x3fU]
+					: '=');
 	}
 }
 
