@@ -56,7 +56,7 @@ static bool is_about_certificates(int alert)
 static void explain_alert(const struct tls *tls, int alert, struct error *err)
 {
 	const char *name = alert_name(alert);
-	bool is_about_us = is_about_certificates(alert);
+	bool is_about_us = !tls->is_open && is_about_certificates(alert);
 
 	if (alert == ALERT_PROTOCOL_VERSION)
 		fail(err, E_TLS_VERSION,
@@ -77,7 +77,7 @@ static void explain_alert(const struct tls *tls, int alert, struct error *err)
 		fail(err, E_TLS_ALERT,
 		     "the server has ended TLS with the alert %d (%s)%s", alert,
 		     name,
-		     alert == ALERT_HANDSHAKE_FAILURE
+		     alert == ALERT_HANDSHAKE_FAILURE && !tls->is_open
 			     ? ": it speaks no TLS 1.2 with ECDHE and AES-GCM "
 			       "or ChaCha20"
 			     : "");

@@ -186,6 +186,33 @@ def test_keys_that_cannot_be_used(tmp_path):
     assert_failed(get(1, "-i", sealed, sealed), "tls-id-label")
 
 
+def test_a_new_handshake_is_declined():
+    """OpenSSL ends the connection then; what it says is no reason of ours."""
+    command = ["openssl", "s_server", "-accept", "127.0.0.1:0", "-tls1_2",
+               "-cert", data("server.pem"), "-key", data("server.key")]
+    with subprocess.Popen(command, text=True, stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT) as process:
+        try:
+            line = ""
+            while "ACCEPT" not in line:
+                line = process.stdout.readline()
+            port = line.strip().rpartition(":")[2]
+            with subprocess.Popen(
+                    [GET, "-c", data("ca.pem"), "-t", NOW, "-n",
+                     "boot.example", "127.0.0.1", port, "hello"],
+                    stderr=subprocess.PIPE, text=True) as client:
+                while "Secure Renegotiation" not in line:
+                    line = process.stdout.readline()
+                process.stdin.write("R\n")
+                process.stdin.flush()
+                said = client.communicate(timeout=30)[1]
+        finally:
+            process.kill()
+    assert "failed tls-alert after 0 bytes: the server has ended TLS with " \
+        "the alert 40 (handshake_failure)\n" in said
+
+
 @contextlib.contextmanager
 def way_to(port, cut=None, piece=1 << 16, answer=None):
     """A proxy in front of a port: passes on pieces, cuts the answer after so
