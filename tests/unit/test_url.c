@@ -35,6 +35,8 @@ static void urls_are_read(void **state)
 		{ "HTTPS://Boot.Example/A/b.efi?x=1&y=/?", URL_HTTPS, URL_NAME,
 		  "boot.example", 443, "/A/b.efi?x=1&y=/?",
 		  "https://boot.example/A/b.efi?x=1&y=/?" },
+		{ "http://AZaz/", URL_HTTP, URL_NAME, "azaz", 80, "/",
+		  "http://azaz/" },
 		{ "http://h:80/", URL_HTTP, URL_NAME, "h", 80, "/",
 		  "http://h/" },
 		{ "http://h:/", URL_HTTP, URL_NAME, "h", 80, "/", "http://h/" },
