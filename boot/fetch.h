@@ -48,9 +48,9 @@ struct fetch_settings {
 
 /*
  * Where the bytes go. begin() comes before the first of them, with the size if
- * the server has told it; it comes again if the file turns out to have changed
- * in between, and then all that was taken is void. What they return other than
- * OK ends the fetch with that.
+ * the server has told it. It comes again when the file is fetched from its
+ * start again, as when it has changed in between; then all that was taken is
+ * void. What they return other than OK ends the fetch with that.
  */
 struct fetch_sink {
 	void *context;
@@ -66,7 +66,6 @@ struct fetch_sink {
  */
 struct fetch_progress {
 	uint64_t taken;
-	bool has_begun;
 	bool has_size;
 	uint64_t size;
 	char etag[FETCH_ETAG_MAX]; /* of etag_url's origin, "" if none */
@@ -85,7 +84,7 @@ struct fetch_facts {
 struct fetcher;
 
 /* settings are copied. Errors: E_FETCH_PROXY_SCHEME (no http URL),
- * E_NO_MEMORY. */
+ * E_HTTP_FIELDS (more than HTTP_FIELDS_MAX of all), E_NO_MEMORY. */
 MUST_USE enum status fetch_open(const struct fetch_settings *settings,
 				struct fetcher **ret, struct error *err);
 

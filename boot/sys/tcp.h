@@ -7,7 +7,7 @@
  * one starts when another fails or 250 ms have passed. The first that connects
  * wins, so that a dead IPv6 costs a quarter of a second.
  *
- * Times are milliseconds of CLOCK_BOOTTIME, as proc_now_ms() gives them.
+ * Times are milliseconds of CLOCK_BOOTTIME, as now_ms() of sys/proc.h.
  */
 #ifndef KEELBOOT_SYS_TCP_H
 #define KEELBOOT_SYS_TCP_H
