@@ -1,0 +1,258 @@
+/* Requests to the kernel, in a network of the test's own: what is set is read
+ * back, what the kernel refuses has its errno. Needs root and ip(8). */
+#include "sys/link.h"
+
+#include "sys/proc.h"
+#include "test.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <sched.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static struct network network;
+static int sock = -1;
+
+/* a and b are the ends of one cable. */
+static int make_network(void **state)
+{
+	struct error err = { .code = OK };
+
+	(void)state;
+	if (unshare(CLONE_NEWNET) != 0 ||
+	    system("ip link add ta type veth peer name tb") != 0 ||
+	    link_open(&sock, &err) != OK) {
+		print_error("no network of its own: run as root, with ip(8) "
+			    "and a kernel that has veth\n");
+		return -1;
+	}
+	return 0;
+}
+
+static uint32_t index_of(const char *name)
+{
+	struct error err = { .code = OK };
+	const struct network_link *link;
+
+	assert_ok(&err, link_read(sock, &network, &err));
+	link = link_find(&network, name);
+	assert_non_null(link);
+	return link->index;
+}
+
+static struct network_address address(const char *text, uint8_t prefix)
+{
+	struct network_address a = { .prefix = prefix };
+
+	a.is_ipv6 = strchr(text, ':') != NULL;
+	assert_int_equal(
+		inet_pton(a.is_ipv6 ? AF_INET6 : AF_INET, text, a.bytes), 1);
+	return a;
+}
+
+static bool has_address(const char *name, const struct network_address *a)
+{
+	uint32_t index = index_of(name);
+	const struct network_link *link = link_find(&network, name);
+
+	assert_int_equal(link->index, index);
+	for (uint32_t i = 0; i < link->address_count; i++)
+		if (!memcmp(link->addresses[i].bytes, a->bytes, 16) &&
+		    link->addresses[i].prefix == a->prefix)
+			return true;
+	return false;
+}
+
+/* Whether ip(8) prints that. */
+static bool shows(const char *command, const char *wanted)
+{
+	static char page[8192];
+	FILE *pipe = popen(command, "r");
+	size_t len;
+
+	assert_non_null(pipe);
+	len = fread(page, 1, sizeof(page) - 1, pipe);
+	page[len] = '\0';
+	pclose(pipe);
+	return strstr(page, wanted) != NULL;
+}
+
+static void interfaces_go_up_and_down(void **state)
+{
+	struct error err = { .code = OK };
+	uint32_t a = index_of("ta");
+
+	(void)state;
+	assert_ok(&err, link_set_up(sock, a, true, &err));
+	index_of("ta");
+	assert_true(link_find(&network, "ta")->is_up);
+	assert_ok(&err, link_set_up(sock, a, false, &err));
+	index_of("ta");
+	assert_false(link_find(&network, "ta")->is_up);
+	assert_refused(E_LINK_REFUSED, &err,
+		       link_set_up(sock, 4711, true, &err));
+	assert_int_equal(err.sys, ENODEV);
+}
+
+static void an_mtu_is_set(void **state)
+{
+	struct error err = { .code = OK };
+	uint32_t a = index_of("ta");
+
+	(void)state;
+	assert_ok(&err, link_set_mtu(sock, a, 1400, &err));
+	assert_true(shows("ip link show ta", "mtu 1400"));
+	assert_refused(E_LINK_MTU, &err, link_set_mtu(sock, a, 575, &err));
+	assert_refused(E_LINK_MTU, &err, link_set_mtu(sock, a, 65536, &err));
+	assert_ok(&err, link_set_mtu(sock, a, 1500, &err));
+}
+
+static void addresses_come_and_go(void **state)
+{
+	struct network_address of[] = { address("192.0.2.7", 24),
+					address("2001:db8::7", 64) };
+	struct error err = { .code = OK };
+	uint32_t a = index_of("ta");
+
+	(void)state;
+	for (size_t i = 0; i < test_count(of); i++) {
+		assert_ok(&err, link_add_address(sock, a, &of[i], &err));
+		assert_ok(&err, link_add_address(sock, a, &of[i], &err));
+		assert_true(has_address("ta", &of[i]));
+		assert_ok(&err, link_drop_address(sock, a, &of[i], &err));
+		assert_false(has_address("ta", &of[i]));
+		assert_ok(&err, link_drop_address(sock, a, &of[i], &err));
+	}
+	of[0].prefix = 33;
+	of[1].prefix = 129;
+	for (size_t i = 0; i < test_count(of); i++) {
+		assert_refused(E_LINK_ADDRESS, &err,
+			       link_add_address(sock, a, &of[i], &err));
+		assert_refused(E_LINK_ADDRESS, &err,
+			       link_drop_address(sock, a, &of[i], &err));
+	}
+}
+
+static void routes_are_set_and_replaced(void **state)
+{
+	struct network_address us = address("192.0.2.7", 24);
+	struct link_route route = { address("0.0.0.0", 0),
+				    address("192.0.2.1", 0), 0 };
+	struct error err = { .code = OK };
+	uint32_t a = index_of("ta");
+
+	(void)state;
+	assert_refused(E_LINK_REFUSED, &err,
+		       link_add_route(sock, a, &route, &err));
+	assert_ok(&err, link_set_up(sock, a, true, &err));
+	assert_ok(&err, link_add_address(sock, a, &us, &err));
+	assert_ok(&err, link_add_route(sock, a, &route, &err));
+	assert_ok(&err, link_add_route(sock, a, &route, &err));
+	assert_true(shows("ip route", "default via 192.0.2.1 dev ta"));
+	route.gateway = address("203.0.113.1", 0);
+	route.metric = 7;
+	assert_ok(&err, link_add_route(sock, a, &route, &err));
+	assert_true(shows("ip route", "via 203.0.113.1 dev ta"));
+	route = (struct link_route){ address("10.0.0.0", 8),
+				     address("0.0.0.0", 0), 0 };
+	assert_ok(&err, link_add_route(sock, a, &route, &err));
+	assert_true(shows("ip route", "10.0.0.0/8 dev ta"));
+	route.to.prefix = 33;
+	assert_refused(E_LINK_ROUTE, &err,
+		       link_add_route(sock, a, &route, &err));
+	route = (struct link_route){ address("::", 0), address("192.0.2.1", 0),
+				     0 };
+	assert_refused(E_LINK_ROUTE, &err,
+		       link_add_route(sock, a, &route, &err));
+	route.gateway = address("fe80::1", 0);
+	assert_ok(&err, link_add_route(sock, a, &route, &err));
+	assert_true(shows("ip -6 route", "default via fe80::1 dev ta"));
+	assert_ok(&err, link_set_up(sock, a, false, &err));
+}
+
+/* Where the kernel has no such kind it says so; what the request is made of is
+ * the kernel's to check where it has. */
+static void vlans_and_bonds_are_made(void **state)
+{
+	struct error err = { .code = OK };
+	uint32_t a = index_of("ta");
+	enum status s;
+
+	(void)state;
+	assert_refused(E_LINK_VLAN, &err,
+		       link_add_vlan(sock, a, 0, "tv", &err));
+	assert_refused(E_LINK_VLAN, &err,
+		       link_add_vlan(sock, a, 4095, "tv", &err));
+	assert_refused(E_LINK_NAME, &err, link_add_vlan(sock, a, 7, "", &err));
+	assert_refused(E_LINK_NAME, &err,
+		       link_add_bond(sock, LINK_BOND_8023AD, "a/b", &err));
+	assert_refused(E_LINK_NAME, &err,
+		       link_add_bond(sock, LINK_BOND_8023AD, "0123456789abcdef",
+				     &err));
+	s = link_add_vlan(sock, a, 7, "tv", &err);
+	if (s == OK) {
+		assert_true(shows("ip -d link show tv", "id 7 "));
+		assert_ok(&err, link_delete(sock, index_of("tv"), &err));
+	} else {
+		print_message("no VLAN in this kernel: %s\n", err.text);
+		assert_int_equal(s, E_LINK_REFUSED);
+		assert_int_equal(err.sys, EOPNOTSUPP);
+	}
+	s = link_add_bond(sock, LINK_BOND_ACTIVE_BACKUP, "tbond", &err);
+	if (s == OK) {
+		assert_true(shows("ip -d link show tbond", "active-backup"));
+		assert_ok(&err,
+			  link_set_master(sock, a, index_of("tbond"), &err));
+		assert_true(shows("ip link show ta", "master tbond"));
+		assert_ok(&err, link_delete(sock, index_of("tbond"), &err));
+	} else {
+		print_message("no bonds in this kernel: %s\n", err.text);
+		assert_int_equal(s, E_LINK_REFUSED);
+		assert_int_equal(err.sys, EOPNOTSUPP);
+	}
+}
+
+/* The other end comes up while it waits. */
+static void a_carrier_is_waited_for(void **state)
+{
+	struct error err = { .code = OK };
+	uint32_t a = index_of("ta"), b = index_of("tb");
+	uint64_t start = now_ms();
+	int status;
+	pid_t pid;
+
+	(void)state;
+	assert_ok(&err, link_set_up(sock, a, true, &err));
+	assert_refused(E_LINK_NO_CARRIER, &err,
+		       link_await_carrier(a, now_ms() + 100, &err));
+	assert_in_range(now_ms() - start, 100, 5000);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		poll(NULL, 0, 200);
+		_exit(link_set_up(sock, b, true, NULL) != OK);
+	}
+	start = now_ms();
+	assert_ok(&err, link_await_carrier(a, now_ms() + 10000, &err));
+	assert_in_range(now_ms() - start, 100, 5000);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	assert_refused(E_LINK_GONE, &err,
+		       link_await_carrier(4711, now_ms() + 100, &err));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(interfaces_go_up_and_down),
+		cmocka_unit_test(an_mtu_is_set),
+		cmocka_unit_test(addresses_come_and_go),
+		cmocka_unit_test(routes_are_set_and_replaced),
+		cmocka_unit_test(vlans_and_bonds_are_made),
+		cmocka_unit_test(a_carrier_is_waited_for),
+	};
+
+	return cmocka_run_group_tests(tests, make_network, NULL);
+}
