@@ -7,7 +7,6 @@
 #include <string.h>
 #include <sys/random.h>
 
-#define PAUSE_MS      250U /* after the first failure; twice as long each time */
 #define PAUSE_DOUBLES 5
 #define DRAIN_MAX     16384 /* rather a new connection than reading more */
 
@@ -294,19 +293,21 @@ static bool may_pass(enum status s)
 
 /* Half of it, and a part of the rest by chance: many machines lose the same
  * server at once. False if there is no time for that. */
-static bool pause_after(uint32_t failures, uint64_t deadline_ms)
+static bool pause_after(uint32_t pause_ms, uint32_t failures,
+			uint64_t deadline_ms)
 {
-	uint32_t doubles = failures - 1, random = 0, pause;
+	uint32_t doubles = failures - 1, random = 0;
+	uint64_t pause;
 
 	if (doubles > PAUSE_DOUBLES)
 		doubles = PAUSE_DOUBLES;
 	if (getrandom(&random, sizeof(random), GRND_NONBLOCK) < 0)
 		random = 0;
-	pause = PAUSE_MS << doubles;
-	pause = pause / 2 + random % (pause / 2);
+	pause = (uint64_t)pause_ms << doubles;
+	pause = pause / 2 + random % (pause / 2 + 1);
 	if (now_ms() + pause >= deadline_ms)
 		return false;
-	(void)poll(NULL, 0, (int)pause);
+	(void)poll(NULL, 0, deadline_left_ms(now_ms() + pause));
 	return true;
 }
 
@@ -350,7 +351,8 @@ enum status fetch_get(struct fetcher *fetcher, const struct url *url,
 		if (progress->taken > before)
 			failures = 0;
 		if (++failures > fetcher->settings.tries_max ||
-		    !pause_after(failures, deadline_ms))
+		    !pause_after(fetcher->settings.pause_ms, failures,
+				 deadline_ms))
 			return s;
 		visit->facts.resumed += progress->taken > 0;
 	}

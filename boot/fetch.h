@@ -44,6 +44,9 @@ struct fetch_settings {
 
 	/* How often a transfer may break without a byte more than before. */
 	uint32_t tries_max;
+	/* Waited before the first of them, in part by chance; then twice as
+	 * long each time, up to 32 times. */
+	uint32_t pause_ms;
 };
 
 /*

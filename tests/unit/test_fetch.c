@@ -1,0 +1,692 @@
+/* Files from HTTP servers: what goes well, and each way in which a server can
+ * break a transfer, on loopback. */
+#include "fetch_rig.h"
+#include "sys/proc.h"
+#include "tls_rig.h"
+
+#include <stdio.h>
+
+#define LIMIT 1000000
+
+#define OK_10	"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n"
+#define TAGGED	OK_10 "ETag: \"a\"\r\n\r\n"
+#define PLAIN	OK_10 "\r\n"
+#define REST(x) "HTTP/1.1 206 Partial Content\r\nContent-Range: bytes " x "\r\n"
+#define MOVED	"HTTP/1.1 302 Found\r\nContent-Length: 2\r\nLocation: "
+
+struct bench {
+	struct fetch_rig rig;
+	struct fetch_settings settings;
+	struct fetcher *fetcher;
+	struct fetch_rig_sink sink;
+	struct fetch_progress progress;
+	struct fetch_facts facts;
+	uint64_t max_bytes;
+	uint64_t time_ms;
+};
+
+static struct fetch_settings settings_now(void)
+{
+	return (struct fetch_settings){ .interface = "",
+					.connect_ms = 2000,
+					.stall_ms = 400,
+					.pause_ms = 4,
+					.tries_max = 2 };
+}
+
+static void begin(struct bench *bench, const struct fetch_rig_turn *turns,
+		  size_t count)
+{
+	struct error err;
+
+	*bench = (struct bench){ .settings = settings_now(),
+				 .max_bytes = LIMIT,
+				 .time_ms = 8000 };
+	fetch_rig_begin(&bench->rig, NULL, NULL, turns, count);
+	fetch_rig_sink_begin(&bench->sink, LIMIT);
+	assert_ok(&err, fetch_open(&bench->settings, &bench->fetcher, &err));
+}
+
+static void end(struct bench *bench)
+{
+	fetch_close(&bench->fetcher);
+	fetch_rig_sink_end(&bench->sink);
+	fetch_rig_end(&bench->rig);
+}
+
+static struct url url_at(const struct bench *bench, const char *path)
+{
+	char text[256];
+	struct error err;
+	struct url url;
+
+	snprintf(text, sizeof(text), "http://127.0.0.1:%u%s", bench->rig.port,
+		 path);
+	assert_ok(&err, url_parse(span_of_text(text), &url, &err));
+	return url;
+}
+
+static enum status get(struct bench *bench, const char *path, struct error *err)
+{
+	struct url url = url_at(bench, path);
+
+	return fetch_get(bench->fetcher, &url, bench->max_bytes,
+			 now_ms() + bench->time_ms, &bench->sink.sink,
+			 &bench->progress, &bench->facts, err);
+}
+
+static size_t count_of(const char *all, const char *what)
+{
+	size_t count = 0;
+
+	for (; (all = strstr(all, what)); all++)
+		count++;
+	return count;
+}
+
+/* All turns lead to those bytes, after so many begins and resumes. */
+static void gets(const struct fetch_rig_turn *turns, size_t count,
+		 const char *want, unsigned begins, uint32_t resumed)
+{
+	struct bench bench;
+	struct error err;
+
+	begin(&bench, turns, count);
+	assert_ok(&err, get(&bench, "/file", &err));
+	assert_span_text(span_of(bench.sink.bytes, bench.sink.len), want);
+	assert_int_equal(bench.sink.begins, begins);
+	assert_int_equal(bench.facts.resumed, resumed);
+	assert_int_equal(bench.progress.taken, strlen(want));
+	end(&bench);
+}
+#define GETS(want, begins, resumed, ...)                                       \
+	gets((const struct fetch_rig_turn[]){ __VA_ARGS__ },                   \
+	     sizeof((const struct fetch_rig_turn[]){ __VA_ARGS__ }) /          \
+		     sizeof(struct fetch_rig_turn),                            \
+	     want, begins, resumed)
+
+static void refused(const struct fetch_rig_turn *turns, size_t count,
+		    enum status want)
+{
+	struct bench bench;
+	struct error err;
+
+	begin(&bench, turns, count);
+	assert_refused(want, &err, get(&bench, "/file", &err));
+	print_message("    %s\n", err.text);
+	end(&bench);
+}
+#define REFUSED(want, ...)                                                     \
+	refused((const struct fetch_rig_turn[]){ __VA_ARGS__ },                \
+		sizeof((const struct fetch_rig_turn[]){ __VA_ARGS__ }) /       \
+			sizeof(struct fetch_rig_turn),                         \
+		want)
+
+/* --- what goes well ------------------------------------------------------- */
+
+static void bodies_of_each_kind(void **state)
+{
+	(void)state;
+	GETS("0123456789", 1, 0, { .said = PLAIN "0123456789" });
+	GETS("", 1, 0,
+	     { .said = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n" });
+	GETS("hello world", 1, 0,
+	     { .said = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+		       "5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n" });
+	GETS("until the end", 1, 0,
+	     { .said = "HTTP/1.1 200 OK\r\n\r\nuntil the end" });
+	GETS("0123456789", 1, 0,
+	     { .said = "HTTP/1.1 100 Continue\r\n\r\n" PLAIN "0123456789" });
+}
+
+static void one_connection_serves_many(void **state)
+{
+	static const struct fetch_rig_turn turns[] = {
+		{ .said = PLAIN "0123456789", .end = FETCH_RIG_KEEPS },
+		{ .said = "HTTP/1.1 404 Not Found\r\nContent-Length: 4\r\n\r\n"
+			  "none",
+		  .end = FETCH_RIG_KEEPS },
+		{ .said = PLAIN "abcdefghij", .end = FETCH_RIG_CLOSES },
+		{ .said = PLAIN "ABCDEFGHIJ" }, /* over a new one */
+	};
+	struct bench bench;
+	struct error err;
+
+	(void)state;
+	begin(&bench, turns, test_count(turns));
+	assert_ok(&err, get(&bench, "/1", &err));
+	bench.progress = (struct fetch_progress){ 0 };
+	assert_refused(E_FETCH_STATUS, &err, get(&bench, "/2", &err));
+	assert_ok(&err, get(&bench, "/3", &err));
+	assert_span_text(span_of(bench.sink.bytes, 10), "abcdefghij");
+	bench.progress = (struct fetch_progress){ 0 };
+	assert_ok(&err, get(&bench, "/4", &err));
+	assert_span_text(span_of(bench.sink.bytes, 10), "ABCDEFGHIJ");
+	assert_int_equal(bench.facts.resumed, 0);
+	end(&bench);
+}
+
+static void much_arrives_whole(void **state)
+{
+	_drop_copy_ struct span body = test_make_bytes(LIMIT);
+	char head[80];
+	size_t len = (size_t)snprintf(head, sizeof(head),
+				      "HTTP/1.1 200 OK\r\n"
+				      "Content-Length: %d\r\n\r\n",
+				      LIMIT);
+	uint8_t *all = malloc(len + body.len);
+	const struct fetch_rig_turn turn = { .bytes = { all, len + body.len } };
+	struct bench bench;
+	struct error err;
+
+	(void)state;
+	assert_non_null(all);
+	memcpy(all, head, len);
+	memcpy(all + len, body.ptr, body.len);
+	begin(&bench, &turn, 1);
+	assert_ok(&err, get(&bench, "/file", &err));
+	assert_span_equal(span_of(bench.sink.bytes, bench.sink.len), body);
+	assert_true(bench.sink.has_size);
+	assert_int_equal(bench.sink.size, LIMIT);
+	end(&bench);
+	free(all);
+}
+
+static void redirects_are_followed(void **state)
+{
+	static const struct fetch_rig_turn turns[] = {
+		{ .said = MOVED "/a/b?c\r\n\r\nxx", .end = FETCH_RIG_KEEPS },
+		{ .said = MOVED "d\r\n\r\nxx" },
+		{ .said = PLAIN "0123456789" },
+	};
+	struct bench bench;
+	struct error err;
+
+	(void)state;
+	begin(&bench, turns, test_count(turns));
+	assert_ok(&err, get(&bench, "/file", &err));
+	assert_int_equal(bench.facts.redirects, 2);
+	assert_string_equal(bench.facts.url.target, "/a/d");
+	assert_non_null(strstr(bench.rig.asked, "GET /a/b?c HTTP/1.1"));
+	end(&bench);
+}
+
+/* --- secrets -------------------------------------------------------------- */
+
+static void secrets_stay_with_their_origin(void **state)
+{
+	const struct span field = span_of_text("X-Token: secret");
+	char moved[128];
+	struct fetch_rig_turn first = { .said = moved };
+	static const struct fetch_rig_turn second = { .said = PLAIN
+						      "0123456789" };
+	struct fetch_secret secret = { .fields = &field, .field_count = 1 };
+	struct fetch_rig other;
+	struct bench bench;
+	struct url origin;
+	struct error err;
+
+	(void)state;
+	fetch_rig_begin(&other, NULL, NULL, &second, 1);
+	snprintf(moved, sizeof(moved), MOVED "http://127.0.0.1:%u/x\r\n\r\nxx",
+		 other.port);
+	begin(&bench, &first, 1);
+	origin = url_at(&bench, "/");
+	secret.origin = &origin;
+	bench.settings.secrets = &secret;
+	bench.settings.secret_count = 1;
+	fetch_close(&bench.fetcher);
+	assert_ok(&err, fetch_open(&bench.settings, &bench.fetcher, &err));
+	assert_ok(&err, get(&bench, "/file", &err));
+	assert_int_equal(count_of(bench.rig.asked, "secret"), 1);
+	assert_int_equal(count_of(other.asked, "GET /x"), 1);
+	assert_int_equal(count_of(other.asked, "secret"), 0);
+	fetch_close(&bench.fetcher);
+	fetch_rig_end(&other);
+	end(&bench);
+}
+
+static void a_proxy_is_asked_by_the_whole_url(void **state)
+{
+	static const struct fetch_rig_turn turn = { .said = PLAIN
+						    "0123456789" };
+	const struct span field =
+		span_of_text("Proxy-Authorization: Basic eA==");
+	struct bench bench;
+	struct url proxy, url;
+	struct error err;
+
+	(void)state;
+	begin(&bench, &turn, 1);
+	proxy = url_at(&bench, "/");
+	fetch_close(&bench.fetcher);
+	bench.settings.proxy = &proxy;
+	bench.settings.proxy_fields = &field;
+	bench.settings.proxy_field_count = 1;
+	assert_ok(&err, fetch_open(&bench.settings, &bench.fetcher, &err));
+	assert_ok(&err, url_parse(span_of_text("http://no.such.example/x"),
+				  &url, &err));
+	assert_ok(&err, fetch_get(bench.fetcher, &url, LIMIT, now_ms() + 5000,
+				  &bench.sink.sink, &bench.progress,
+				  &bench.facts, &err));
+	assert_int_equal(
+		count_of(bench.rig.asked, "GET http://no.such.example/x HTTP"),
+		1);
+	assert_int_equal(count_of(bench.rig.asked, "Proxy-Authorization"), 1);
+	end(&bench);
+}
+
+/* --- broken transfers ----------------------------------------------------- */
+
+static void a_broken_transfer_goes_on(void **state)
+{
+	(void)state;
+	/* cut, then the rest */
+	GETS("0123456789", 1, 1, { .said = TAGGED "0123" },
+	     { .said = REST("4-9/10") "ETag: \"a\"\r\n\r\n456789" });
+	GETS("0123456789", 1, 1,
+	     { .said = PLAIN "0123", .end = FETCH_RIG_CLOSES, .hangs_ms = 600 },
+	     { .said = REST("4-9/10") "\r\n456789" });
+	/* in several pieces */
+	GETS("0123456789", 1, 2, { .said = PLAIN "0123" },
+	     { .said = REST("4-9/10") "Content-Length: 6\r\n\r\n45" },
+	     { .said = REST("6-9/*") "Content-Length: 4\r\n\r\n6789" });
+	/* less than the rest, without a break */
+	GETS("0123456789", 1, 2, { .said = PLAIN "0123" },
+	     { .said = REST("4-5/10") "Content-Length: 2\r\n\r\n45" },
+	     { .said = REST("6-9/10") "Content-Length: 4\r\n\r\n6789" });
+	/* a server without ranges sends the same again */
+	GETS("0123456789", 1, 1, { .said = PLAIN "0123" },
+	     { .said = PLAIN "0123456789" });
+	/* not a word, and a server that is busy */
+	GETS("0123456789", 1, 0, { .said = "" },
+	     { .said = PLAIN "0123456789" });
+	GETS("0123456789", 1, 0,
+	     { .said = "HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n" },
+	     { .said = PLAIN "0123456789" });
+}
+
+static void what_has_changed_starts_over(void **state)
+{
+	(void)state;
+	/* another tag: all of it at once, and asked for again */
+	GETS("abcdefghij", 2, 1, { .said = TAGGED "0123" },
+	     { .said = OK_10 "ETag: \"b\"\r\n\r\nabcdefghij" },
+	     { .said = OK_10 "ETag: \"b\"\r\n\r\nabcdefghij" });
+	/* another size, another place, another tag, no more of it */
+	GETS("abcdefghij", 2, 1, { .said = PLAIN "0123" },
+	     { .said = REST("4-10/11") "\r\n4567890" },
+	     { .said = PLAIN "abcdefghij" });
+	GETS("abcdefghij", 2, 1, { .said = PLAIN "0123" },
+	     { .said = REST("3-9/10") "\r\n3456789" },
+	     { .said = PLAIN "abcdefghij" });
+	GETS("abcdefghij", 2, 1, { .said = TAGGED "0123" },
+	     { .said = REST("4-9/10") "ETag: \"b\"\r\n\r\n456789" },
+	     { .said = PLAIN "abcdefghij" });
+	GETS("abcdefghij", 2, 1, { .said = PLAIN "0123" },
+	     { .said = "HTTP/1.1 416 No\r\nContent-Range: bytes */3\r\n\r\n" },
+	     { .said = PLAIN "abcdefghij" });
+	/* once */
+	REFUSED(E_FETCH_CHANGED, { .said = TAGGED "0123" },
+		{ .said = OK_10 "ETag: \"b\"\r\n\r\nabcdefghij" },
+		{ .said = OK_10 "ETag: \"b\"\r\n\r\nabcd" },
+		{ .said = TAGGED "0123456789" });
+}
+
+static void another_mirror_goes_on(void **state)
+{
+	static const struct fetch_rig_turn first = { .said = TAGGED "0123" };
+	static const struct fetch_rig_turn second = {
+		.said = REST("4-9/10") "ETag: \"of another kind\"\r\n\r\n456789"
+	};
+	struct bench bench;
+	struct fetch_rig other;
+	struct error err;
+
+	(void)state;
+	begin(&bench, &first, 1);
+	fetch_close(&bench.fetcher);
+	bench.settings.tries_max = 0;
+	assert_ok(&err, fetch_open(&bench.settings, &bench.fetcher, &err));
+	assert_refused(E_HTTP_BODY_SHORT, &err, get(&bench, "/file", &err));
+	fetch_rig_end(&bench.rig);
+	fetch_rig_begin(&other, NULL, NULL, &second, 1);
+	bench.rig = other;
+	assert_ok(&err, get(&bench, "/file", &err));
+	assert_non_null(strstr(bench.rig.asked, "Range: bytes=4-\r\n"));
+	assert_null(strstr(bench.rig.asked, "If-Range"));
+	assert_span_text(span_of(bench.sink.bytes, bench.sink.len),
+			 "0123456789");
+	assert_int_equal(bench.sink.begins, 1);
+	end(&bench);
+}
+
+/* Wherever it is cut, what comes is whole. */
+static void every_cut_is_mended(void **state)
+{
+	static const char all[] = TAGGED "0123456789";
+	const size_t head = sizeof(all) - 1 - 10;
+
+	(void)state;
+	for (size_t len = 0; len < sizeof(all) - 1; len++) {
+		char rest[128];
+		struct fetch_rig_turn turns[2] = {
+			{
+				.bytes = span_of(all, len),
+				.end = len % 2 ? FETCH_RIG_RESETS
+					       : FETCH_RIG_CLOSES,
+			},
+			{ .said = all },
+		};
+
+		if (len > head) {
+			snprintf(rest, sizeof(rest),
+				 REST("%zu-9/10") "ETag: \"a\"\r\n\r\n%s",
+				 len - head, all + len);
+			turns[1].said = rest;
+		}
+		/* the head alone is a beginning, too */
+		gets(turns, 2, "0123456789", len == head ? 2 : 1, len > head);
+	}
+}
+
+/* --- refused -------------------------------------------------------------- */
+
+static void each_bad_answer_is_told(void **state)
+{
+	(void)state;
+	REFUSED(E_FETCH_STATUS,
+		{ .said = "HTTP/1.1 404 Not Found\r\nContent-Length: "
+			  "0\r\n\r\n" });
+	REFUSED(E_FETCH_STATUS, { .said = REST("0-9/10") "\r\n0123456789" });
+	REFUSED(E_FETCH_STATUS,
+		{ .said = "HTTP/1.1 101 Switching Protocols\r\n\r\n" });
+	REFUSED(E_FETCH_CUT, { .said = "HTTP/1.1 200" }, { .said = "" },
+		{ .said = "" });
+	REFUSED(E_FETCH_BUSY, { .said = "HTTP/1.1 500 Oh\r\n\r\n" },
+		{ .said = "HTTP/1.1 429 Oh\r\n\r\n" },
+		{ .said = "HTTP/1.1 408 Oh\r\n\r\n" });
+	REFUSED(E_HTTP_VERSION, { .said = "SSH-2.0-OpenSSH\r\n" });
+	REFUSED(E_HTTP_BODY_SHORT, { .said = PLAIN "0" },
+		{ .said = REST("1-9/10") "Content-Length: 9\r\n\r\n" },
+		{ .said = REST("1-9/10") "Content-Length: 9\r\n\r\n" });
+	REFUSED(E_FETCH_REDIRECTS, { .said = MOVED "/1\r\n\r\nxx" },
+		{ .said = MOVED "/2\r\n\r\nxx" },
+		{ .said = MOVED "/3\r\n\r\nxx" },
+		{ .said = MOVED "/4\r\n\r\nxx" },
+		{ .said = MOVED "/5\r\n\r\nxx" },
+		{ .said = MOVED "/6\r\n\r\nxx" });
+	REFUSED(E_FETCH_SCHEME, { .said = MOVED "tftp://h/f\r\n\r\nxx" });
+	REFUSED(E_FETCH_NO_TLS, { .said = MOVED "https://h/f\r\n\r\nxx" });
+	REFUSED(E_URL_SCHEME, { .said = MOVED "ftp://h/f\r\n\r\nxx" });
+}
+
+static void limits_hold(void **state)
+{
+	static const struct fetch_rig_turn turns[] = {
+		{ .said = PLAIN "0123456789" },
+		{ .said = "HTTP/1.1 200 OK\r\n\r\n0123456789" },
+	};
+	struct error err;
+
+	(void)state;
+	for (size_t i = 0; i < test_count(turns); i++) {
+		struct bench bench;
+
+		begin(&bench, &turns[i], 1);
+		bench.max_bytes = 9;
+		assert_refused(E_FETCH_TOO_LARGE, &err,
+			       get(&bench, "/file", &err));
+		assert_true(bench.sink.len <= 9);
+		end(&bench);
+		begin(&bench, &turns[i], 1);
+		bench.max_bytes = 10;
+		assert_ok(&err, get(&bench, "/file", &err));
+		end(&bench);
+	}
+}
+
+static void the_sink_can_refuse(void **state)
+{
+	static const struct fetch_rig_turn turn = { .said = PLAIN
+						    "0123456789" };
+	struct bench bench;
+	struct error err;
+
+	(void)state;
+	begin(&bench, &turn, 1);
+	bench.sink.refuses_begin = E_NO_MEMORY;
+	assert_refused(E_NO_MEMORY, &err, get(&bench, "/file", &err));
+	assert_int_equal(bench.progress.taken, 0);
+	end(&bench);
+	begin(&bench, &turn, 1);
+	bench.sink.refuses = E_TRANSFER;
+	assert_refused(E_TRANSFER, &err, get(&bench, "/file", &err));
+	end(&bench);
+}
+
+static void nothing_waits_for_ever(void **state)
+{
+	static const struct fetch_rig_turn silent = { .said = "",
+						      .hangs_ms = 1500 };
+	static const struct fetch_rig_turn slow = { .said = PLAIN "0",
+						    .hangs_ms = 1500 };
+	struct bench bench;
+	struct error err;
+	uint64_t start;
+
+	(void)state;
+	begin(&bench, &silent, 1);
+	fetch_close(&bench.fetcher);
+	bench.settings.tries_max = 0;
+	assert_ok(&err, fetch_open(&bench.settings, &bench.fetcher, &err));
+	start = now_ms();
+	assert_refused(E_FETCH_STALL, &err, get(&bench, "/file", &err));
+	assert_in_range(now_ms() - start, 400, 1200);
+	end(&bench);
+	begin(&bench, &slow, 1);
+	bench.time_ms = 200;
+	start = now_ms();
+	assert_refused(E_FETCH_DEADLINE, &err, get(&bench, "/file", &err));
+	assert_in_range(now_ms() - start, 200, 1000);
+	assert_int_equal(bench.progress.taken, 1);
+	end(&bench);
+}
+
+#define HOST "boot.example"
+
+/* Through a proxy, as the names of the certificates are not this host's. */
+static void begin_tls(struct bench *bench, struct tls_visit *visit,
+		      const struct fetch_rig_turn *turns, size_t count,
+		      struct url *proxy)
+{
+	struct error err;
+
+	*bench = (struct bench){ .settings = settings_now() };
+	fetch_rig_begin(&bench->rig, NULL, "server", turns, count);
+	fetch_rig_sink_begin(&bench->sink, LIMIT);
+	tls_visit_begin(visit, "ca", HOST);
+	*proxy = url_at(bench, "/");
+	bench->settings.proxy = proxy;
+	bench->settings.keyring = &visit->keyring;
+	bench->settings.clock = visit->settings.clock;
+	assert_ok(&err, fetch_open(&bench->settings, &bench->fetcher, &err));
+}
+
+static enum status get_tls(struct bench *bench, const char *text,
+			   struct error *err)
+{
+	struct url url;
+
+	assert_ok(err, url_parse(span_of_text(text), &url, err));
+	return fetch_get(bench->fetcher, &url, LIMIT, now_ms() + 8000,
+			 &bench->sink.sink, &bench->progress, &bench->facts,
+			 err);
+}
+
+#define TUNNEL                                                                 \
+	{                                                                      \
+		.said = "HTTP/1.1 200 Yes\r\n\r\n", .end = FETCH_RIG_TLS       \
+	}
+
+static void tls_is_kept_and_resumed(void **state)
+{
+	static const struct fetch_rig_turn turns[] = {
+		TUNNEL,
+		{ .said = TAGGED "0123456789", .end = FETCH_RIG_KEEPS },
+		{ .said = TAGGED "0123", .end = FETCH_RIG_CUTS },
+		TUNNEL,
+		{ .said = REST("4-9/10") "ETag: \"a\"\r\n\r\n45678",
+		  .end = FETCH_RIG_CLOSES },
+		TUNNEL,
+		{ .said = REST("9-9/10") "Content-Length: 1\r\n\r\n9",
+		  .end = FETCH_RIG_CUTS },
+	};
+	struct tls_visit visit;
+	struct bench bench;
+	struct url proxy;
+	struct error err;
+
+	(void)state;
+	begin_tls(&bench, &visit, turns, test_count(turns), &proxy);
+	assert_ok(&err, get_tls(&bench, "https://" HOST "/1", &err));
+	assert_int_equal(bench.facts.resumed, 0);
+	assert_non_null(strstr(bench.facts.tls, "TLS 1.2, ECDHE"));
+	bench.progress = (struct fetch_progress){ 0 };
+	assert_ok(&err, get_tls(&bench, "https://" HOST "/2", &err));
+	assert_int_equal(bench.facts.resumed, 2);
+	assert_span_text(span_of(bench.sink.bytes, bench.sink.len),
+			 "0123456789");
+	assert_int_equal(
+		count_of(bench.rig.asked, "CONNECT " HOST ":443 HTTP/1.1\r\n"),
+		3);
+	assert_int_equal(count_of(bench.rig.asked, "If-Range: \"a\""), 2);
+	end(&bench);
+	tls_visit_end(&visit);
+}
+
+/* "Until the connection closes" needs TLS's own end. */
+static void what_tls_does_not_end_is_cut(void **state)
+{
+	static const enum fetch_rig_end ends[] = { FETCH_RIG_CLOSES,
+						   FETCH_RIG_CUTS };
+
+	(void)state;
+	for (size_t i = 0; i < test_count(ends); i++) {
+		const struct fetch_rig_turn turns[] = {
+			TUNNEL,
+			{ .said = "HTTP/1.1 200 OK\r\n\r\n0123456789",
+			  .end = ends[i] },
+		};
+		struct tls_visit visit;
+		struct bench bench;
+		struct url proxy;
+		struct error err;
+
+		begin_tls(&bench, &visit, turns, 2, &proxy);
+		fetch_close(&bench.fetcher);
+		bench.settings.tries_max = 0;
+		assert_ok(&err,
+			  fetch_open(&bench.settings, &bench.fetcher, &err));
+		if (ends[i] == FETCH_RIG_CLOSES)
+			assert_ok(&err,
+				  get_tls(&bench, "https://" HOST "/", &err));
+		else
+			assert_refused(
+				E_TLS_CUT, &err,
+				get_tls(&bench, "https://" HOST "/", &err));
+		end(&bench);
+		tls_visit_end(&visit);
+	}
+}
+
+static void tls_refuses(void **state)
+{
+	static const struct {
+		enum status want;
+		const char *url;
+		struct fetch_rig_turn turns[2];
+		size_t count;
+	} cases[] = {
+		{ E_TLS_NAME_OTHER,
+		  "https://other.example/",
+		  { TUNNEL, { 0 } },
+		  2 },
+		{ E_FETCH_DOWNGRADE,
+		  "https://" HOST "/",
+		  { TUNNEL, { .said = MOVED "http://" HOST "/\r\n\r\nxx" } },
+		  2 },
+		{ E_FETCH_PROXY,
+		  "https://" HOST "/",
+		  { { .said = "HTTP/1.1 403 No\r\nContent-Length: 0\r\n"
+			      "\r\n" } },
+		  1 },
+		{ E_FETCH_PROXY,
+		  "https://" HOST "/",
+		  { { .said = "HTTP/1.1 200 Yes\r\n\r\nand more" } },
+		  1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < test_count(cases); i++) {
+		struct tls_visit visit;
+		struct bench bench;
+		struct url proxy;
+		struct error err;
+
+		begin_tls(&bench, &visit, cases[i].turns, cases[i].count,
+			  &proxy);
+		assert_refused(cases[i].want, &err,
+			       get_tls(&bench, cases[i].url, &err));
+		print_message("    %s\n", err.text);
+		assert_int_equal(bench.sink.begins, 0);
+		end(&bench);
+		tls_visit_end(&visit);
+	}
+}
+
+static void settings_are_checked(void **state)
+{
+	struct fetch_settings settings = settings_now();
+	struct fetcher *fetcher = NULL;
+	struct error err;
+	struct url url;
+
+	(void)state;
+	settings.proxy_field_count = HTTP_FIELDS_MAX + 1;
+	assert_refused(E_HTTP_FIELDS, &err,
+		       fetch_open(&settings, &fetcher, &err));
+	settings.proxy_field_count = 0;
+	assert_ok(&err, url_parse(span_of_text("https://p/"), &url, &err));
+	settings.proxy = &url;
+	assert_refused(E_FETCH_PROXY_SCHEME, &err,
+		       fetch_open(&settings, &fetcher, &err));
+	assert_null(fetcher);
+	fetch_close(&fetcher);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(bodies_of_each_kind),
+		cmocka_unit_test(one_connection_serves_many),
+		cmocka_unit_test(much_arrives_whole),
+		cmocka_unit_test(redirects_are_followed),
+		cmocka_unit_test(secrets_stay_with_their_origin),
+		cmocka_unit_test(a_proxy_is_asked_by_the_whole_url),
+		cmocka_unit_test(a_broken_transfer_goes_on),
+		cmocka_unit_test(what_has_changed_starts_over),
+		cmocka_unit_test(another_mirror_goes_on),
+		cmocka_unit_test(every_cut_is_mended),
+		cmocka_unit_test(each_bad_answer_is_told),
+		cmocka_unit_test(limits_hold),
+		cmocka_unit_test(the_sink_can_refuse),
+		cmocka_unit_test(nothing_waits_for_ever),
+		cmocka_unit_test(tls_is_kept_and_resumed),
+		cmocka_unit_test(what_tls_does_not_end_is_cut),
+		cmocka_unit_test(tls_refuses),
+		cmocka_unit_test(settings_are_checked),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
