@@ -183,18 +183,13 @@ static bool is_host(const struct lease_address *a)
 	return first != 0xff;
 }
 
-static bool is_link_local(const struct lease_address *a)
-{
-	return a->is_ipv6 && a->bytes[0] == 0xfe &&
-	       (a->bytes[1] & 0xc0) == 0x80;
-}
-
 static enum status take_address6(struct reader *r, struct span value)
 {
 	struct lease *l = r->lease;
 
 	if (!parse_address(value, true, &l->address) || !is_host(&l->address) ||
-	    is_link_local(&l->address))
+	    (l->address.bytes[0] == 0xfe &&
+	     l->address.bytes[1] < 0xc0)) /* only here */
 		return fail(r->err, E_LEASE_ADDRESS,
 			    "DHCP gives %s the address \"%s\", which no host "
 			    "can have",
@@ -457,13 +452,16 @@ static enum status take_interface(struct reader *r)
 {
 	struct lease *l = r->lease;
 	struct span value = { NULL, 0 };
+	bool is_name = find(r, "interface", &value) &&
+		       value.len < sizeof(l->interface);
 
-	if (!find(r, "interface", &value) || !value.len ||
-	    value.len >= sizeof(l->interface) ||
-	    memchr(value.ptr, '/', value.len))
+	for (size_t i = 0; is_name && i < value.len; i++)
+		is_name = value.ptr[i] > ' ' && value.ptr[i] <= '~' &&
+			  value.ptr[i] != '/';
+	if (!is_name || !value.len)
 		return fail(r->err, E_LEASE_INTERFACE,
-			    "a DHCP client says \"%s\" for its interface, "
-			    "which takes 1 to %zu bytes without a slash",
+			    "a DHCP client has the interface \"%s\", a name "
+			    "takes 1 to %zu bytes of ASCII without '/'",
 			    display_of(value).text, sizeof(l->interface) - 1);
 	memcpy(l->interface, value.ptr, value.len);
 	return OK;

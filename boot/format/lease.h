@@ -98,7 +98,8 @@ bool lease_knows(struct span variable);
  * E_LEASE_EVENT     an event that is not known
  * E_LEASE_VARIABLE  an entry without a name and '='
  * E_LEASE_TWICE     one of those looked at stands there twice
- * E_LEASE_INTERFACE none, or no name for one: 1 to 15 bytes without '/'
+ * E_LEASE_INTERFACE none, or no name for one: 1 to 15 bytes of printable
+ *                   ASCII without blanks and '/'
  * E_LEASE_NO_ADDRESS bound, without one
  * E_LEASE_ADDRESS   none that a host can have: no address at all, any,
  *                   loopback, multicast, reserved; of IPv4 the first or last

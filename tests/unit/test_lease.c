@@ -146,6 +146,8 @@ static const struct bad refused[] = {
 	BAD(E_LEASE_INTERFACE, "deconfig\0"),
 	BAD(E_LEASE_INTERFACE, "deconfig\0interface=\0"),
 	BAD(E_LEASE_INTERFACE, "deconfig\0interface=a/b\0"),
+	BAD(E_LEASE_INTERFACE, "deconfig\0interface=a b\0"),
+	BAD(E_LEASE_INTERFACE, "deconfig\0interface=eth0\x01\0"),
 	BAD(E_LEASE_INTERFACE, "deconfig\0interface=0123456789abcdef\0"),
 	BAD(E_LEASE_NO_ADDRESS, "bound\0interface=eth0\0"),
 	BAD(E_LEASE_ADDRESS, "bound\0interface=e\0ip=\0"),
