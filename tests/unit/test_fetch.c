@@ -1,88 +1,6 @@
 /* Files from HTTP servers: what goes well, and each way in which a server can
  * break a transfer, on loopback. */
-#include "fetch_rig.h"
-#include "sys/proc.h"
-#include "tls_rig.h"
-
-#include <stdio.h>
-
-#define LIMIT 1000000
-
-#define OK_10	"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n"
-#define TAGGED	OK_10 "ETag: \"a\"\r\n\r\n"
-#define PLAIN	OK_10 "\r\n"
-#define REST(x) "HTTP/1.1 206 Partial Content\r\nContent-Range: bytes " x "\r\n"
-#define MOVED	"HTTP/1.1 302 Found\r\nContent-Length: 2\r\nLocation: "
-
-struct bench {
-	struct fetch_rig rig;
-	struct fetch_settings settings;
-	struct fetcher *fetcher;
-	struct fetch_rig_sink sink;
-	struct fetch_progress progress;
-	struct fetch_facts facts;
-	uint64_t max_bytes;
-	uint64_t time_ms;
-};
-
-static struct fetch_settings settings_now(void)
-{
-	return (struct fetch_settings){ .interface = "",
-					.connect_ms = 2000,
-					.stall_ms = 400,
-					.pause_ms = 4,
-					.tries_max = 2 };
-}
-
-static void begin(struct bench *bench, const struct fetch_rig_turn *turns,
-		  size_t count)
-{
-	struct error err;
-
-	*bench = (struct bench){ .settings = settings_now(),
-				 .max_bytes = LIMIT,
-				 .time_ms = 8000 };
-	fetch_rig_begin(&bench->rig, NULL, NULL, turns, count);
-	fetch_rig_sink_begin(&bench->sink, LIMIT);
-	assert_ok(&err, fetch_open(&bench->settings, &bench->fetcher, &err));
-}
-
-static void end(struct bench *bench)
-{
-	fetch_close(&bench->fetcher);
-	fetch_rig_sink_end(&bench->sink);
-	fetch_rig_end(&bench->rig);
-}
-
-static struct url url_at(const struct bench *bench, const char *path)
-{
-	char text[256];
-	struct error err;
-	struct url url;
-
-	snprintf(text, sizeof(text), "http://127.0.0.1:%u%s", bench->rig.port,
-		 path);
-	assert_ok(&err, url_parse(span_of_text(text), &url, &err));
-	return url;
-}
-
-static enum status get(struct bench *bench, const char *path, struct error *err)
-{
-	struct url url = url_at(bench, path);
-
-	return fetch_get(bench->fetcher, &url, bench->max_bytes,
-			 now_ms() + bench->time_ms, &bench->sink.sink,
-			 &bench->progress, &bench->facts, err);
-}
-
-static size_t count_of(const char *all, const char *what)
-{
-	size_t count = 0;
-
-	for (; (all = strstr(all, what)); all++)
-		count++;
-	return count;
-}
+#include "fetch_bench.h"
 
 /* All turns lead to those bytes, after so many begins and resumes. */
 static void gets(const struct fetch_rig_turn *turns, size_t count,
@@ -243,36 +161,6 @@ static void secrets_stay_with_their_origin(void **state)
 	assert_int_equal(count_of(other.asked, "secret"), 0);
 	fetch_close(&bench.fetcher);
 	fetch_rig_end(&other);
-	end(&bench);
-}
-
-static void a_proxy_is_asked_by_the_whole_url(void **state)
-{
-	static const struct fetch_rig_turn turn = { .said = PLAIN
-						    "0123456789" };
-	const struct span field =
-		span_of_text("Proxy-Authorization: Basic eA==");
-	struct bench bench;
-	struct url proxy, url;
-	struct error err;
-
-	(void)state;
-	begin(&bench, &turn, 1);
-	proxy = url_at(&bench, "/");
-	fetch_close(&bench.fetcher);
-	bench.settings.proxy = &proxy;
-	bench.settings.proxy_fields = &field;
-	bench.settings.proxy_field_count = 1;
-	assert_ok(&err, fetch_open(&bench.settings, &bench.fetcher, &err));
-	assert_ok(&err, url_parse(span_of_text("http://no.such.example/x"),
-				  &url, &err));
-	assert_ok(&err, fetch_get(bench.fetcher, &url, LIMIT, now_ms() + 5000,
-				  &bench.sink.sink, &bench.progress,
-				  &bench.facts, &err));
-	assert_int_equal(
-		count_of(bench.rig.asked, "GET http://no.such.example/x HTTP"),
-		1);
-	assert_int_equal(count_of(bench.rig.asked, "Proxy-Authorization"), 1);
 	end(&bench);
 }
 
@@ -493,158 +381,6 @@ static void nothing_waits_for_ever(void **state)
 	end(&bench);
 }
 
-#define HOST "boot.example"
-
-/* Through a proxy, as the names of the certificates are not this host's. */
-static void begin_tls(struct bench *bench, struct tls_visit *visit,
-		      const struct fetch_rig_turn *turns, size_t count,
-		      struct url *proxy)
-{
-	struct error err;
-
-	*bench = (struct bench){ .settings = settings_now() };
-	fetch_rig_begin(&bench->rig, NULL, "server", turns, count);
-	fetch_rig_sink_begin(&bench->sink, LIMIT);
-	tls_visit_begin(visit, "ca", HOST);
-	*proxy = url_at(bench, "/");
-	bench->settings.proxy = proxy;
-	bench->settings.keyring = &visit->keyring;
-	bench->settings.clock = visit->settings.clock;
-	assert_ok(&err, fetch_open(&bench->settings, &bench->fetcher, &err));
-}
-
-static enum status get_tls(struct bench *bench, const char *text,
-			   struct error *err)
-{
-	struct url url;
-
-	assert_ok(err, url_parse(span_of_text(text), &url, err));
-	return fetch_get(bench->fetcher, &url, LIMIT, now_ms() + 8000,
-			 &bench->sink.sink, &bench->progress, &bench->facts,
-			 err);
-}
-
-#define TUNNEL                                                                 \
-	{                                                                      \
-		.said = "HTTP/1.1 200 Yes\r\n\r\n", .end = FETCH_RIG_TLS       \
-	}
-
-static void tls_is_kept_and_resumed(void **state)
-{
-	static const struct fetch_rig_turn turns[] = {
-		TUNNEL,
-		{ .said = TAGGED "0123456789", .end = FETCH_RIG_KEEPS },
-		{ .said = TAGGED "0123", .end = FETCH_RIG_CUTS },
-		TUNNEL,
-		{ .said = REST("4-9/10") "ETag: \"a\"\r\n\r\n45678",
-		  .end = FETCH_RIG_CLOSES },
-		TUNNEL,
-		{ .said = REST("9-9/10") "Content-Length: 1\r\n\r\n9",
-		  .end = FETCH_RIG_CUTS },
-	};
-	struct tls_visit visit;
-	struct bench bench;
-	struct url proxy;
-	struct error err;
-
-	(void)state;
-	begin_tls(&bench, &visit, turns, test_count(turns), &proxy);
-	assert_ok(&err, get_tls(&bench, "https://" HOST "/1", &err));
-	assert_int_equal(bench.facts.resumed, 0);
-	assert_non_null(strstr(bench.facts.tls, "TLS 1.2, ECDHE"));
-	bench.progress = (struct fetch_progress){ 0 };
-	assert_ok(&err, get_tls(&bench, "https://" HOST "/2", &err));
-	assert_int_equal(bench.facts.resumed, 2);
-	assert_span_text(span_of(bench.sink.bytes, bench.sink.len),
-			 "0123456789");
-	assert_int_equal(
-		count_of(bench.rig.asked, "CONNECT " HOST ":443 HTTP/1.1\r\n"),
-		3);
-	assert_int_equal(count_of(bench.rig.asked, "If-Range: \"a\""), 2);
-	end(&bench);
-	tls_visit_end(&visit);
-}
-
-/* "Until the connection closes" needs TLS's own end. */
-static void what_tls_does_not_end_is_cut(void **state)
-{
-	static const enum fetch_rig_end ends[] = { FETCH_RIG_CLOSES,
-						   FETCH_RIG_CUTS };
-
-	(void)state;
-	for (size_t i = 0; i < test_count(ends); i++) {
-		const struct fetch_rig_turn turns[] = {
-			TUNNEL,
-			{ .said = "HTTP/1.1 200 OK\r\n\r\n0123456789",
-			  .end = ends[i] },
-		};
-		struct tls_visit visit;
-		struct bench bench;
-		struct url proxy;
-		struct error err;
-
-		begin_tls(&bench, &visit, turns, 2, &proxy);
-		fetch_close(&bench.fetcher);
-		bench.settings.tries_max = 0;
-		assert_ok(&err,
-			  fetch_open(&bench.settings, &bench.fetcher, &err));
-		if (ends[i] == FETCH_RIG_CLOSES)
-			assert_ok(&err,
-				  get_tls(&bench, "https://" HOST "/", &err));
-		else
-			assert_refused(
-				E_TLS_CUT, &err,
-				get_tls(&bench, "https://" HOST "/", &err));
-		end(&bench);
-		tls_visit_end(&visit);
-	}
-}
-
-static void tls_refuses(void **state)
-{
-	static const struct {
-		enum status want;
-		const char *url;
-		struct fetch_rig_turn turns[2];
-		size_t count;
-	} cases[] = {
-		{ E_TLS_NAME_OTHER,
-		  "https://other.example/",
-		  { TUNNEL, { 0 } },
-		  2 },
-		{ E_FETCH_DOWNGRADE,
-		  "https://" HOST "/",
-		  { TUNNEL, { .said = MOVED "http://" HOST "/\r\n\r\nxx" } },
-		  2 },
-		{ E_FETCH_PROXY,
-		  "https://" HOST "/",
-		  { { .said = "HTTP/1.1 403 No\r\nContent-Length: 0\r\n"
-			      "\r\n" } },
-		  1 },
-		{ E_FETCH_PROXY,
-		  "https://" HOST "/",
-		  { { .said = "HTTP/1.1 200 Yes\r\n\r\nand more" } },
-		  1 },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < test_count(cases); i++) {
-		struct tls_visit visit;
-		struct bench bench;
-		struct url proxy;
-		struct error err;
-
-		begin_tls(&bench, &visit, cases[i].turns, cases[i].count,
-			  &proxy);
-		assert_refused(cases[i].want, &err,
-			       get_tls(&bench, cases[i].url, &err));
-		print_message("    %s\n", err.text);
-		assert_int_equal(bench.sink.begins, 0);
-		end(&bench);
-		tls_visit_end(&visit);
-	}
-}
-
 static void settings_are_checked(void **state)
 {
 	struct fetch_settings settings = settings_now();
@@ -673,7 +409,6 @@ int main(void)
 		cmocka_unit_test(much_arrives_whole),
 		cmocka_unit_test(redirects_are_followed),
 		cmocka_unit_test(secrets_stay_with_their_origin),
-		cmocka_unit_test(a_proxy_is_asked_by_the_whole_url),
 		cmocka_unit_test(a_broken_transfer_goes_on),
 		cmocka_unit_test(what_has_changed_starts_over),
 		cmocka_unit_test(another_mirror_goes_on),
@@ -682,9 +417,6 @@ int main(void)
 		cmocka_unit_test(limits_hold),
 		cmocka_unit_test(the_sink_can_refuse),
 		cmocka_unit_test(nothing_waits_for_ever),
-		cmocka_unit_test(tls_is_kept_and_resumed),
-		cmocka_unit_test(what_tls_does_not_end_is_cut),
-		cmocka_unit_test(tls_refuses),
 		cmocka_unit_test(settings_are_checked),
 	};
 
