@@ -3,6 +3,7 @@
  */
 #include "base/log.h"
 #include "commands.h"
+#include "dhcp.h"
 #include "init.h"
 #include "menu.h"
 #include "settings.h"
@@ -119,6 +120,8 @@ int main(int argc, char **argv)
 	log_to(STDERR_FILENO, false, LOG_WARN);
 	if (!strcmp(self, "init") || getpid() == 1)
 		return command_init(argc, argv);
+	if (!strcmp(self, DHCP_SCRIPT_NAME))
+		return dhcp_script(argc, argv);
 	if (argc < 2)
 		return help(stderr);
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))
