@@ -62,7 +62,8 @@ static enum status take_piece(struct fetch_visit *visit, struct span piece,
 	piece = span_slice(piece, skipped, piece.len - skipped);
 	if (!piece.len)
 		return OK;
-	if (piece.len > visit->max_bytes - progress->taken)
+	if (progress->taken > visit->max_bytes ||
+	    piece.len > visit->max_bytes - progress->taken)
 		return fail(err, E_FETCH_TOO_LARGE,
 			    "more than %llu bytes have come, which is the "
 			    "limit",
@@ -111,6 +112,11 @@ static enum status take_body(struct fetch_visit *visit,
 			return s;
 		break;
 	}
+	if (skip)
+		return fail(err, E_FETCH_CHANGED,
+			    "the file ends %llu bytes before those that have "
+			    "come",
+			    (unsigned long long)skip);
 	if (!is_kept || !http_body_is_done(&body) || fetch_stream_bytes(f).len)
 		fetch_stream_close(f);
 	return OK;
@@ -261,6 +267,7 @@ static enum status try_once(struct fetch_visit *visit, const struct url *url,
 			    struct error *err)
 {
 	struct text tls;
+	bool is_refused = false;
 	struct http_head head;
 	enum status s;
 
@@ -273,10 +280,12 @@ static enum status try_once(struct fetch_visit *visit, const struct url *url,
 		if (visit->f->stream.tls)
 			tls_describe(visit->f->stream.tls, &tls);
 		s = take_answer(visit, &head, err);
+		/* then the connection is as good as before */
+		is_refused = s == E_FETCH_BUSY || s == E_FETCH_STATUS;
 	}
 	if (s == OK)
 		return OK;
-	if (s != E_FETCH_BUSY && s != E_FETCH_STATUS)
+	if (!is_refused)
 		fetch_stream_close(visit->f);
 	return fail_in(err, s, "%s", display_of_text(visit->url.host).text);
 }

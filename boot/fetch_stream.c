@@ -43,6 +43,12 @@ static void make_room(struct fetch_bytes *bytes)
 	bytes->at = 0;
 }
 
+static enum status fail_deadline(struct error *err)
+{
+	return fail(err, E_FETCH_DEADLINE,
+		    "it has not come in the time there was for it");
+}
+
 static enum status wait_for(struct fetcher *f, short events, struct error *err)
 {
 	uint64_t until = f->wait_until_ms;
@@ -54,8 +60,7 @@ static enum status wait_for(struct fetcher *f, short events, struct error *err)
 	if (tcp_wait(f->stream.fd, events, until, NULL) == OK)
 		return OK;
 	if (now_ms() >= f->deadline_ms)
-		return fail(err, E_FETCH_DEADLINE,
-			    "it has not come in the time there was for it");
+		return fail_deadline(err);
 	if (f->wait_until_ms)
 		return fail(err, E_FETCH_STALL,
 			    "no answer within %u ms of connecting",
@@ -90,6 +95,9 @@ static enum status receive_plain(struct fetcher *f, struct fetch_bytes *to,
 		enum status s;
 		size_t len;
 
+		/* who always has bytes is never waited for */
+		if (now_ms() >= f->deadline_ms)
+			return fail_deadline(err);
 		s = tcp_receive(f->stream.fd, to->buf + to->len, cap - to->len,
 				&len, &f->stream.has_ended, err);
 		if (s != OK)

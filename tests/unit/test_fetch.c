@@ -214,6 +214,14 @@ static void what_has_changed_starts_over(void **state)
 	GETS("abcdefghij", 2, 1, { .said = PLAIN "0123" },
 	     { .said = "HTTP/1.1 416 No\r\nContent-Range: bytes */3\r\n\r\n" },
 	     { .said = PLAIN "abcdefghij" });
+	/* the same tag, and less of it than has come */
+	GETS("ab", 2, 1,
+	     { .said = "HTTP/1.1 200 OK\r\nETag: \"a\"\r\n"
+		       "Transfer-Encoding: chunked\r\n\r\n4\r\n0123\r\n" },
+	     { .said = "HTTP/1.1 200 OK\r\nETag: \"a\"\r\n"
+		       "Content-Length: 2\r\n\r\nab" },
+	     { .said = "HTTP/1.1 200 OK\r\nETag: \"a\"\r\n"
+		       "Content-Length: 2\r\n\r\nab" });
 	/* once */
 	REFUSED(E_FETCH_CHANGED, { .said = TAGGED "0123" },
 		{ .said = OK_10 "ETag: \"b\"\r\n\r\nabcdefghij" },
@@ -355,6 +363,10 @@ static void the_sink_can_refuse(void **state)
 
 static void nothing_waits_for_ever(void **state)
 {
+	static const struct fetch_rig_turn turns[] = {
+		{ .said = PLAIN "0123456789", .end = FETCH_RIG_KEEPS },
+		{ .said = PLAIN "0123456789" },
+	};
 	static const struct fetch_rig_turn silent = { .said = "",
 						      .hangs_ms = 1500 };
 	static const struct fetch_rig_turn slow = { .said = PLAIN "0",
@@ -378,6 +390,13 @@ static void nothing_waits_for_ever(void **state)
 	assert_refused(E_FETCH_DEADLINE, &err, get(&bench, "/file", &err));
 	assert_in_range(now_ms() - start, 200, 1000);
 	assert_int_equal(bench.progress.taken, 1);
+	end(&bench);
+	/* nor are bytes taken that are there already */
+	begin(&bench, turns, test_count(turns));
+	assert_ok(&err, get(&bench, "/1", &err));
+	bench.progress = (struct fetch_progress){ 0 };
+	bench.time_ms = 0;
+	assert_refused(E_FETCH_DEADLINE, &err, get(&bench, "/2", &err));
 	end(&bench);
 }
 
