@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -97,7 +98,14 @@ static bool hear_request(struct peer *peer)
 
 static void start_tls(struct peer *peer, const char *name)
 {
-	peer->tls = tls_server_new(name);
+	struct span rest = span_of_text(name), word = span_next_word(&rest);
+	char server[64];
+
+	snprintf(server, sizeof(server), "%.*s", (int)word.len,
+		 (const char *)word.ptr);
+	peer->tls = tls_server_new(server);
+	if (span_trim(rest).len)
+		tls_server_ask(peer->tls, (const char *)span_trim(rest).ptr);
 	tls_server_listen(peer->tls);
 }
 

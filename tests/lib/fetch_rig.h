@@ -33,7 +33,8 @@ struct fetch_rig {
 };
 
 /* tls: whose certificate it shows (tls_rig.h), NULL for http or a proxy;
- * tunnel: whose is shown behind FETCH_RIG_TLS. Over when all turns are. */
+ * tunnel: whose is shown behind FETCH_RIG_TLS, and " NAME" if it asks for the
+ * client certificate of that name. Over when all turns are. */
 void fetch_rig_begin(struct fetch_rig *rig, const char *tls, const char *tunnel,
 		     const struct fetch_rig_turn *turns, size_t count);
 

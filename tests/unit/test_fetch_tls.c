@@ -36,13 +36,13 @@ static void a_proxy_is_asked_by_the_whole_url(void **state)
 
 /* Through a proxy, as the names of the certificates are not this host's. */
 static void begin_tls(struct bench *bench, struct tls_visit *visit,
-		      const struct fetch_rig_turn *turns, size_t count,
-		      struct url *proxy)
+		      const char *tunnel, const struct fetch_rig_turn *turns,
+		      size_t count, struct url *proxy)
 {
 	struct error err;
 
 	*bench = (struct bench){ .settings = settings_now() };
-	fetch_rig_begin(&bench->rig, NULL, "server", turns, count);
+	fetch_rig_begin(&bench->rig, NULL, tunnel, turns, count);
 	fetch_rig_sink_begin(&bench->sink, LIMIT);
 	tls_visit_begin(visit, "ca", HOST);
 	*proxy = url_at(bench, "/");
@@ -87,7 +87,7 @@ static void tls_is_kept_and_resumed(void **state)
 	struct error err;
 
 	(void)state;
-	begin_tls(&bench, &visit, turns, test_count(turns), &proxy);
+	begin_tls(&bench, &visit, "server", turns, test_count(turns), &proxy);
 	assert_ok(&err, get_tls(&bench, "https://" HOST "/1", &err));
 	assert_int_equal(bench.facts.resumed, 0);
 	assert_non_null(strstr(bench.facts.tls, "TLS 1.2, ECDHE"));
@@ -122,7 +122,7 @@ static void what_tls_does_not_end_is_cut(void **state)
 		struct url proxy;
 		struct error err;
 
-		begin_tls(&bench, &visit, turns, 2, &proxy);
+		begin_tls(&bench, &visit, "server", turns, 2, &proxy);
 		fetch_close(&bench.fetcher);
 		bench.settings.tries_max = 0;
 		assert_ok(&err,
@@ -173,12 +173,57 @@ static void tls_refuses(void **state)
 		struct url proxy;
 		struct error err;
 
-		begin_tls(&bench, &visit, cases[i].turns, cases[i].count,
-			  &proxy);
+		begin_tls(&bench, &visit, "server", cases[i].turns,
+			  cases[i].count, &proxy);
 		assert_refused(cases[i].want, &err,
 			       get_tls(&bench, cases[i].url, &err));
 		print_message("    %s\n", err.text);
 		assert_int_equal(bench.sink.begins, 0);
+		end(&bench);
+		tls_visit_end(&visit);
+	}
+}
+
+/* Who asks gets the client certificate, if it is that origin's; the server
+ * hangs up on others, without an alert. */
+static void identities_stay_with_their_origin(void **state)
+{
+	static const struct {
+		enum status want;
+		const char *origin;
+		struct fetch_rig_turn turns[2];
+	} cases[] = {
+		{ OK,
+		  "https://" HOST "/",
+		  { TUNNEL, { .said = PLAIN "0123456789" } } },
+		{ E_TLS_CUT, "https://" HOST ":444/", { TUNNEL, { 0 } } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < test_count(cases); i++) {
+		_drop_tls_identity_ struct tls_identity *identity =
+			tls_read_identity("client-p256");
+		struct url proxy, origin;
+		struct fetch_secret secret = { .origin = &origin,
+					       .identity = identity };
+		struct tls_visit visit;
+		struct bench bench;
+		struct error err = { .code = OK };
+
+		assert_ok(&err, url_parse(span_of_text(cases[i].origin),
+					  &origin, &err));
+		begin_tls(&bench, &visit, "server client-p256", cases[i].turns,
+			  2, &proxy);
+		fetch_close(&bench.fetcher);
+		bench.settings.tries_max = 0;
+		bench.settings.secrets = &secret;
+		bench.settings.secret_count = 1;
+		assert_ok(&err,
+			  fetch_open(&bench.settings, &bench.fetcher, &err));
+		test_check_status(cases[i].want,
+				  get_tls(&bench, "https://" HOST "/", &err),
+				  &err, "get_tls", __FILE__, __LINE__);
+		assert_int_equal(bench.sink.len, cases[i].want ? 0 : 10);
 		end(&bench);
 		tls_visit_end(&visit);
 	}
@@ -191,6 +236,7 @@ int main(void)
 		cmocka_unit_test(tls_is_kept_and_resumed),
 		cmocka_unit_test(what_tls_does_not_end_is_cut),
 		cmocka_unit_test(tls_refuses),
+		cmocka_unit_test(identities_stay_with_their_origin),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
