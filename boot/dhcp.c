@@ -18,6 +18,12 @@ extern char **environ;
 #define WORDS_MAX 48
 #define ROOM_MAX  1024
 
+/* The clients have a pipe at 3 and 4, whatever was there. */
+#define SOCKET_MIN 16
+
+/* Milliseconds between the end of a process's sockets and its own. */
+#define REAP_TRIES 20
+
 /* The numbers of options that are asked for on top of udhcpc's own. */
 static const char *const wanted4[] = { "17", "26",  "43",  "60",  "66", "67",
 				       "97", "119", "121", "209", "210" };
@@ -160,14 +166,14 @@ static int run(void *context)
 	char *env[] = { number, NULL };
 	struct command c;
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int socket = fcntl(start->socket, F_DUPFD, SOCKET_MIN);
 
 	make_command(&c, start->request);
-	snprintf(number, sizeof(number), "%s=%d", DHCP_SOCKET_VARIABLE,
-		 start->socket);
+	snprintf(number, sizeof(number), "%s=%d", DHCP_SOCKET_VARIABLE, socket);
 	/* what it says to a terminal would be in the menu */
-	if (c.text.cut || null < 0 || dup2(null, STDIN_FILENO) < 0 ||
-	    dup2(null, STDOUT_FILENO) < 0 || dup2(null, STDERR_FILENO) < 0 ||
-	    fcntl(start->socket, F_SETFD, 0) != 0 || !drop_capabilities())
+	if (c.text.cut || null < 0 || socket < 0 ||
+	    dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0 ||
+	    dup2(null, STDERR_FILENO) < 0 || !drop_capabilities())
 		return 126;
 	execve(start->request->busybox, (char *const *)(uintptr_t)c.words, env);
 	return 127;
@@ -213,9 +219,12 @@ static enum status say_ended(struct dhcp *dhcp, struct error *err)
 {
 	char buf[64];
 	struct text how = text_over(buf, sizeof(buf));
-	int status;
+	int status, tries = REAP_TRIES;
+	bool is_reaped;
 
-	if (proc_reap(dhcp->pid, &status)) {
+	while (!(is_reaped = proc_reap(dhcp->pid, &status)) && tries--)
+		poll(NULL, 0, 1);
+	if (is_reaped) {
 		dhcp->pid = 0;
 		proc_describe_end(status, &how);
 	} else {

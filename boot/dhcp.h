@@ -58,8 +58,8 @@ MUST_USE enum status dhcp_begin(struct dhcp *dhcp,
 size_t dhcp_poll_fds(const struct dhcp *dhcp, struct pollfd *fds);
 
 /*
- * The next thing it says. Never waits. Errors: E_MSG_NONE (nothing new),
- * E_DHCP_ENDED (it ended, and how; it is not asked again) and those of
+ * The next thing it says. Does not wait for it. Errors: E_MSG_NONE (nothing
+ * new), E_DHCP_ENDED (it ended, and how; it is not asked again) and those of
  * lease_parse(), after which it goes on.
  */
 MUST_USE enum status dhcp_take(struct dhcp *dhcp, struct lease *ret,

@@ -3,9 +3,8 @@
  * addresses, routes, VLANs and bonds, and waits for a carrier.
  *
  * Each request waits for its answer, which a driver may hold back: this is for
- * processes that may be lost. Interfaces are numbers of the kernel's, as in
- * sys/network.h; errors name them with the name they were found by, where there
- * is one.
+ * processes that may be lost. Interfaces are the kernel's numbers, as in
+ * sys/network.h, in sentences too: the caller puts their names in front.
  */
 #ifndef KEELBOOT_SYS_LINK_H
 #define KEELBOOT_SYS_LINK_H
