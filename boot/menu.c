@@ -29,7 +29,7 @@ void menu_show(struct menu *menu, uint64_t now)
 		.choice = &menu->choice,
 		.machine = &menu->machine,
 		.drivers_pending = !menu_drivers_are_loaded(menu),
-		.resumed = menu->is_resumed,
+		.resumed = menu->clock.is_resumed,
 		.idle_s = menu->config.idle_timeout_s,
 		.password_for = policy_password_for(&menu->config),
 		.manner = menu_manner(menu, now),
@@ -41,7 +41,7 @@ void menu_show(struct menu *menu, uint64_t now)
 		snprintf(watchdog, sizeof(watchdog), "watchdog %u s",
 			 (unsigned)menu->watchdog.seconds);
 	menu_choose(menu, now, &choice, &final);
-	if (!choice.entry || menu->end_status)
+	if (!choice.entry || menu->clock.end_status)
 		state.countdown_s = -1;
 	state.default_id = choice.entry ? choice.entry->line : 0;
 	menu_list_fill(&menu->list, &menu->scan, &state);
@@ -124,8 +124,7 @@ static int loop(struct menu *menu)
 		while (status < 0 &&
 		       terminals_next(&menu->terminals, &menu->list.model, now,
 				      &action)) {
-			if (menu->terminals.ui.touched)
-				menu_take_key(menu, now);
+			menu_follow_keys(menu, now);
 			status = menu_act(menu, action);
 			menu_show(menu, now);
 		}
@@ -186,7 +185,7 @@ int menu_run(const char *root)
 		/* lines there would tear the screen; the log page has them */
 		log_to(-1, false, LOG_INFO);
 	menu->start_ms = menu->key_ms = now_ms();
-	menu->is_counting = true;
+	menu->clock.is_counting = true;
 	if (begin(menu, &err) == OK) {
 		status = loop(menu);
 	} else {

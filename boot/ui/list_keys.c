@@ -156,7 +156,7 @@ static void ask_to_set(struct ui_menu *m, const struct ui_model *model,
 	if (!item)
 		return;
 	if (*page_text(model->store_locked))
-		ui_notice(m, "Not to be set: %s", model->store_locked);
+		ui_notice(m, "Cannot be set: %s", model->store_locked);
 	else
 		ui_ask(m, (struct ui_action){ .code = code, .id = item->id });
 }

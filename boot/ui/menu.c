@@ -322,6 +322,9 @@ void ui_menu_edit(struct ui_menu *m, uint32_t id, const struct ui_edit *e)
 	m->edit_sources = e->sources;
 	m->has_before = false;
 	ui_open(m, UI_PAGE_EDITOR);
+	if (is_kept)
+		ui_notice(m, "As you left it; Enter in the list boots it as "
+			     "it came.");
 }
 
 void ui_menu_tell(struct ui_menu *m, const char *sentence)

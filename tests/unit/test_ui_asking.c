@@ -140,8 +140,8 @@ static void locks_say_why(void **state)
 	} locks[] = {
 		{ "e", "No editing: edit lock" },
 		{ "v", "No verbose boot: edit lock" },
-		{ "d", "Not to be set: store lock" },
-		{ "o", "Not to be set: store lock" },
+		{ "d", "Cannot be set: store lock" },
+		{ "o", "Cannot be set: store lock" },
 		{ "lw", "Not to be saved: save lock" },
 		{ "qs", "No rescue shell: shell lock" },
 		{ "5e", "This entry is refused: Enter shows why." },

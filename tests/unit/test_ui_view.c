@@ -355,7 +355,7 @@ static void a_failure_can_be_read_whole(void **state)
 		ui_bench_add_usual(b);
 		b->model.failure = failure;
 		ui_bench_show(b);
-		ui_bench_type(b, "i");
+		ui_bench_type(b, "f");
 		read_page(b, &all);
 		assert_false(all.cut);
 		for (unsigned n = 0; n < 150; n++) {
