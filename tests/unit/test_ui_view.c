@@ -249,7 +249,7 @@ static void mark_failed_too(struct ui_bench *b)
 static void failed_is_said_once(void **state)
 {
 	(void)state;
-	ui_bench_compare_sizes("failure", "", mark_failed_too);
+	ui_bench_compare_sizes("failure-mark", "", mark_failed_too);
 }
 
 /* A session on a terminal that can only print lines, a picture after each of
