@@ -38,6 +38,11 @@
 /* Keys that are acted upon of one console per 100 ms: each is a drawing. */
 #define TERMINAL_KEYS_MAX 64
 
+/* Before the first key of all, bytes count when nothing has followed them for
+ * so many ms: the first bytes of noise look like keys, and would stop the
+ * countdown. */
+#define TERMINAL_HOLD_MS 30
+
 /* A plain line has at most so many bytes; what is longer is cut. */
 #define TERMINAL_LINE_MAX 512
 
@@ -83,6 +88,7 @@ struct terminal {
 	bool has_said_noise;
 	uint64_t read_ms;	      /* since when the next two count */
 	size_t read_bytes, read_keys; /* in the 100 ms from then on */
+	uint64_t in_ms;		      /* when the last byte came */
 	size_t in_len, in_at;	      /* bytes that wait for their turn */
 	uint8_t in[TERMINAL_IN_MAX];
 

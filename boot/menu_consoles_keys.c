@@ -87,13 +87,22 @@ static void say_noise(struct terminal *one)
 	one->has_said_noise = true;
 }
 
+/* Whether what was read has to wait for what follows. */
+static bool is_held(const struct terminals *t, const struct terminal *one,
+		    uint64_t now_ms)
+{
+	return !t->ui.touched && one->in_at < one->in_len &&
+	       one->in_len < sizeof(one->in) &&
+	       now_ms - one->in_ms < TERMINAL_HOLD_MS;
+}
+
 /* What turns out to be noise later in the same piece was none before. */
 static void drop_if_noise(struct terminal *one, uint64_t now_ms)
 {
 	struct keys ahead = one->keys;
 	struct key unused;
 
-	for (size_t i = 0; i < one->in_len; i++) {
+	for (size_t i = one->in_at; i < one->in_len; i++) {
 		keys_feed(&ahead, one->in[i], now_ms);
 		while (keys_take(&ahead, &unused))
 			;
@@ -102,23 +111,27 @@ static void drop_if_noise(struct terminal *one, uint64_t now_ms)
 		return;
 	say_noise(one);
 	one->keys = ahead;
-	one->in_len = 0;
+	one->in_at = one->in_len;
 }
 
 /* False if there is nothing to read, or enough was read. */
 static bool read_more(struct terminals *t, struct terminal *one)
 {
 	bool gone = false;
+	size_t got;
 
-	one->in_at = 0;
-	one->in_len =
-		console_read(&one->console, one->in, sizeof(one->in), &gone);
-	if (!one->in_len) {
+	if (one->in_at == one->in_len)
+		one->in_at = one->in_len = 0;
+	got = console_read(&one->console, one->in + one->in_len,
+			   sizeof(one->in) - one->in_len, &gone);
+	if (!got) {
 		if (gone)
 			terminals_lose(t, one);
 		return false;
 	}
-	one->read_bytes += one->in_len;
+	one->in_len += got;
+	one->in_ms = t->now_ms;
+	one->read_bytes += got;
 	drop_if_noise(one, t->now_ms);
 	/* more of it is worth nothing, and would be read for ever */
 	if (keys_is_noise(&one->keys) && one->read_bytes >= TERMINAL_READ_MAX)
@@ -142,7 +155,7 @@ static bool next_key(struct terminals *t, struct terminal *one, struct key *ret)
 			say_noise(one);
 			continue;
 		}
-		if (one->in_at < one->in_len)
+		if (one->in_at < one->in_len && !is_held(t, one, t->now_ms))
 			keys_feed(&one->keys, one->in[one->in_at++], t->now_ms);
 		else if (one->read_bytes >= TERMINAL_READ_MAX ||
 			 one->read_keys >= TERMINAL_KEYS_MAX ||
@@ -216,7 +229,8 @@ static int until(uint64_t then_ms, uint64_t now_ms)
 	return then_ms - now_ms < INT_MAX ? (int)(then_ms - now_ms) : INT_MAX;
 }
 
-static int terminal_due(const struct terminal *one, uint64_t now_ms)
+static int terminal_due(const struct terminals *t, const struct terminal *one,
+			uint64_t now_ms)
 {
 	int due;
 
@@ -225,6 +239,8 @@ static int terminal_due(const struct terminal *one, uint64_t now_ms)
 	due = keys_due(&one->keys, now_ms);
 	if (one->has_size || one->has_redraw)
 		due = sooner(due, until(one->redraw_ms, now_ms));
+	if (is_held(t, one, now_ms))
+		due = sooner(due, until(one->in_ms + TERMINAL_HOLD_MS, now_ms));
 	if (is_throttled(one, now_ms))
 		due = sooner(due, until(one->read_ms + WINDOW_MS, now_ms));
 	return due;
@@ -237,7 +253,7 @@ int terminals_due(const struct terminals *t, uint64_t now_ms)
 	if (t->wants_show)
 		return 0;
 	for (size_t i = 0; i < t->count; i++)
-		due = sooner(due, terminal_due(&t->all[i], now_ms));
+		due = sooner(due, terminal_due(t, &t->all[i], now_ms));
 	return due;
 }
 

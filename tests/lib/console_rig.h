@@ -68,4 +68,9 @@ void rig_type_bytes(struct console_rig *m, struct rig_line *line,
 		    const char *bytes, size_t len);
 void rig_type(struct console_rig *m, struct rig_line *line, const char *text);
 
+/* Types, and gives the first key of all the time it takes to be believed.
+ * Returns the last action. */
+struct ui_action rig_press(struct console_rig *m, struct rig_line *line,
+			   const char *text);
+
 #endif
