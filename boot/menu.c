@@ -1,8 +1,10 @@
 #include "menu.h"
 
 #include "base/log.h"
+#include "init.h"
 #include "menu_parts.h"
 #include "settings.h"
+#include "sys/file.h"
 #include "sys/proc.h"
 
 #include <fcntl.h>
@@ -103,6 +105,18 @@ static void take_drivers(struct menu *menu)
 		log_warn("%s", menu->warning);
 }
 
+/* Why there was no shell, say, while this menu was not there. */
+static void take_note(struct menu *menu)
+{
+	char note[ERROR_TEXT_MAX];
+
+	if (menu->root ||
+	    !file_read_line(AT_FDCWD, INIT_NOTE_FILE, note, sizeof(note)))
+		return;
+	log_warn("%s", note);
+	ui_menu_tell(&menu->terminals.ui, note);
+}
+
 static int loop(struct menu *menu)
 {
 	for (;;) {
@@ -187,6 +201,7 @@ int menu_run(const char *root)
 	menu->start_ms = menu->key_ms = now_ms();
 	menu->clock.is_counting = true;
 	if (begin(menu, &err) == OK) {
+		take_note(menu);
 		status = loop(menu);
 	} else {
 		fprintf(stderr, "keelboot: %s\n", err.text);
