@@ -203,7 +203,8 @@ def test_entry_that_fails_leads_back(lab, codec, spoil, reason):
     said = r"unable to boot \"A Broken Linux\": "
     tried = r"^A Broken Linux from vda1 /EFI/Linux/broken\.efi$"
     expect_failure(vm, tried, said, reason)
-    vm.expect_screen(r"> +1 +A Broken Linux \[default, failed\]",
+    vm.expect_screen(r"> +1 +A Broken Linux \[failed\]",
+                     r"2 +Test Linux \[default\]",
                      r"^FAILED: " + said, reason)
     vm.send("f")
     expect_failure(vm, tried, said, reason)
