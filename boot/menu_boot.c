@@ -188,12 +188,14 @@ bool menu_read_command_line(struct menu *menu, uint32_t line,
 	if (!entry) {
 		s = fail_gone(&err);
 	} else {
-		menu->failed_id = entry->line;
+		line = entry->line;
 		s = boot_command_line(&menu->scan, entry, &menu->config,
 				      &menu->authority.verify, ret, ret_limit,
 				      &err);
 	}
-	if (s != OK)
+	if (s != OK) {
+		menu->failed_id = line;
 		keep_failure(menu, &err);
+	}
 	return s == OK;
 }

@@ -119,15 +119,22 @@ void menu_follow_keys(struct menu *menu, uint64_t now)
 	menu->is_touched = is_touched;
 }
 
-/* When the menu goes on by itself, or 0 for never: not where the time to choose
- * is for ever, nor where a failure is to be seen by somebody. */
-static uint64_t idle_end_ms(struct menu *menu)
+/* Whether nothing goes on by itself: the time to choose is for ever, or a
+ * failure is to be seen by somebody. */
+static bool waits_for_ever(struct menu *menu)
 {
 	struct choices in = menu_choice_sources(&menu->choice, &menu->scan);
 
+	return menu->is_held ||
+	       choice_timeout(&in)->timeout_s == CONFIG_TIMEOUT_FORCE;
+}
+
+/* When nobody is taken to be there any more, or 0 for never. */
+static uint64_t idle_end_ms(struct menu *menu)
+{
 	if (!menu->config.idle_timeout_s || menu->clock.is_counting ||
-	    menu->clock.has_deadline || menu->is_held ||
-	    choice_timeout(&in)->timeout_s == CONFIG_TIMEOUT_FORCE)
+	    menu->clock.has_deadline ||
+	    (!menu->is_touched && waits_for_ever(menu)))
 		return 0;
 	return menu->key_ms + menu->config.idle_timeout_s * 1000ULL;
 }
@@ -137,14 +144,17 @@ void menu_resume_when_idle(struct menu *menu, uint64_t now)
 	struct choices in = menu_choice_sources(&menu->choice, &menu->scan);
 	uint64_t end = idle_end_ms(menu);
 	uint32_t timeout_s = choice_timeout(&in)->timeout_s;
+	bool goes_on = !waits_for_ever(menu);
 
 	if (!end || now < end)
 		return;
-	log_info("no key for %" PRIu32 " s: the countdown goes on",
-		 menu->config.idle_timeout_s);
+	log_info("no key for %" PRIu32 " s: %s", menu->config.idle_timeout_s,
+		 goes_on ? "the countdown goes on" : "back to the list");
 	ui_menu_reset(&menu->terminals.ui);
 	menu->is_touched = false;
 	password_gate_close(&menu->gate);
+	if (!goes_on)
+		return;
 	if (timeout_s < RESUME_LEAST_S)
 		timeout_s = RESUME_LEAST_S;
 	menu->clock.is_resumed = menu->clock.has_deadline = true;

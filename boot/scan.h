@@ -18,7 +18,7 @@
 #include <sys/types.h>
 
 #define SCAN_PROBES_MAX		       1024
-#define SCAN_ENTRIES_MAX	       4096
+#define SCAN_ENTRIES_MAX	       8192
 #define SCAN_OF_A_DISK_MAX	       1024 /* the first ones in order are kept */
 #define SCAN_CONFIGURED_MAX	       32
 #define SCAN_REVOCATIONS_MAX	       64

@@ -24,6 +24,7 @@ class Server:
     def __init__(self):
         self.folder = tempfile.mkdtemp(prefix="keelboot-tmux-", dir="/tmp")
         self.count = 0
+        self.call("new-session", "-d", "exec cat")  # without any it would end
 
     def call(self, *words, check=True):
         done = subprocess.run(
