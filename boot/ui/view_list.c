@@ -178,10 +178,14 @@ static void put_search_keys(const struct picture *p,
 	view_put_row(p->s, l->keys2, ATTR_NONE, "Tab help");
 }
 
+/* What is locked is not offered. */
 static const char *wide_keys(const struct ui_model *model)
 {
 	if (*page_text(model->failure))
 		return "f last failure, i details, / search, l log, r rescan, "
+		       "q leave, ? help";
+	if (*page_text(model->editor_locked))
+		return "i details, / search, n network, l log, r rescan, "
 		       "q leave, ? help";
 	return "i details, / search, v verbose, l log, r rescan, q leave, "
 	       "? help";
