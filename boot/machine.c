@@ -152,20 +152,11 @@ static void add_part(struct text *t, const char *words)
 /* As much of it as has room. */
 static void add_cut(struct text *t, const char *words, unsigned columns)
 {
-	struct span left = span_of_text(words);
-	bool is_valid;
-	unsigned width;
-	size_t len;
-
 	if (text_columns(words) <= columns) {
 		text_add(t, words);
 		return;
 	}
-	while ((len = utf8_next(left, &width, &is_valid)) && columns > width) {
-		text_add_bytes(t, span_slice(left, 0, len));
-		columns -= width;
-		left = span_slice(left, len, left.len - len);
-	}
+	text_add_bytes(t, span_fit(span_of_text(words), columns - 1));
 	text_add(t, "…");
 }
 

@@ -103,15 +103,6 @@ static void follow_entry(struct ui_menu *m, const struct ui_model *model)
 	m->is_lost = true;
 }
 
-static unsigned digits_of(int number)
-{
-	unsigned digits = 1;
-
-	for (; number >= 10; number /= 10)
-		digits++;
-	return digits;
-}
-
 /* The countdown keeps its columns while it gets shorter. */
 static void follow_countdown(struct ui_menu *m, const struct ui_model *model)
 {
@@ -121,7 +112,7 @@ static void follow_countdown(struct ui_menu *m, const struct ui_model *model)
 		m->tick_digits = 2;
 		return;
 	}
-	digits = digits_of(model->countdown_s);
+	digits = text_digits((uint64_t)model->countdown_s);
 	if (digits > m->tick_digits)
 		m->tick_digits = digits;
 }
@@ -159,7 +150,7 @@ int ui_menu_due(const struct ui_menu *m, uint64_t now_ms)
 
 /* --- from page to page --------------------------------------------------- */
 
-static void forget_number(struct ui_menu *m)
+void ui_forget_number(struct ui_menu *m)
 {
 	m->seat.number = 0;
 	m->seat.bad_number = false;
@@ -167,7 +158,7 @@ static void forget_number(struct ui_menu *m)
 
 void ui_open(struct ui_menu *m, enum ui_page page)
 {
-	forget_number(m);
+	ui_forget_number(m);
 	m->seat.page = page;
 	m->seat.scroll = 0;
 	m->seat.at_end = page == UI_PAGE_LOG;

@@ -1,11 +1,8 @@
 /*
  * The first and the last row of the text pages.
  */
+#include "ui/layout.h"
 #include "ui/page.h"
-
-/* From these widths on there is room for the longer wordings. */
-#define COLS_WIDE   76
-#define COLS_MIDDLE 38
 
 static const char *password_purpose(enum ui_action_code code)
 {

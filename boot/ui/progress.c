@@ -215,18 +215,16 @@ static void add_number(const struct ui_progress *p, enum number which,
 static void add_cut(struct text *out, const char *text, unsigned width,
 		    bool ascii)
 {
-	struct span rest = span_of_text(text);
-	unsigned used = 0, one;
+	struct span rest = span_fit(span_of_text(text), width);
+	unsigned one;
 	bool valid;
 	size_t len;
 
-	while ((len = utf8_next(rest, &one, &valid)) > 0 &&
-	       used + one <= width) {
+	while ((len = utf8_next(rest, &one, &valid)) > 0) {
 		if (ascii && rest.ptr[0] >= 0x80)
 			text_add(out, &"??"[one < 2 ? 2 - one : 0]);
 		else
 			text_add_bytes(out, span_slice(rest, 0, len));
-		used += one;
 		rest = span_slice(rest, len, rest.len - len);
 	}
 }
