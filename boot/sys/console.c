@@ -53,21 +53,6 @@ enum status console_open(const char *path, struct console *ret,
 	return OK;
 }
 
-/* Cuts the next word off *rest. */
-static struct span next_word(struct span *rest)
-{
-	struct span word;
-	size_t len = 0;
-
-	while (rest->len && strchr(" \n\t", rest->ptr[0]))
-		*rest = span_slice(*rest, 1, rest->len - 1);
-	while (len < rest->len && !strchr(" \n\t", rest->ptr[len]))
-		len++;
-	word = span_of(rest->ptr, len);
-	*rest = span_of(rest->ptr + len, rest->len - len);
-	return word;
-}
-
 static bool is_listed(const struct console_names *names, const char *name)
 {
 	for (size_t i = 0; i < names->count; i++)
@@ -80,7 +65,7 @@ static void add_names(struct span words, struct console_names *ret)
 {
 	struct span word;
 
-	while ((word = next_word(&words)).len) {
+	while ((word = span_next_word(&words)).len) {
 		char name[CONSOLE_NAME_MAX];
 		struct text t = text_over(name, sizeof(name));
 
@@ -105,12 +90,11 @@ enum status console_list(const char *sysfs, const char *extra,
 {
 	char path[256], active[512];
 	enum status s = OK;
-	size_t len;
 
 	ret->count = 0;
 	snprintf(path, sizeof(path), "%s/class/tty/console/active", sysfs);
-	if (file_read_small(AT_FDCWD, path, active, sizeof(active), &len))
-		add_names(span_of(active, len), ret);
+	if (file_read_line(AT_FDCWD, path, active, sizeof(active)))
+		add_names(span_of_text(active), ret);
 	else
 		s = fail_sys(err, E_CONSOLE_NONE, errno,
 			     "unable to read the list of consoles %s", path);
