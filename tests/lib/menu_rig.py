@@ -117,6 +117,12 @@ class Menu(Program):
             at += 1
         return rows
 
+    def painted(self):
+        """How many bytes came so far, without those for a row that only a
+        rehearsal has."""
+        row = self.row_of("This is a rehearsal")
+        return len(self.raw) - self.by_row(bytes(self.raw)).get(row, 0)
+
     def apart(self, data):
         """How many of the bytes are for the detail line, and how many not."""
         spent, rows = self.by_row(data), self.detail_rows()
