@@ -1,8 +1,8 @@
 #include "menu_consoles_parts.h"
 
 #include "base/log.h"
+#include "sys/proc.h"
 
-#include <limits.h>
 #include <string.h>
 
 /* What is read of a console is limited per so many ms. */
@@ -217,32 +217,22 @@ const char *terminals_operator(const struct terminals *t)
 
 /* --- when to come back ---------------------------------------------------- */
 
-static int sooner(int due, int other)
-{
-	return due < 0 || (other >= 0 && other < due) ? other : due;
-}
-
-static int until(uint64_t then_ms, uint64_t now_ms)
-{
-	if (then_ms <= now_ms)
-		return 0;
-	return then_ms - now_ms < INT_MAX ? (int)(then_ms - now_ms) : INT_MAX;
-}
-
 static int terminal_due(const struct terminals *t, const struct terminal *one,
 			uint64_t now_ms)
 {
 	int due;
 
 	if (one->console.fd < 0)
-		return one->is_left_out ? -1 : until(one->retry_ms, now_ms);
+		return one->is_left_out ? -1 : ms_until(one->retry_ms, now_ms);
 	due = keys_due(&one->keys, now_ms);
 	if (one->has_size || one->has_redraw)
-		due = sooner(due, until(one->redraw_ms, now_ms));
+		due = ms_sooner(due, ms_until(one->redraw_ms, now_ms));
 	if (is_held(t, one, now_ms))
-		due = sooner(due, until(one->in_ms + TERMINAL_HOLD_MS, now_ms));
+		due = ms_sooner(
+			due, ms_until(one->in_ms + TERMINAL_HOLD_MS, now_ms));
 	if (is_throttled(one, now_ms))
-		due = sooner(due, until(one->read_ms + WINDOW_MS, now_ms));
+		due = ms_sooner(due,
+				ms_until(one->read_ms + WINDOW_MS, now_ms));
 	return due;
 }
 
@@ -253,7 +243,7 @@ int terminals_due(const struct terminals *t, uint64_t now_ms)
 	if (t->wants_show)
 		return 0;
 	for (size_t i = 0; i < t->count; i++)
-		due = sooner(due, terminal_due(t, &t->all[i], now_ms));
+		due = ms_sooner(due, terminal_due(t, &t->all[i], now_ms));
 	return due;
 }
 

@@ -243,32 +243,27 @@ int menu_act_when_due(struct menu *menu, uint64_t now)
 	return -1;
 }
 
-static int sooner(int a, int b)
-{
-	return b < 0 || (a >= 0 && a < b) ? a : b;
-}
-
 int menu_wait_ms(struct menu *menu, uint64_t now)
 {
-	int wait = sooner(scan_wait_ms(&menu->scan),
-			  menu_choice_wait_ms(&menu->choice));
+	int wait = ms_sooner(scan_wait_ms(&menu->scan),
+			     menu_choice_wait_ms(&menu->choice));
 	uint64_t idle_end = idle_end_ms(menu);
 
 	if (idle_end)
-		wait = sooner(wait, now < idle_end ? (int)(idle_end - now) : 0);
-	wait = sooner(wait, watchdog_wait_ms(&menu->watchdog, now));
-	wait = sooner(wait, terminals_due(&menu->terminals, now));
-	wait = sooner(wait, menu_pace_wait_ms(&menu->pace, now));
+		wait = ms_sooner(wait, ms_until(idle_end, now));
+	wait = ms_sooner(wait, watchdog_wait_ms(&menu->watchdog, now));
+	wait = ms_sooner(wait, terminals_due(&menu->terminals, now));
+	wait = ms_sooner(wait, menu_pace_wait_ms(&menu->pace, now));
 	if (!menu->clock.has_deadline)
 		return wait;
 	if (now < menu->clock.deadline_ms) {
 		/* The next full second is shown as it begins. */
 		uint64_t left = menu->clock.deadline_ms - now;
 
-		return sooner(wait, (int)(left % 1000 ? left % 1000 : 1000));
+		return ms_sooner(wait, (int)(left % 1000 ? left % 1000 : 1000));
 	}
 	if (scan_pending(&menu->scan) || disks_still_come(menu, now) ||
 	    !menu->is_wait_over)
-		return sooner(wait, SETTLE_POLL_MS);
+		return ms_sooner(wait, SETTLE_POLL_MS);
 	return wait;
 }
