@@ -79,7 +79,7 @@ struct console_rig *rig_make(const char *active)
 	return m;
 }
 
-void rig_drop(struct console_rig **slot)
+void console_rig_drop(struct console_rig **slot)
 {
 	struct console_rig *m = *slot;
 

@@ -39,8 +39,8 @@ struct console_rig {
 /* A machine whose kernel has these consoles, all plugged in; options and model
  * may still be changed. */
 struct console_rig *rig_make(const char *active);
-void rig_drop(struct console_rig **slot);
-#define _drop_rig_ __attribute__((cleanup(rig_drop)))
+void console_rig_drop(struct console_rig **slot);
+#define _drop_rig_ __attribute__((cleanup(console_rig_drop)))
 
 /* Opens the terminals; the clock starts. */
 void rig_open(struct console_rig *m);
