@@ -152,7 +152,6 @@ void menu_resume_when_idle(struct menu *menu, uint64_t now)
 		 goes_on ? "the countdown goes on" : "back to the list");
 	ui_menu_reset(&menu->terminals.ui);
 	menu->is_touched = false;
-	password_gate_close(&menu->gate);
 	if (!goes_on)
 		return;
 	if (timeout_s < RESUME_LEAST_S)
