@@ -1,6 +1,7 @@
 #include "init_children.h"
 
 #include "base/log.h"
+#include "sys/console.h"
 #include "sys/proc.h"
 #include "sys/watchdog.h"
 #include "tpm_seal.h"
@@ -69,8 +70,7 @@ int init_child_shell(void *context)
 		dup2(fd, to);
 	if (fd > STDERR_FILENO)
 		close(fd);
-	/* A graphics console is tty followed by a number, a serial one not. */
-	if (console[3] < '0' || console[3] > '9')
+	if (!console_is_virtual(console))
 		name_terminal(term, "vt220");
 	return exec_with("/bin/sh", args, term);
 }
