@@ -103,8 +103,7 @@ static void set_choice(struct menu *menu, uint32_t line, bool is_one_shot)
 	tell_now(menu, "Writing.");
 	if (menu_choice_set(&menu->choice, &menu->scan, line, is_one_shot,
 			    &text, &err) == OK) {
-		log_info("%s", said);
-		tell(menu, said);
+		tell(menu, said); /* the log has it already */
 	} else {
 		log_error("%s", err.text);
 		tell(menu, err.text);
@@ -125,7 +124,6 @@ static void save(struct menu *menu, uint32_t place)
 		return;
 	}
 	text_addf(&text, "The log is saved: %s.", path);
-	log_info("%s", said);
 	tell(menu, said);
 }
 
