@@ -46,6 +46,7 @@ void menu_show(struct menu *menu, uint64_t now)
 	if (!choice.entry || menu->clock.end_status)
 		state.countdown_s = -1;
 	state.default_id = choice.entry ? choice.entry->line : 0;
+	state.default_may_change = !final;
 	menu_list_fill(&menu->list, &menu->scan, &state);
 	terminals_show(&menu->terminals, &menu->list.model, now);
 	menu_pace_shown(&menu->pace, &choice, now_ms());

@@ -18,7 +18,8 @@ struct menu_list_state {
 	enum status failed_code; /* what advice is about, OK for none */
 	uint32_t failed_id;	 /* a line, 0 for none */
 	int countdown_s;
-	uint32_t default_id;  /* 0 for none */
+	uint32_t default_id; /* 0 for none */
+	bool default_may_change;
 	bool default_locked;  /* the image alone says which that is */
 	uint32_t marked_id;   /* 0: the default. It alone has its details */
 	const char *warning;  /* one line that must be seen */

@@ -225,6 +225,9 @@ static void nobody_there_starts_over(void **state)
 	assert_false(b->menu.touched || b->menu.is_verbose);
 	assert_false(b->menu.seat.is_searching);
 	assert_int_equal(b->menu.selected, 1);
+	/* not what was marked a moment ago, nor what nobody has seen marked */
+	assert_action(ui_bench_type(b, "\r"), UI_NONE, 0);
+	ui_bench_wait(b, UI_JUMP_MS);
 	assert_action(ui_bench_type(b, "\r"), UI_BOOT, 1);
 }
 
