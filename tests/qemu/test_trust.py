@@ -249,11 +249,13 @@ def test_locks_are_shown_as_locks(lab):
                 + " keelboot.rescue-shell=yes keelboot.verify=off", **TRUST)
     vm.expect_screen(ENFORCING)
     vm.send("q")
-    vm.expect_screen("no rescue shell: locked by verify = enforce")
+    vm.expect_screen("No rescue shell: locked by verify = enforce")
     vm.send("s")
     vm.never("rescue shell on|Leave the menu for", 2)
     vm.send("?")
-    vm.expect_screen("No editing of command lines: locked by verify = enforce")
+    vm.expect_screen(r"^Keys ", r"^q back; space")
+    vm.send(" ")
+    vm.expect_screen("No editing, no verbose boot: locked by verify = enforce")
     assert "may only be set in the image" in vm.shell("dmesg")
 
 
