@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/own.h"
+#include "base/progress.h"
 #include "machine.h"
 #include "places.h"
 #include "scan_places.h"
@@ -240,7 +241,8 @@ static enum status await(int socket, const struct task *task, uint64_t deadline,
 	struct pollfd fd = { .fd = socket, .events = POLLIN };
 
 	while (!fd.revents && deadline_left_ms(deadline))
-		poll(&fd, 1, deadline_left_ms(deadline));
+		poll(&fd, 1,
+		     progress_wait_ms("writing", deadline_left_ms(deadline)));
 	if (fd.revents)
 		return take_answer(socket, task, ret, err);
 	return fail(err, E_SAVE_DEADLINE,
