@@ -456,8 +456,10 @@ def test_hostile_titles(start, tmp_path, term):
     w = start("open", tree, term=term)
     count = len(HOSTILE) + 1
     shown = w.wait(r"^ [ >] +%d +The last one" % count)
-    rows = re.findall(r"^ [ >] +\d+  .*$", shown, re.M)
-    assert len(rows) == count, shown
+    # a dumb terminal may have had a part of the list before
+    rows = re.findall(r"^ [ >] +\d+  .*$", shown, re.M)[-count:]
+    assert [int(row[2:].split()[0]) for row in rows] == list(
+        range(1, count + 1)), shown
     assert all(len(row) < 80 for row in rows)
     for bad in "\u202e\u202c\u2066\u2069\u200f\u009b\u0301":
         assert bad not in shown
