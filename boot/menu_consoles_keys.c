@@ -139,6 +139,15 @@ static bool read_more(struct terminals *t, struct terminal *one)
 	return true;
 }
 
+/* It may be of a password, and does not stay. */
+static uint8_t take_byte(struct terminal *one)
+{
+	uint8_t byte = one->in[one->in_at];
+
+	one->in[one->in_at++] = 0;
+	return byte;
+}
+
 /* The next key of a console, reading more when its bytes are used up. */
 static bool next_key(struct terminals *t, struct terminal *one, struct key *ret)
 {
@@ -156,7 +165,7 @@ static bool next_key(struct terminals *t, struct terminal *one, struct key *ret)
 			continue;
 		}
 		if (one->in_at < one->in_len && !is_held(t, one, t->now_ms))
-			keys_feed(&one->keys, one->in[one->in_at++], t->now_ms);
+			keys_feed(&one->keys, take_byte(one), t->now_ms);
 		else if (one->read_bytes >= TERMINAL_READ_MAX ||
 			 one->read_keys >= TERMINAL_KEYS_MAX ||
 			 !read_more(t, one))
@@ -179,6 +188,9 @@ static bool take_key(struct terminals *t, struct terminal *from,
 		}
 		return false;
 	}
+	/* the ESC before it may be of another console, whose page stays left */
+	if (key->code == KEY_UNESC && t->in_use != from)
+		return false;
 	if (key->code == KEY_CTRL && key->ch == 'L') {
 		from->has_redraw = true;
 		t->wants_show |= terminal_change(from, t->now_ms);
