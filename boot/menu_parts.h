@@ -80,7 +80,8 @@ void menu_stop_counting(struct menu *menu);
  * out to be a piece of a terminal's late answer was none. */
 void menu_follow_keys(struct menu *menu, uint64_t now);
 
-/* When nobody was there for `idle-timeout`, all is as if nobody had come. */
+/* When nobody was there for `idle-timeout`, or keys do nothing any more, all is
+ * as if nobody had come. */
 void menu_resume_when_idle(struct menu *menu, uint64_t now);
 
 /* How the menu behaves now. */

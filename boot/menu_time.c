@@ -139,24 +139,37 @@ static uint64_t idle_end_ms(struct menu *menu)
 	return menu->key_ms + menu->config.idle_timeout_s * 1000ULL;
 }
 
+/* Nothing could boot, somebody came, and then something could: keys, that do
+ * nothing now, have stopped the clock. */
+static bool is_off_again(struct menu *menu, uint64_t now)
+{
+	return menu->is_touched && menu_manner(menu, now) == UI_DISABLED;
+}
+
 void menu_resume_when_idle(struct menu *menu, uint64_t now)
 {
 	struct choices in = menu_choice_sources(&menu->choice, &menu->scan);
 	uint64_t end = idle_end_ms(menu);
 	uint32_t timeout_s = choice_timeout(&in)->timeout_s;
-	bool goes_on = !waits_for_ever(menu);
+	bool goes_on = !waits_for_ever(menu), is_off = is_off_again(menu, now);
 
-	if (!end || now < end)
+	if (!is_off && (!end || now < end))
 		return;
-	log_info("no key for %" PRIu32 " s: %s", menu->config.idle_timeout_s,
-		 goes_on ? "the countdown goes on" : "back to the list");
+	if (is_off)
+		log_info("keys do nothing any more, as menu = disabled");
+	else
+		log_info("no key for %" PRIu32 " s: %s",
+			 menu->config.idle_timeout_s,
+			 goes_on ? "the countdown goes on"
+				 : "back to the list");
 	ui_menu_reset(&menu->terminals.ui);
 	menu->is_touched = false;
 	if (!goes_on)
 		return;
 	if (timeout_s < RESUME_LEAST_S)
 		timeout_s = RESUME_LEAST_S;
-	menu->clock.is_resumed = menu->clock.has_deadline = true;
+	menu->clock.is_resumed = !is_off;
+	menu->clock.has_deadline = true;
 	menu->clock.deadline_ms = now + timeout_s * 1000ULL;
 }
 
