@@ -167,6 +167,7 @@ def expect_copies(vm, refused, first):
     """Each is tried in the order of the disks, and says why it is not it."""
     for number, (_, sentence, _) in enumerate(refused):
         vm.expect(rf"Starting Pair from {disk_name(first + number)}1\r\n"
+                  r"(?:[^\n]*Reading /EFI/pair/[^\n]*\n)*"
                   rf"unable to boot \"Pair\": [^\r\n]*{sentence}"
                   r"[^\r\n]*\r\n")
 
