@@ -5,6 +5,7 @@
 #include "menu_parts.h"
 
 #include "base/log.h"
+#include "base/own.h"
 #include "init.h"
 #include "save_log.h"
 #include "sys/file.h"
@@ -54,14 +55,12 @@ static void start(struct menu *menu, uint32_t line,
 /* The line is copied: what follows may clear the screen it stands on. */
 static void start_edited(struct menu *menu, uint32_t line)
 {
-	struct boot_wish wish = { .options = strdup(
-					  menu->terminals.ui.line.text) };
+	_free_ char *options = strdup(menu->terminals.ui.line.text);
 
-	if (wish.options)
-		start(menu, line, &wish);
+	if (options)
+		start(menu, line, &(struct boot_wish){ .options = options });
 	else
 		tell(menu, "No memory for the command line.");
-	free((char *)(uintptr_t)wish.options);
 }
 
 static void edit(struct menu *menu, uint32_t line)
@@ -69,11 +68,16 @@ static void edit(struct menu *menu, uint32_t line)
 	struct cmdline *planned = calloc(1, sizeof(*planned));
 	struct text sources = text_over(menu->sources, sizeof(menu->sources));
 	struct ui_edit edit = { .sources = menu->sources };
+	bool is_read;
 
-	tell_now(menu, "Reading and verifying the entry.");
 	if (!planned) {
 		tell(menu, "No memory for the command line.");
-	} else if (menu_read_command_line(menu, line, planned, &edit.limit)) {
+		return;
+	}
+	tell_now(menu, "Reading and verifying the entry.");
+	is_read = menu_read_command_line(menu, line, planned, &edit.limit);
+	tell(menu, "");
+	if (is_read) {
 		for (uint32_t i = 0; i < planned->piece_count; i++) {
 			const struct cmdline_piece *piece = &planned->pieces[i];
 
@@ -82,7 +86,6 @@ static void edit(struct menu *menu, uint32_t line)
 				  planned->text + piece->start);
 		}
 		edit.text = planned->text;
-		tell(menu, "");
 		ui_menu_edit(&menu->terminals.ui, line, &edit);
 	} else {
 		ui_menu_fail(&menu->terminals.ui);
@@ -143,12 +146,14 @@ static int open_shell(struct menu *menu)
 
 	if (menu->root || *menu_shell_locked(menu))
 		return -1;
-	if (console && !file_write_small(INIT_SHELL_CONSOLE_FILE, console))
+	if (console && !file_put_small(INIT_SHELL_CONSOLE_FILE, console))
 		log_warn("the shell will not be on %s", console);
 	if (watchdog_disarm(&menu->watchdog, &err) != OK)
 		log_warn("%s", err.text);
 	return INIT_EXIT_SHELL;
 }
+
+static int act(struct menu *menu, struct ui_action action);
 
 static int take_password(struct menu *menu)
 {
@@ -161,10 +166,10 @@ static int take_password(struct menu *menu)
 				     &err) == OK;
 	if (!is_right)
 		log_warn("%s", err.text);
-	return menu_act(menu, ui_menu_unlock(ui, is_right, err.text));
+	return act(menu, ui_menu_unlock(ui, is_right, err.text));
 }
 
-int menu_act(struct menu *menu, struct ui_action action)
+static int act(struct menu *menu, struct ui_action action)
 {
 	switch (action.code) {
 	case UI_NONE:
@@ -203,4 +208,13 @@ int menu_act(struct menu *menu, struct ui_action action)
 		return open_shell(menu);
 	}
 	return -1;
+}
+
+int menu_act(struct menu *menu, struct ui_action action)
+{
+	int status = act(menu, action);
+
+	/* whatever took its time is over */
+	terminals_end_progress(&menu->terminals);
+	return status;
 }

@@ -125,6 +125,9 @@ static void take_progress(void *ctx, const char *what, uint64_t done,
 	watchdog_feed(&menu->watchdog, now);
 	if (menu->is_starting)
 		terminals_progress(&menu->terminals, what, done, total, now);
+	else
+		terminals_tell_progress(&menu->terminals, &menu->list.model,
+					what, done, total, now);
 }
 
 void menu_listen(struct menu *menu)

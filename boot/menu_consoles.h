@@ -166,6 +166,13 @@ void terminals_say(struct terminals *t, const char *line);
 void terminals_progress(struct terminals *t, const char *what, uint64_t done,
 			uint64_t total, uint64_t now_ms);
 
+/* The same while the menu shows: as what it tells, at most four times a second,
+ * or every 10 % where one of the terminals is a plain one. The model is that of
+ * the last terminals_show(). */
+void terminals_tell_progress(struct terminals *t, const struct ui_model *model,
+			     const char *what, uint64_t done, uint64_t total,
+			     uint64_t now_ms);
+
 /* The work is over: the cursor stands on a fresh line. Nothing if none was
  * shown; terminals_say(), terminals_resume() and terminals_close() do it too.
  */

@@ -359,6 +359,47 @@ static void test_progress(void **state)
 	assert_string_equal(m->line[1].seen, "Loaded.\r\n");
 }
 
+/* An entry is read to be edited: the menu stands, and tells how far it is. */
+static void test_progress_is_told(void **state)
+{
+	_drop_rig_ struct console_rig *m = rig_make("ttyS0");
+	struct terminals *t = &m->terminals;
+	uint64_t start;
+
+	(void)state;
+	rig_open(m);
+	rig_settle(m);
+	rig_look_at_all(m);
+	start = m->now;
+	for (uint64_t ms = 0; ms < 400; ms += 10)
+		terminals_tell_progress(t, &m->model, "reading a", ms << 20,
+					10000ULL << 20, start + ms);
+	rig_look_at_all(m);
+	assert_int_equal(m->line[0].len, 0);
+	for (uint64_t ms = 400; ms <= 5000; ms += 10)
+		terminals_tell_progress(t, &m->model, "reading a", ms << 20,
+					10000ULL << 20, start + ms);
+	assert_string_equal(t->ui.notice,
+			    "Reading a: 49 %, 4900 of 10000 MiB, 1000 MiB/s, "
+			    "5 s left");
+	rig_look_at_all(m);
+	assert_int_equal(rig_count(m->line[0].seen, "Reading a"), 1);
+	assert_in_range(m->line[0].len, 100, 1000); /* only what changes */
+	/* a plain terminal has a line for each, so there are fewer */
+	terminals_end_progress(t);
+	start += 10000;
+	t->all[0].kind = SCREEN_DUMB;
+	screen_init(t->all[0].screen, SCREEN_DUMB);
+	m->now = start;
+	rig_settle(m);
+	rig_look_at_all(m);
+	for (uint64_t ms = 0; ms <= 10000; ms += 10)
+		terminals_tell_progress(t, &m->model, "reading b", ms << 20,
+					10000ULL << 20, start + ms);
+	rig_look_at_all(m);
+	assert_in_range(rig_count(m->line[0].seen, "Reading b: "), 9, 10);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -373,6 +414,7 @@ int main(void)
 		cmocka_unit_test(test_idle),
 		cmocka_unit_test(test_plain_lines),
 		cmocka_unit_test(test_progress),
+		cmocka_unit_test(test_progress_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
