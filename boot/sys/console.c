@@ -146,10 +146,14 @@ void console_restore(struct console *console)
 
 void console_close(struct console *console)
 {
+	int waiting = 0;
+
 	if (console->fd < 0)
 		return;
-	/* The last close of a serial line waits up to 30 s for its buffer. */
-	tcflush(console->fd, TCOFLUSH);
+	/* The last close of a serial line waits up to 30 s for its buffer. A
+	 * pty never waits: what its other end has still to read is not lost. */
+	if (!ioctl(console->fd, TIOCOUTQ, &waiting) && waiting)
+		tcflush(console->fd, TCOFLUSH);
 	console_restore(console);
 	close(console->fd);
 	console->fd = -1;

@@ -322,6 +322,21 @@ def test_resize_storm(start, trees):
     assert menu.is_alive() and not menu.started()
 
 
+def test_leaves_the_terminal_as_it_was(start, trees):
+    """What makes the cursor visible again and ends the marking of pastes does
+    arrive, however late the terminal reads."""
+    for _ in range(5):
+        menu = start(trees(3))
+        wait_list(menu, 3)
+        for key, page in (("q", "Leave the menu"), ("r", "Reboot now")):
+            menu.send(key)
+            menu.wait_screen(page)
+        os.write(menu.fd, b"y")
+        assert menu.process.wait(10) == 0
+        menu.wait_for(lambda m=menu: m.is_gone, what="the end")
+        assert menu.raw.endswith(b"\x1b[?2004l\x1b[?25h\x1b[24H\r\n")
+
+
 def test_hang_up(start, trees):
     """A program whose terminal is gone has to go, too."""
     menu = start(trees(3))

@@ -44,7 +44,7 @@ class Server:
         words += [str(word) for word in command]
         self.call("new-session", "-d", "-s", name, "-x", cols, "-y", rows,
                   "exec sh -c %s" % shlex.quote(
-                      "%s; printf 'ended with %%d.' $?; exec cat"
+                      "%s; printf '\nended with %%d.' $?; exec cat"
                       % shlex.join(words)),
                   ";", "set-option", "-t", name, "status", "off",
                   ";", "set-option", "-t", name, "window-size", "manual",
