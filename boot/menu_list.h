@@ -67,10 +67,6 @@ struct menu_list {
 void menu_list_fill(struct menu_list *list, const struct scan *scan,
 		    const struct menu_list_state *state);
 
-/* "revoked", "unknown signer", …: the word for a verdict, NULL for what is not
- * a refusal of verification. */
-const char *menu_list_refusal(enum status code);
-
 void menu_list_drop(struct menu_list *list);
 
 #endif

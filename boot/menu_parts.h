@@ -48,9 +48,10 @@ struct menu {
 	uint64_t key_ms;  /* when the last key came */
 	bool is_held;	  /* a failure waits for somebody (on-failure) */
 	bool is_starting; /* the screens are given over to plain lines */
-	bool is_touched;  /* the clock has stopped for a key; before that: */
-	struct menu_clock clock, untouched;
-	uint32_t failed_id; /* a line */
+	struct menu_clock clock;
+	bool is_touched;	     /* it has stopped for a key, and was */
+	struct menu_clock untouched; /* this before */
+	uint32_t failed_id;	     /* a line */
 	enum status failed_code;
 	char failure[ERROR_TEXT_MAX];
 	char sources[2048]; /* of the command line that is edited */
