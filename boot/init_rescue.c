@@ -30,8 +30,8 @@ static bool choose_console(const struct init *init,
 	unlink(INIT_SHELL_CONSOLE_FILE);
 	if (is_named)
 		return console_is_name(ret);
-	return count && text_copy(ret, CONSOLE_NAME_MAX,
-				  init->consoles[count - 1].name);
+	return count &&
+	       text_copy(ret, CONSOLE_NAME_MAX, init->consoles[count - 1].name);
 }
 
 /* The watchdog of a menu that is gone is fed by a process of its own: a driver

@@ -146,8 +146,10 @@ static int open_shell(struct menu *menu)
 
 	if (menu->root || *menu_shell_locked(menu))
 		return -1;
-	if (console && !file_put_small(INIT_SHELL_CONSOLE_FILE, console))
-		log_warn("the shell will not be on %s", console);
+	if (!console || !file_put_small(INIT_SHELL_CONSOLE_FILE, console)) {
+		tell(menu, "No rescue shell: it would not be on this console.");
+		return -1;
+	}
 	if (watchdog_disarm(&menu->watchdog, &err) != OK)
 		log_warn("%s", err.text);
 	return INIT_EXIT_SHELL;

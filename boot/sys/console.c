@@ -61,6 +61,11 @@ static bool is_listed(const struct console_names *names, const char *name)
 	return false;
 }
 
+bool console_is_name(const char *name)
+{
+	return name[0] && name[0] != '.' && !strchr(name, '/');
+}
+
 static void add_names(struct span words, struct console_names *ret)
 {
 	struct span word;
@@ -70,7 +75,7 @@ static void add_names(struct span words, struct console_names *ret)
 		struct text t = text_over(name, sizeof(name));
 
 		text_add_safe(&t, word);
-		if (t.cut || strchr(name, '/') || name[0] == '.')
+		if (t.cut || !console_is_name(name))
 			log_warn("console %s is left out: that is no name of "
 				 "a terminal",
 				 display_of(word).text);

@@ -177,6 +177,26 @@ def test_choose_on_any(desk, arch, consoles, at):
     d.wait_payload("a")
 
 
+@pytest.mark.parametrize("at", ["ttyS0", "ttyS3"])
+def test_shell_is_where_it_was_asked_for(desk, at):
+    """Neither is the one that /dev/console means; ttyS3 is the
+    configuration's."""
+    d = desk(FOUR, "keelboot.timeout=60")
+    for console in FOUR:
+        d.wait(console, r"> +1 +Linux B \[default\]")
+    line = d.lines[at]
+    for key in "qsy":
+        d.key(at, key)
+    line.wait_raw(rb"[#$] $")
+    line.send("echo at $(tty)\r")
+    line.wait_raw(b"\r\nat /dev/%s\r\n" % at.encode())
+    for other in d.lines.values():
+        assert other is line or not re.search(rb"\n[^\n]*[#$] $", other.raw)
+    line.send("exit\r")
+    for console in FOUR:
+        d.wait(console, r"> +1 +Linux B \[default\]")
+
+
 def test_unplugged_and_stuck(desk):
     """One line's other end goes away in the middle of the menu, one is not read
     from any more: the default boots in time."""
