@@ -35,7 +35,7 @@ def restart(vm):
 
 
 def chosen_by_itself(lab, disk, *patterns):
-    vm = lab.vm(ARCH, writable(disk), options="keelboot.timeout=2")
+    vm = lab.vm(ARCH, writable(disk), options="keelboot.timeout=4")
     vm.expect_screen(*patterns)
     name = expect_second(vm).split("chosen=")[1]
     vm.wait_end()
