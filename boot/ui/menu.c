@@ -302,7 +302,7 @@ struct ui_action ui_menu_unlock(struct ui_menu *m, bool ok,
 		ui_menu_tell(m, sentence);
 	if (!is_asked || !ok)
 		return ui_nothing();
-	m->is_unlocked = m->is_just_unlocked = true;
+	m->is_unlocked = m->seat.is_just_unlocked = true;
 	m->seat.pending = ui_nothing();
 	ui_open(m, UI_PAGE_LIST);
 	wipe_left_secret(m);
@@ -436,9 +436,9 @@ bool ui_menu_is_hidden(const struct ui_menu *m, const struct ui_model *model)
  * held key, must not boot what stands where the password page was. */
 static bool is_of_password(struct ui_menu *m, const struct key *key)
 {
-	bool is_enter = m->is_just_unlocked && key->code == KEY_ENTER;
+	bool is_enter = m->seat.is_just_unlocked && key->code == KEY_ENTER;
 
-	m->is_just_unlocked = is_enter;
+	m->seat.is_just_unlocked = is_enter;
 	if (is_enter)
 		ui_notice(m, "Enter was for the password: it counts again "
 			     "after another key.");

@@ -183,6 +183,8 @@ struct ui_seat {
 	char search[UI_SEARCH_MAX];
 	struct ui_action asked;	  /* what the confirm page asks about */
 	struct ui_action pending; /* what waits for the password */
+	/* it was given, and no key but Enter has come since */
+	bool is_just_unlocked;
 };
 
 /* Callers read `touched` (a key has come: stop the countdown) and, when told
@@ -194,9 +196,8 @@ struct ui_menu {
 	struct ui_seat before;
 	bool has_before, touched_before;
 	char notice_before[UI_NOTICE_MAX];
-	bool is_verbose;       /* the next Enter boots with all messages */
-	bool is_unlocked;      /* the password was given */
-	bool is_just_unlocked; /* and no key but Enter has come since */
+	bool is_verbose;  /* the next Enter boots with all messages */
+	bool is_unlocked; /* the password was given */
 	bool has_selected;
 	bool is_lost;	   /* the marked entry went; its id is still known */
 	uint32_t selected; /* id */
