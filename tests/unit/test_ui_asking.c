@@ -60,7 +60,7 @@ static void a_line_that_does_not_fit_boots_nothing(void **state)
 	ui_bench_give_line(b, 1, "12345", 4);
 	assert_action(ui_bench_type(b, "\r"), UI_NONE, 0);
 	assert_string_equal(b->menu.notice,
-			    "Too long by 1 bytes: nothing was booted.");
+			    "Too long by 1 byte: nothing was booted.");
 	assert_action(ui_bench_type(b, "\b\r"), UI_BOOT_EDITED, 1);
 	memset(endless, 'a', sizeof(endless) - 1);
 	ui_bench_start_over(b);
@@ -98,7 +98,7 @@ static void locks_say_why(void **state)
 		{ "v", "No verbose boot: edit lock" },
 		{ "d", "Cannot be set: store lock" },
 		{ "o", "Cannot be set: store lock" },
-		{ "lw", "Not to be saved: save lock" },
+		{ "lw", "The log cannot be saved: save lock" },
 		{ "qs", "No rescue shell: shell lock" },
 		{ "5e", "This entry is refused: Enter shows why." },
 		{ "5d", "This entry is refused: Enter shows why." },
