@@ -86,7 +86,7 @@ def digest(path):
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-# --- what is on a FAT, by mtools ------------------------------------------------
+# --- what is on a FAT, by mtools ---------------------------------------------
 
 
 def read_fat(lab, disk, begin=ESP):

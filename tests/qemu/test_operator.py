@@ -1,6 +1,7 @@
-"""What docs/console.md promises to somebody at the console, on machines: a word
-more on the command line, all messages, passwords, a menu that hides, a countdown
-that goes on, failures, and plain lines from the choice to the next kernel."""
+"""What docs/console.md promises to somebody at the console, on machines: a
+word more on the command line, all messages, passwords, a menu that hides, a
+countdown that goes on, failures, and plain lines from the choice to the next
+kernel."""
 
 import hashlib
 import re
@@ -41,7 +42,7 @@ def check_plain(text):
     assert not re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1a\x7f]", rest), repr(text)
 
 
-# --- a word more, and all messages ----------------------------------------------
+# --- a word more, and all messages -------------------------------------------
 
 
 @pytest.mark.parametrize("arch", ARCHES)
@@ -51,9 +52,9 @@ def test_a_word_more_on_the_command_line(lab, arch):
     folder = lab.work / "folder.conf"
     folder.write_text("# so that the initrd has tmpfiles.d\n")
     was = second_options(arch, "quiet", "chosen=second")
-    disk = two_entries(lab, arch, second_options(arch, "chosen=first"), was, **{
-        "/boot-test/initrd": payload(
-            lab, arch, f"{folder}:usr/lib/tmpfiles.d/theirs.conf")})
+    initrd = payload(lab, arch, f"{folder}:usr/lib/tmpfiles.d/theirs.conf")
+    disk = two_entries(lab, arch, second_options(arch, "chosen=first"), was,
+                       **{"/boot-test/initrd": initrd})
     vm = lab.vm(arch, disk, options="keelboot.timeout=menu-force",
                 initrds=[configured(lab, "verify = warn\n")])
     mark_second(vm)
@@ -104,7 +105,7 @@ def test_all_messages_on_the_console_of_the_firmware(lab, arch):
         vm, "cat /.extra/keelboot/log")
 
 
-# --- the password ---------------------------------------------------------------
+# --- the password ------------------------------------------------------------
 
 SECRET = "Tr0ub4dor-und-3"
 
@@ -216,7 +217,7 @@ def test_nobody_is_there_any_more(lab):
     vm.wait_end()
 
 
-# --- a menu that does not show ---------------------------------------------------
+# --- a menu that does not show -----------------------------------------------
 
 HIDDEN = r"First boots in +\d+ s; a key shows the menu\."
 DISABLED = r"First boots in +\d+ s\."
@@ -277,12 +278,12 @@ def test_disabled(lab):
     vm.wait_end()
 
 
-# --- what fails ------------------------------------------------------------------
+# --- what fails --------------------------------------------------------------
 
 
 def test_failures(lab):
-    """A menu that is switched off comes back when nothing is left to boot; what
-    somebody chooses then and fails has a page of its own."""
+    """A menu that is switched off comes back when nothing is left to boot;
+    what somebody chooses then and fails has a page of its own."""
     kernel, osrel = lab.work / "kernel", lab.work / "osrel"
     whole = lab.asset(X86, "own-kernel").read_bytes()
     half = len(whole) // 2
@@ -313,7 +314,7 @@ def test_failures(lab):
     assert vm.shell("dmesg").count('unable to boot "First": ') == 2
 
 
-# --- plain lines, progress --------------------------------------------------------
+# --- plain lines, progress ---------------------------------------------------
 
 
 def slow_disk(lab, options):

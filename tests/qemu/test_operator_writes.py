@@ -104,7 +104,7 @@ def test_default_in_an_efi_variable(lab):
     assert digest(disk) == before
 
 
-# --- the log ---------------------------------------------------------------------
+# --- the log -----------------------------------------------------------------
 
 
 def save_log(vm, number, name):
