@@ -38,6 +38,11 @@
 /* Keys that are acted upon of one console per 100 ms: each is a drawing. */
 #define TERMINAL_KEYS_MAX 64
 
+/* Who types a text when somebody at another console takes over is not listened
+ * to until quiet for so many ms: the rest, of a password maybe, would be
+ * commands there, or be shown. */
+#define TERMINAL_TYPIST_MS 2000
+
 /* Before the first key of all, bytes count when nothing has followed them for
  * so many ms: the first bytes of noise look like keys, and would stop the
  * countdown. */
@@ -86,6 +91,7 @@ struct terminal {
 
 	/* input */
 	bool has_said_noise;
+	uint64_t typist_ms; /* of TERMINAL_TYPIST_MS the last key, or 0 */
 	uint64_t read_ms;	      /* since when the next two count */
 	size_t read_bytes, read_keys; /* in the 100 ms from then on */
 	uint64_t in_ms;		      /* when the last byte came */

@@ -173,6 +173,19 @@ static bool next_key(struct terminals *t, struct terminal *one, struct key *ret)
 	}
 }
 
+/* Whether the key belongs to what was typed when another console took over. */
+static bool is_of_typist(struct terminals *t, struct terminal *from)
+{
+	if (from->typist_ms && t->now_ms - from->typist_ms < TERMINAL_TYPIST_MS)
+		from->typist_ms = t->now_ms;
+	else
+		from->typist_ms = 0;
+	if (!from->typist_ms && t->in_use && t->in_use != from &&
+	    ui_menu_is_typed_on(&t->ui))
+		t->in_use->typist_ms = t->now_ms;
+	return from->typist_ms != 0;
+}
+
 /* True if the key is one an operator pressed. */
 static bool take_key(struct terminals *t, struct terminal *from,
 		     const struct key *key)
@@ -190,6 +203,8 @@ static bool take_key(struct terminals *t, struct terminal *from,
 	}
 	/* the ESC before it may be of another console, whose page stays left */
 	if (key->code == KEY_UNESC && t->in_use != from)
+		return false;
+	if (is_of_typist(t, from))
 		return false;
 	if (key->code == KEY_CTRL && key->ch == 'L') {
 		from->has_redraw = true;

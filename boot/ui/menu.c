@@ -360,17 +360,11 @@ void ui_menu_reset(struct ui_menu *m)
 
 /* --- all keys ------------------------------------------------------------ */
 
-static bool is_typed_on(const struct ui_seat *seat)
-{
-	return seat->page == UI_PAGE_EDITOR || seat->page == UI_PAGE_PASSWORD ||
-	       (seat->page == UI_PAGE_LIST && seat->is_searching);
-}
-
 static struct ui_action page_key(struct ui_menu *m,
 				 const struct ui_model *model,
 				 const struct key *key, uint64_t now_ms)
 {
-	if (key->code == KEY_TAB && is_typed_on(&m->seat)) {
+	if (key->code == KEY_TAB && ui_menu_is_typed_on(m)) {
 		ui_open_help(m);
 		return ui_nothing();
 	}
@@ -483,7 +477,7 @@ struct ui_action ui_menu_key(struct ui_menu *m, const struct ui_model *model,
 
 	if (key->code == KEY_NONE || key->code == KEY_SIZE ||
 	    model->manner == UI_DISABLED ||
-	    (key->code == KEY_PASTE_CHAR && !is_typed_on(&m->seat)) ||
+	    (key->code == KEY_PASTE_CHAR && !ui_menu_is_typed_on(m)) ||
 	    is_too_soon(m, model, key, now_ms))
 		return ui_nothing();
 	if (key->code == KEY_UNESC) {

@@ -260,6 +260,15 @@ void ui_menu_reset(struct ui_menu *m);
 /* Whether one line stands for the menu: ui_model.manner. */
 bool ui_menu_is_hidden(const struct ui_menu *m, const struct ui_model *model);
 
+/* Whether characters are text now, and no commands. */
+static inline bool ui_menu_is_typed_on(const struct ui_menu *m)
+{
+	const struct ui_seat *seat = &m->seat;
+
+	return seat->page == UI_PAGE_EDITOR || seat->page == UI_PAGE_PASSWORD ||
+	       (seat->page == UI_PAGE_LIST && seat->is_searching);
+}
+
 /* The entry at a place (0 is the first line), or NULL. */
 const struct ui_item *ui_model_shown(const struct ui_model *model, size_t at);
 

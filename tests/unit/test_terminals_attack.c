@@ -44,6 +44,37 @@ static void test_esc_of_another_line(void **state)
 	assert_string_equal(ui->line.text, "secret");
 }
 
+/* Somebody leaves the password page of another, and opens the search, which
+ * shows what is typed. */
+static void test_page_taken_from_a_typist(void **state)
+{
+	_drop_rig_ struct console_rig *m = rig_make("ttyS0 ttyS1");
+	struct ui_menu *ui = &m->terminals.ui;
+
+	(void)state;
+	m->model.password_for = UI_GATE_BOOT;
+	rig_open(m);
+	rig_turn(m);
+	rig_press(m, &m->line[0], "j2\rse");
+	assert_int_equal(ui->seat.page, UI_PAGE_PASSWORD);
+	type_and_wait(m, &m->line[1], "\033", KEYS_ESC_MS);
+	rig_press(m, &m->line[1], "/");
+	assert_true(ui->seat.is_searching);
+	for (unsigned i = 0; i < 5; i++) {
+		assert_int_equal(rig_press(m, &m->line[0], "cretqry\r").code,
+				 UI_NONE);
+		m->now += TERMINAL_TYPIST_MS - 1;
+	}
+	assert_string_equal(ui->seat.search, "");
+	assert_string_equal(terminals_operator(&m->terminals), "ttyS1");
+	assert_int_equal(ui->seat.page, UI_PAGE_LIST);
+	/* who has stopped typing has looked up */
+	m->now += 1;
+	rig_press(m, &m->line[0], "x");
+	assert_string_equal(ui->seat.search, "x");
+	assert_string_equal(terminals_operator(&m->terminals), "ttyS0");
+}
+
 /* What was typed does not stay in the buffers of its line. */
 static void test_bytes_are_forgotten(void **state)
 {
@@ -70,6 +101,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_esc_of_another_line),
+		cmocka_unit_test(test_page_taken_from_a_typist),
 		cmocka_unit_test(test_bytes_are_forgotten),
 	};
 
