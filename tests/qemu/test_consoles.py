@@ -177,23 +177,26 @@ def test_choose_on_any(desk, arch, consoles, at):
     d.wait_payload("a")
 
 
-@pytest.mark.parametrize("at", ["ttyS0", "ttyS3"])
-def test_shell_is_where_it_was_asked_for(desk, at):
-    """Neither is the one that /dev/console means; ttyS3 is the
-    configuration's."""
-    d = desk(FOUR, "keelboot.timeout=60")
-    for console in FOUR:
+@pytest.mark.parametrize("consoles, at", [
+    (["ttyS0", "tty0"], "ttyS0"),
+    (["ttyS0", "ttyS3", "tty0"], "ttyS3"),
+])
+def test_shell_is_where_it_was_asked_for(desk, consoles, at):
+    """/dev/console means tty0; ttyS3 is one of the configuration. Lines that
+    share an interrupt, which QEMU's do not quite, are left out."""
+    d = desk(consoles, "keelboot.timeout=60")
+    for console in consoles:
         d.wait(console, r"> +1 +Linux B \[default\]")
     line = d.lines[at]
     for key in "qsy":
         d.key(at, key)
-    line.wait_raw(rb"[#$] $")
-    line.send("echo at $(tty)\r")
-    line.wait_raw(b"\r\nat /dev/%s\r\n" % at.encode())
+    line.wait_raw(rb"~ # ")
+    line.send("echo $((6 * 7))-is-it\r")
+    line.wait_raw(b"42-is-it\r")
     for other in d.lines.values():
-        assert other is line or not re.search(rb"\n[^\n]*[#$] $", other.raw)
+        assert other is line or b"~ # " not in other.raw
     line.send("exit\r")
-    for console in FOUR:
+    for console in consoles:
         d.wait(console, r"> +1 +Linux B \[default\]")
 
 
