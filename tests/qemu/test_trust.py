@@ -252,6 +252,8 @@ def test_locks_are_shown_as_locks(lab):
     vm.expect_screen("No rescue shell: locked by verify = enforce")
     vm.send("s")
     vm.never("rescue shell on|Leave the menu for", 2)
+    vm.send("q")
+    vm.expect_screen(ENFORCING)
     vm.send("?")
     vm.expect_screen(r"^Keys ", r"^q back; space")
     vm.send(" ")
