@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/own.h"
 #include "sys/file.h"
+#include "sys/platform.h"
 #include "sys/proc.h"
 #include "sys/uevent.h"
 
@@ -38,6 +39,8 @@ enum status scan_init(struct scan *scan, uint32_t probe_timeout_s,
 	if (!scan->probes || !scan->entries || !scan->configured ||
 	    !scan->writable)
 		return fail(err, E_NO_MEMORY, "no memory for the boot list");
+	if (!platform_random(&scan->seed, sizeof(scan->seed)))
+		log_debug("no random numbers yet: entries' numbers are known");
 	proc_allow_descriptors(SCAN_PROBES_MAX + DESCRIPTORS_BESIDE);
 	for (size_t i = 0; i < SCAN_PROBES_MAX; i++)
 		scan->probes[i].socket = -1;

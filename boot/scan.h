@@ -77,6 +77,7 @@ struct scan {
 	uint32_t probe_timeout_s;
 	struct place_rules places; /* ESPs alone until somebody says more */
 	uint64_t came_ms;	   /* when the last disk came */
+	uint32_t seed;		   /* of the entries' numbers */
 	char root[512]; /* the directory that stands for the machine, or "" */
 	int uevents;	/* -1 if none */
 	uint32_t configured_count;

@@ -19,12 +19,14 @@ static uint32_t mix(uint32_t hash, const void *bytes, size_t len)
 }
 
 /* The same file of the same disk has the same number after another look at the
- * disks, so a mark on it stays, and what replaced it has another one. */
+ * disks, so a mark on it stays, and what replaced it has another one. Nobody
+ * who writes a disk can choose names whose numbers are the same: he does not
+ * know the seed. */
 static uint32_t number_of(struct scan *scan, const struct boot_entry *entry)
 {
 	const struct found *f = &entry->found;
 	const struct scan_probe *p = &scan->probes[entry->probe];
-	uint32_t number = 2166136261U;
+	uint32_t number = 2166136261U ^ scan->seed;
 
 	number = mix(number, entry->place.name, strlen(entry->place.name) + 1);
 	number = mix(number, &p->diskseq, sizeof(p->diskseq));
