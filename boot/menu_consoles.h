@@ -92,7 +92,7 @@ struct terminal {
 	/* input */
 	bool has_said_noise;
 	uint64_t typist_ms; /* of TERMINAL_TYPIST_MS the last key, or 0 */
-	uint64_t read_ms;	      /* since when the next two count */
+	uint64_t read_ms;   /* since when the next two count */
 	size_t read_bytes, read_keys; /* in the 100 ms from then on */
 	uint64_t in_ms;		      /* when the last byte came */
 	size_t in_len, in_at;	      /* bytes that wait for their turn */
