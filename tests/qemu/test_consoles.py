@@ -192,7 +192,9 @@ def test_shell_is_where_it_was_asked_for(desk, consoles, at):
         d.key(at, key)
     line.wait_raw(rb"~ # ")
     line.send("echo $((6 * 7))-is-it\r")
-    line.wait_raw(b"42-is-it\r")
+    # the shell takes what is typed once it has set the line's modes again
+    line.wait_raw(b"42-is-it\r\n~ # ")
+    line.wait_quiet(0.5)
     for other in d.lines.values():
         assert other is line or b"~ # " not in other.raw
     line.send("exit\r")
