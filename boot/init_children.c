@@ -70,7 +70,7 @@ int init_child_shell(void *context)
 		dup2(fd, to);
 	if (fd > STDERR_FILENO)
 		close(fd);
-	if (!console_is_virtual(console))
+	if (!console_is_virtual(span_of_text(console)))
 		name_terminal(term, "vt220");
 	return exec_with("/bin/sh", args, term);
 }

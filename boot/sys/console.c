@@ -108,9 +108,10 @@ enum status console_list(const char *sysfs, const char *extra,
 	return s;
 }
 
-bool console_is_virtual(const char *name)
+bool console_is_virtual(struct span name)
 {
-	return !strncmp(name, "tty", 3) && name[3] >= '0' && name[3] <= '9';
+	return span_starts_with(name, "tty", 3) && name.len > 3 &&
+	       name.ptr[3] >= '0' && name.ptr[3] <= '9';
 }
 
 enum status console_open_all(const char *sysfs, const char *dev,

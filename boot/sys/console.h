@@ -46,7 +46,7 @@ enum status console_list(const char *sysfs, const char *extra,
 bool console_is_name(const char *name);
 
 /* Whether the name is that of a screen and keyboard: "tty0" to "tty63". */
-bool console_is_virtual(const char *name);
+bool console_is_virtual(struct span name);
 
 /*
  * Opens each device of SYSFS/class/tty/console/active under dev ("/sys" and

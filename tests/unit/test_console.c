@@ -167,13 +167,13 @@ static void test_list(void **state)
 static void test_is_virtual(void **state)
 {
 	(void)state;
-	assert_true(console_is_virtual("tty0"));
-	assert_true(console_is_virtual("tty63"));
-	assert_false(console_is_virtual("tty"));
-	assert_false(console_is_virtual("ttyS0"));
-	assert_false(console_is_virtual("ttyAMA0"));
-	assert_false(console_is_virtual("hvc0"));
-	assert_false(console_is_virtual(""));
+	assert_true(console_is_virtual(span_of_text("tty0")));
+	assert_true(console_is_virtual(span_of_text("tty63")));
+	assert_false(console_is_virtual(span_of_text("tty")));
+	assert_false(console_is_virtual(span_of_text("ttyS0")));
+	assert_false(console_is_virtual(span_of_text("ttyAMA0")));
+	assert_false(console_is_virtual(span_of_text("hvc0")));
+	assert_false(console_is_virtual(span_of_text("")));
 }
 
 /* Two names of one terminal can be told. */
