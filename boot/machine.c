@@ -160,6 +160,15 @@ static void add_cut(struct text *t, const char *words, unsigned columns)
 	text_add(t, "…");
 }
 
+void machine_program_line(struct text *ret)
+{
+	struct utsname name = { .release = "" };
+
+	(void)!uname(&name);
+	text_addf(ret, "keelboot %s, Linux ", KEELBOOT_VERSION);
+	text_add_safe(ret, span_of_text(name.release));
+}
+
 void machine_facts_line(const struct machine *machine, const char *watchdog,
 			struct text *ret)
 {

@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/utsname.h>
 #include <time.h>
 
 /* --- where ------------------------------------------------------------------
@@ -275,14 +274,11 @@ static enum status carry_out(struct task *task, struct answer *ret,
 static void add_head(struct text *t)
 {
 	struct machine *m = calloc(1, sizeof(*m));
-	struct utsname name = { .release = "" };
 	time_t now = (time_t)wall_clock_s();
 	struct tm tm = { .tm_mday = 1 };
 
-	(void)!uname(&name);
 	gmtime_r(&now, &tm);
-	text_addf(t, "keelboot %s, Linux ", KEELBOOT_VERSION);
-	text_add_safe(t, span_of_text(name.release));
+	machine_program_line(t);
 	text_addf(t, ", saved %04d-%02d-%02d %02d:%02d:%02d UTC\n",
 		  tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour,
 		  tm.tm_min, tm.tm_sec);
