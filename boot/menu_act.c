@@ -63,10 +63,22 @@ static void start_edited(struct menu *menu, uint32_t line)
 		tell(menu, "No memory for the command line.");
 }
 
+/* Where each piece of a command line comes from. */
+static void list_sources(struct menu *menu, const struct cmdline *planned)
+{
+	struct text t = text_over(menu->sources, sizeof(menu->sources));
+
+	for (uint32_t i = 0; i < planned->piece_count; i++) {
+		const struct cmdline_piece *piece = &planned->pieces[i];
+
+		text_addf(&t, "%s: %.*s\n", piece->source.text, (int)piece->len,
+			  planned->text + piece->start);
+	}
+}
+
 static void edit(struct menu *menu, uint32_t line)
 {
 	struct cmdline *planned = calloc(1, sizeof(*planned));
-	struct text sources = text_over(menu->sources, sizeof(menu->sources));
 	struct ui_edit edit = { .sources = menu->sources };
 	bool is_read;
 
@@ -78,13 +90,7 @@ static void edit(struct menu *menu, uint32_t line)
 	is_read = menu_read_command_line(menu, line, planned, &edit.limit);
 	tell(menu, "");
 	if (is_read) {
-		for (uint32_t i = 0; i < planned->piece_count; i++) {
-			const struct cmdline_piece *piece = &planned->pieces[i];
-
-			text_addf(&sources, "%s: %.*s\n", piece->source.text,
-				  (int)piece->len,
-				  planned->text + piece->start);
-		}
+		list_sources(menu, planned);
 		edit.text = planned->text;
 		ui_menu_edit(&menu->terminals.ui, line, &edit);
 	} else {
@@ -97,6 +103,12 @@ static void edit(struct menu *menu, uint32_t line)
 /* --- writing -----------------------------------------------------------------
  */
 
+static void tell_failure(struct menu *menu, const struct error *err)
+{
+	log_error("%s", err->text);
+	tell(menu, err->text);
+}
+
 static void set_choice(struct menu *menu, uint32_t line, bool is_one_shot)
 {
 	char said[ERROR_TEXT_MAX];
@@ -105,12 +117,10 @@ static void set_choice(struct menu *menu, uint32_t line, bool is_one_shot)
 
 	tell_now(menu, "Writing.");
 	if (menu_choice_set(&menu->choice, &menu->scan, line, is_one_shot,
-			    &text, &err) == OK) {
+			    &text, &err) == OK)
 		tell(menu, said); /* the log has it already */
-	} else {
-		log_error("%s", err.text);
-		tell(menu, err.text);
-	}
+	else
+		tell_failure(menu, &err);
 }
 
 static void save(struct menu *menu, uint32_t place)
@@ -122,8 +132,7 @@ static void save(struct menu *menu, uint32_t place)
 	tell_now(menu, "Writing.");
 	if (save_log(&menu->scan, place, log_kept(), path, sizeof(path),
 		     &err) != OK) {
-		log_error("%s", err.text);
-		tell(menu, err.text);
+		tell_failure(menu, &err);
 		return;
 	}
 	text_addf(&text, "The log is saved: %s.", path);

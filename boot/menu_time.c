@@ -148,13 +148,14 @@ static bool is_off_again(struct menu *menu, uint64_t now)
 
 void menu_resume_when_idle(struct menu *menu, uint64_t now)
 {
-	struct choices in = menu_choice_sources(&menu->choice, &menu->scan);
+	struct choices in;
 	uint64_t end = idle_end_ms(menu);
-	uint32_t timeout_s = choice_timeout(&in)->timeout_s;
-	bool goes_on = !waits_for_ever(menu), is_off = is_off_again(menu, now);
+	uint32_t timeout_s;
+	bool goes_on, is_off = is_off_again(menu, now);
 
 	if (!is_off && (!end || now < end))
 		return;
+	goes_on = !waits_for_ever(menu);
 	if (is_off)
 		log_info("keys do nothing any more, as menu = disabled");
 	else
@@ -166,6 +167,8 @@ void menu_resume_when_idle(struct menu *menu, uint64_t now)
 	menu->is_touched = false;
 	if (!goes_on)
 		return;
+	in = menu_choice_sources(&menu->choice, &menu->scan);
+	timeout_s = choice_timeout(&in)->timeout_s;
 	if (timeout_s < RESUME_LEAST_S)
 		timeout_s = RESUME_LEAST_S;
 	menu->clock.is_resumed = !is_off;
