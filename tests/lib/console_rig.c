@@ -98,6 +98,19 @@ void rig_open(struct console_rig *m)
 	m->now = m->terminals.now_ms;
 }
 
+void rig_await_bytes(struct console_rig *m, size_t line, int count)
+{
+	int there = 0;
+
+	for (unsigned ms = 0; there < count; ms++) {
+		assert_true(ms < 10000);
+		assert_int_equal(ioctl(m->terminals.all[line].console.fd,
+				       FIONREAD, &there),
+				 0);
+		poll(NULL, 0, 1);
+	}
+}
+
 /* What the line has shown since the last look, as text. */
 const char *rig_look(struct rig_line *line)
 {

@@ -53,6 +53,9 @@ void rig_unplug(struct rig_line *line);
 const char *rig_look(struct rig_line *line);
 void rig_look_at_all(struct console_rig *m);
 
+/* Waits until so many bytes lie there for the terminals to read. */
+void rig_await_bytes(struct console_rig *m, size_t line, int count);
+
 /* How often text has part, and how often the log of this machine has. */
 unsigned rig_count(const char *text, const char *part);
 unsigned rig_logged(const struct console_rig *m, const char *part);
