@@ -70,9 +70,9 @@ TARGET_CFLAGS = $(LANG_FLAGS) $(WARN) $(OPT) -g $(HARDEN) $(HARDEN_$(ARCH)) \
 	-fno-pie -ffunction-sections -fdata-sections \
 	-ffile-prefix-map=$(CURDIR)=. \
 	-fno-unwind-tables -fno-asynchronous-unwind-tables
-# Pages may be of 64 KiB: variables follow the constants in the file without a
-# gap and are mapped a page further on.
-LAYOUT_aarch64 := -Wl,-z,common-page-size=65536
+# Pages may be of 64 KiB: variables follow the constants in the file, with less
+# than 4 KiB between them, and are mapped a page further on.
+LAYOUT_aarch64 := -Wl,-z,common-page-size=4096
 TARGET_LDFLAGS := -static -flto-partition=one -Werror=lto-type-mismatch \
 	-Wl,--gc-sections -Wl,-z,noexecstack -Wl,-z,norelro \
 	-Wl,--build-id=none $(LAYOUT_$(ARCH))

@@ -331,6 +331,5 @@ void advice_add(struct text *t, enum status code)
 	const struct advice *a = advice_for(code);
 
 	if (a->next[0])
-		text_addf(t, "%s\nWho can fix it: %s.\n", a->next,
-			  a->who);
+		text_addf(t, "%s\nWho can fix it: %s.\n", a->next, a->who);
 }

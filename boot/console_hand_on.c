@@ -1,5 +1,6 @@
 #include "console_hand_on.h"
 
+#include "sys/console.h"
 #include "sys/file.h"
 
 #include <fcntl.h>
@@ -70,10 +71,7 @@ static bool has_room(struct consoles *c, struct span value)
 
 static struct span name_of(struct span value)
 {
-	const uint8_t *comma =
-		value.len ? memchr(value.ptr, ',', value.len) : NULL;
-
-	return comma ? span_of(value.ptr, (size_t)(comma - value.ptr)) : value;
+	return span_cut_at(&value, ',');
 }
 
 /* As the kernel reads a name: without a number it is the first one, and a
@@ -116,12 +114,6 @@ static bool some_by_address(const struct consoles *c)
 	return false;
 }
 
-static bool is_screen(struct span device)
-{
-	return span_starts_with(device, "tty", 3) && device.len > 3 &&
-	       is_digit(device.ptr[3]);
-}
-
 /* --- the words ---------------------------------------------------------------
  */
 
@@ -147,7 +139,7 @@ static void take_active(struct consoles *c, struct span active)
 		if (is_named(c, device) ||
 		    span_starts_with(device, NOTHING_AT_ALL,
 				     sizeof(NOTHING_AT_ALL) - 1) ||
-		    (screens_only && !is_screen(device)))
+		    (screens_only && !console_is_virtual(device)))
 			continue;
 		if (check_value(c, device) && has_room(c, device))
 			c->active[c->active_count++] = device;

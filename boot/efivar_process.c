@@ -1,6 +1,7 @@
 #include "efivar_process.h"
 
 #include "base/own.h"
+#include "base/progress.h"
 #include "sys/proc.h"
 
 #include <poll.h>
@@ -98,7 +99,9 @@ enum status efivar_process_await(struct efivar_process *process, void *buf,
 					err);
 		if (s != E_MSG_NONE)
 			return s;
-		poll(&fd, 1, deadline_left_ms(process->deadline_ms));
+		poll(&fd, 1,
+		     progress_wait_ms("waiting for the firmware",
+				      deadline_left_ms(process->deadline_ms)));
 	}
 }
 

@@ -23,8 +23,8 @@ enum init_request {
 };
 
 /* The menu writes the name of the console ("ttyS0") that the shell shall have
- * here before it exits with INIT_EXIT_SHELL; without it the shell gets the one
- * /dev/console means. */
+ * here before it exits with INIT_EXIT_SHELL. If that cannot be opened there is
+ * no shell; without the file it gets the one /dev/console means. */
 #define INIT_SHELL_CONSOLE_FILE "/run/keelboot/shell-console"
 
 /* A line that the menu logs and shows when it starts: that no shell was opened

@@ -1,6 +1,7 @@
 #include "init_children.h"
 
 #include "base/log.h"
+#include "sys/console.h"
 #include "sys/proc.h"
 #include "sys/watchdog.h"
 #include "tpm_seal.h"
@@ -9,11 +10,14 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #define CONFIGURE_MS	2000
 #define END_DELAY_MAX_S 86400
+#define TERM_SIZE	64
 
 static int exec_with(const char *path, const char *const *args,
 		     const char *term)
@@ -27,19 +31,32 @@ static int exec_with(const char *path, const char *const *args,
 	return 127;
 }
 
+/* The kernel's command line says what a serial line's terminal is. Without
+ * that the kernel says "linux", which stands for other. */
+static void name_terminal(char ret[static TERM_SIZE], const char *other)
+{
+	const char *term = getenv("TERM");
+
+	if (!term || !strcmp(term, "linux"))
+		term = other;
+	snprintf(ret, TERM_SIZE, "TERM=%s", term);
+}
+
 int init_child_menu(void *context)
 {
 	static const char *const args[] = { "keelboot", "menu", NULL };
+	char term[TERM_SIZE];
 
 	(void)context;
-	return exec_with("/proc/self/exe", args, "TERM=linux");
+	name_terminal(term, "linux");
+	return exec_with("/proc/self/exe", args, term);
 }
 
 int init_child_shell(void *context)
 {
 	static const char *const args[] = { "-sh", NULL };
 	const char *console = context;
-	char path[64];
+	char path[64], term[TERM_SIZE] = "TERM=linux";
 	int fd;
 
 	snprintf(path, sizeof(path), "/dev/%s", console);
@@ -53,10 +70,9 @@ int init_child_shell(void *context)
 		dup2(fd, to);
 	if (fd > STDERR_FILENO)
 		close(fd);
-	/* A graphics console is tty followed by a number, a serial one not. */
-	return exec_with("/bin/sh", args,
-			 console[3] >= '0' && console[3] <= '9' ? "TERM=linux"
-								: "TERM=vt220");
+	if (!console_is_virtual(span_of_text(console)))
+		name_terminal(term, "vt220");
+	return exec_with("/bin/sh", args, term);
 }
 
 /* --- questions to a child ------------------------------------------------- */

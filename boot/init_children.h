@@ -11,12 +11,14 @@
 
 #include <stdbool.h>
 
-/* Becomes the menu. Returns only when that failed: 127. */
+/* Becomes the menu, with the TERM that this process has, or "linux". Returns
+ * only when that failed: 127. */
 int init_child_menu(void *context);
 
 /*
  * Becomes a shell, the leader of a session whose terminal is the console with
- * the name context ("ttyS0"). Returns only when that failed: 126 where the
+ * the name context ("ttyS0"). TERM is the menu's, but "vt220" instead of
+ * "linux" on a serial line. Returns only when that failed: 126 where the
  * console cannot be opened, 127 where there is no /bin/sh.
  */
 int init_child_shell(void *context);

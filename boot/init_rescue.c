@@ -1,7 +1,6 @@
 #include "init_parts.h"
 
 #include "base/log.h"
-#include "base/own.h"
 #include "init_children.h"
 #include "sys/file.h"
 #include "sys/proc.h"
@@ -12,26 +11,27 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #define REFUSED_MS    5000 /* a sentence that the menu would wipe away */
 #define FEEDER_END_MS 1000
 
-/* The console the shell gets: the one the menu named, else the last, which is
- * the one /dev/console means. */
-static const char *choose_console(struct init *init)
+/* The console the shell gets: the one the menu named, which may be one of the
+ * configuration, else the last of the kernel's, which is the one /dev/console
+ * means. Never another than the one it was asked for on: who sits there may be
+ * somebody else. False if there is none. */
+static bool choose_console(const struct init *init,
+			   char ret[static CONSOLE_NAME_MAX])
 {
-	char wanted[CONSOLE_NAME_MAX];
+	size_t count = init->console_count;
+	bool is_named = file_read_line(AT_FDCWD, INIT_SHELL_CONSOLE_FILE, ret,
+				       CONSOLE_NAME_MAX);
 
-	if (!file_read_line(AT_FDCWD, INIT_SHELL_CONSOLE_FILE, wanted,
-			    sizeof(wanted)))
-		wanted[0] = '\0';
 	unlink(INIT_SHELL_CONSOLE_FILE);
-	for (size_t i = 0; i < init->console_count; i++)
-		if (!strcmp(init->consoles[i].name, wanted))
-			return init->consoles[i].name;
-	return init->console_count
-		       ? init->consoles[init->console_count - 1].name
-		       : NULL;
+	if (is_named)
+		return console_is_name(ret);
+	return count &&
+	       text_copy(ret, CONSOLE_NAME_MAX, init->consoles[count - 1].name);
 }
 
 /* The watchdog of a menu that is gone is fed by a process of its own: a driver
@@ -67,10 +67,7 @@ void init_stop_feeder(struct init *init)
 /* What the next menu shall show, too. */
 static void note(const char *text)
 {
-	_close_ int fd = open(INIT_NOTE_FILE,
-			      O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-
-	if (fd < 0 || dprintf(fd, "%s\n", text) < 0)
+	if (!file_put_small(INIT_NOTE_FILE, text))
 		log_warn("the menu will not show: %s", text);
 }
 
@@ -103,13 +100,10 @@ static bool close_secrets(struct init *init)
 	return false;
 }
 
-static void run_shell(struct init *init, const char *console)
+static void run_shell(struct init *init, char *name)
 {
-	char name[CONSOLE_NAME_MAX];
 	int status;
 
-	if (!text_copy(name, sizeof(name), console))
-		return;
 	init_say(init, "rescue shell on %s, \"exit\" goes back to the menu",
 		 name);
 	status = init_run_child(init, "sh", init_child_shell, name);
@@ -126,11 +120,11 @@ static void run_shell(struct init *init, const char *console)
 /* False if there must be none. */
 bool init_run_rescue(struct init *init)
 {
-	const char *console = choose_console(init);
-	bool may;
+	char console[CONSOLE_NAME_MAX];
+	bool is_there = choose_console(init, console), may;
 
 	init_clean_consoles(init);
-	if (!console) {
+	if (!is_there) {
 		init_say(init, "there is no console for a shell");
 		init_pause_ms(init, RESTART_DELAY_MS);
 		return true;

@@ -152,21 +152,21 @@ static void add_part(struct text *t, const char *words)
 /* As much of it as has room. */
 static void add_cut(struct text *t, const char *words, unsigned columns)
 {
-	struct span left = span_of_text(words);
-	bool is_valid;
-	unsigned width;
-	size_t len;
-
 	if (text_columns(words) <= columns) {
 		text_add(t, words);
 		return;
 	}
-	while ((len = utf8_next(left, &width, &is_valid)) && columns > width) {
-		text_add_bytes(t, span_slice(left, 0, len));
-		columns -= width;
-		left = span_slice(left, len, left.len - len);
-	}
+	text_add_bytes(t, span_fit(span_of_text(words), columns - 1));
 	text_add(t, "…");
+}
+
+void machine_program_line(struct text *ret)
+{
+	struct utsname name = { .release = "" };
+
+	(void)!uname(&name);
+	text_addf(ret, "keelboot %s, Linux ", KEELBOOT_VERSION);
+	text_add_safe(ret, span_of_text(name.release));
 }
 
 void machine_facts_line(const struct machine *machine, const char *watchdog,

@@ -63,6 +63,9 @@ void machine_facts_line(const struct machine *machine, const char *watchdog,
 /* The network page: lines about each interface, or one that there is none. */
 void machine_network_text(const struct machine *machine, struct text *ret);
 
+/* Which keelboot this is, on which kernel: "keelboot 0.1.0, Linux 6.1.0". */
+void machine_program_line(struct text *ret);
+
 /* Enough for every interface that is told apart. */
 #define MACHINE_NETWORK_TEXT_MAX 24576
 

@@ -1,8 +1,10 @@
 #include "menu.h"
 
 #include "base/log.h"
+#include "init.h"
 #include "menu_parts.h"
 #include "settings.h"
+#include "sys/file.h"
 #include "sys/proc.h"
 
 #include <fcntl.h>
@@ -29,7 +31,7 @@ void menu_show(struct menu *menu, uint64_t now)
 		.choice = &menu->choice,
 		.machine = &menu->machine,
 		.drivers_pending = !menu_drivers_are_loaded(menu),
-		.resumed = menu->is_resumed,
+		.resumed = menu->clock.is_resumed,
 		.idle_s = menu->config.idle_timeout_s,
 		.password_for = policy_password_for(&menu->config),
 		.manner = menu_manner(menu, now),
@@ -41,9 +43,10 @@ void menu_show(struct menu *menu, uint64_t now)
 		snprintf(watchdog, sizeof(watchdog), "watchdog %u s",
 			 (unsigned)menu->watchdog.seconds);
 	menu_choose(menu, now, &choice, &final);
-	if (!choice.entry || menu->end_status)
+	if (!choice.entry || menu->clock.end_status)
 		state.countdown_s = -1;
 	state.default_id = choice.entry ? choice.entry->line : 0;
+	state.default_may_change = !final;
 	menu_list_fill(&menu->list, &menu->scan, &state);
 	terminals_show(&menu->terminals, &menu->list.model, now);
 	menu_pace_shown(&menu->pace, &choice, now_ms());
@@ -103,6 +106,18 @@ static void take_drivers(struct menu *menu)
 		log_warn("%s", menu->warning);
 }
 
+/* Why there was no shell, say, while this menu was not there. */
+static void take_note(struct menu *menu)
+{
+	char note[ERROR_TEXT_MAX];
+
+	if (menu->root ||
+	    !file_read_line(AT_FDCWD, INIT_NOTE_FILE, note, sizeof(note)))
+		return;
+	log_warn("%s", note);
+	ui_menu_tell(&menu->terminals.ui, note);
+}
+
 static int loop(struct menu *menu)
 {
 	for (;;) {
@@ -124,8 +139,7 @@ static int loop(struct menu *menu)
 		while (status < 0 &&
 		       terminals_next(&menu->terminals, &menu->list.model, now,
 				      &action)) {
-			if (menu->terminals.ui.touched)
-				menu_take_key(menu, now);
+			menu_follow_keys(menu, now);
 			status = menu_act(menu, action);
 			menu_show(menu, now);
 		}
@@ -186,8 +200,9 @@ int menu_run(const char *root)
 		/* lines there would tear the screen; the log page has them */
 		log_to(-1, false, LOG_INFO);
 	menu->start_ms = menu->key_ms = now_ms();
-	menu->is_counting = true;
+	menu->clock.is_counting = true;
 	if (begin(menu, &err) == OK) {
+		take_note(menu);
 		status = loop(menu);
 	} else {
 		fprintf(stderr, "keelboot: %s\n", err.text);

@@ -5,6 +5,7 @@
 #include "menu_parts.h"
 
 #include "base/log.h"
+#include "base/own.h"
 #include "init.h"
 #include "save_log.h"
 #include "sys/file.h"
@@ -54,35 +55,43 @@ static void start(struct menu *menu, uint32_t line,
 /* The line is copied: what follows may clear the screen it stands on. */
 static void start_edited(struct menu *menu, uint32_t line)
 {
-	struct boot_wish wish = { .options = strdup(
-					  menu->terminals.ui.line.text) };
+	_free_ char *options = strdup(menu->terminals.ui.line.text);
 
-	if (wish.options)
-		start(menu, line, &wish);
+	if (options)
+		start(menu, line, &(struct boot_wish){ .options = options });
 	else
 		tell(menu, "No memory for the command line.");
-	free((char *)(uintptr_t)wish.options);
+}
+
+/* Where each piece of a command line comes from. */
+static void list_sources(struct menu *menu, const struct cmdline *planned)
+{
+	struct text t = text_over(menu->sources, sizeof(menu->sources));
+
+	for (uint32_t i = 0; i < planned->piece_count; i++) {
+		const struct cmdline_piece *piece = &planned->pieces[i];
+
+		text_addf(&t, "%s: %.*s\n", piece->source.text, (int)piece->len,
+			  planned->text + piece->start);
+	}
 }
 
 static void edit(struct menu *menu, uint32_t line)
 {
 	struct cmdline *planned = calloc(1, sizeof(*planned));
-	struct text sources = text_over(menu->sources, sizeof(menu->sources));
 	struct ui_edit edit = { .sources = menu->sources };
+	bool is_read;
 
-	tell_now(menu, "Reading and verifying the entry.");
 	if (!planned) {
 		tell(menu, "No memory for the command line.");
-	} else if (menu_read_command_line(menu, line, planned, &edit.limit)) {
-		for (uint32_t i = 0; i < planned->piece_count; i++) {
-			const struct cmdline_piece *piece = &planned->pieces[i];
-
-			text_addf(&sources, "%s: %.*s\n", piece->source.text,
-				  (int)piece->len,
-				  planned->text + piece->start);
-		}
+		return;
+	}
+	tell_now(menu, "Reading and verifying the entry.");
+	is_read = menu_read_command_line(menu, line, planned, &edit.limit);
+	tell(menu, "");
+	if (is_read) {
+		list_sources(menu, planned);
 		edit.text = planned->text;
-		tell(menu, "");
 		ui_menu_edit(&menu->terminals.ui, line, &edit);
 	} else {
 		ui_menu_fail(&menu->terminals.ui);
@@ -94,6 +103,12 @@ static void edit(struct menu *menu, uint32_t line)
 /* --- writing -----------------------------------------------------------------
  */
 
+static void tell_failure(struct menu *menu, const struct error *err)
+{
+	log_error("%s", err->text);
+	tell(menu, err->text);
+}
+
 static void set_choice(struct menu *menu, uint32_t line, bool is_one_shot)
 {
 	char said[ERROR_TEXT_MAX];
@@ -102,13 +117,10 @@ static void set_choice(struct menu *menu, uint32_t line, bool is_one_shot)
 
 	tell_now(menu, "Writing.");
 	if (menu_choice_set(&menu->choice, &menu->scan, line, is_one_shot,
-			    &text, &err) == OK) {
-		log_info("%s", said);
-		tell(menu, said);
-	} else {
-		log_error("%s", err.text);
-		tell(menu, err.text);
-	}
+			    &text, &err) == OK)
+		tell(menu, said); /* the log has it already */
+	else
+		tell_failure(menu, &err);
 }
 
 static void save(struct menu *menu, uint32_t place)
@@ -120,12 +132,10 @@ static void save(struct menu *menu, uint32_t place)
 	tell_now(menu, "Writing.");
 	if (save_log(&menu->scan, place, log_kept(), path, sizeof(path),
 		     &err) != OK) {
-		log_error("%s", err.text);
-		tell(menu, err.text);
+		tell_failure(menu, &err);
 		return;
 	}
 	text_addf(&text, "The log is saved: %s.", path);
-	log_info("%s", said);
 	tell(menu, said);
 }
 
@@ -145,12 +155,16 @@ static int open_shell(struct menu *menu)
 
 	if (menu->root || *menu_shell_locked(menu))
 		return -1;
-	if (console && !file_write_small(INIT_SHELL_CONSOLE_FILE, console))
-		log_warn("the shell will not be on %s", console);
+	if (!console || !file_put_small(INIT_SHELL_CONSOLE_FILE, console)) {
+		tell(menu, "No rescue shell: it would not be on this console.");
+		return -1;
+	}
 	if (watchdog_disarm(&menu->watchdog, &err) != OK)
 		log_warn("%s", err.text);
 	return INIT_EXIT_SHELL;
 }
+
+static int act(struct menu *menu, struct ui_action action);
 
 static int take_password(struct menu *menu)
 {
@@ -163,10 +177,10 @@ static int take_password(struct menu *menu)
 				     &err) == OK;
 	if (!is_right)
 		log_warn("%s", err.text);
-	return menu_act(menu, ui_menu_unlock(ui, is_right, err.text));
+	return act(menu, ui_menu_unlock(ui, is_right, err.text));
 }
 
-int menu_act(struct menu *menu, struct ui_action action)
+static int act(struct menu *menu, struct ui_action action)
 {
 	switch (action.code) {
 	case UI_NONE:
@@ -205,4 +219,13 @@ int menu_act(struct menu *menu, struct ui_action action)
 		return open_shell(menu);
 	}
 	return -1;
+}
+
+int menu_act(struct menu *menu, struct ui_action action)
+{
+	int status = act(menu, action);
+
+	/* whatever took its time is over */
+	terminals_end_progress(&menu->terminals);
+	return status;
 }

@@ -125,6 +125,9 @@ static void take_progress(void *ctx, const char *what, uint64_t done,
 	watchdog_feed(&menu->watchdog, now);
 	if (menu->is_starting)
 		terminals_progress(&menu->terminals, what, done, total, now);
+	else
+		terminals_tell_progress(&menu->terminals, &menu->list.model,
+					what, done, total, now);
 }
 
 void menu_listen(struct menu *menu)
@@ -188,12 +191,14 @@ bool menu_read_command_line(struct menu *menu, uint32_t line,
 	if (!entry) {
 		s = fail_gone(&err);
 	} else {
-		menu->failed_id = entry->line;
+		line = entry->line;
 		s = boot_command_line(&menu->scan, entry, &menu->config,
 				      &menu->authority.verify, ret, ret_limit,
 				      &err);
 	}
-	if (s != OK)
+	if (s != OK) {
+		menu->failed_id = line;
 		keep_failure(menu, &err);
+	}
 	return s == OK;
 }

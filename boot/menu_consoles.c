@@ -18,7 +18,7 @@ static const char *term_of(const struct terminals *t, const char *name)
 {
 	const char *term = t->options.term ? t->options.term : getenv("TERM");
 
-	if (console_is_virtual(name))
+	if (console_is_virtual(span_of_text(name)))
 		return "linux";
 	return term || t->options.is_host ? term : "vt220";
 }
@@ -36,7 +36,8 @@ static enum status make_screen(struct terminals *t, struct terminal *one,
 	screen_init(one->screen, one->kind);
 	/* the console of Linux has a font of 256 or 512 characters */
 	if (term && !strcmp(term, "linux") &&
-	    (t->options.is_host || console_is_virtual(one->console.name)))
+	    (t->options.is_host ||
+	     console_is_virtual(span_of_text(one->console.name))))
 		one->screen->ascii = true;
 	/* DEC's terminals, and what claims no more than to be one */
 	one->screen->colour = t->options.colour && one->kind == SCREEN_VT &&

@@ -38,6 +38,16 @@
 /* Keys that are acted upon of one console per 100 ms: each is a drawing. */
 #define TERMINAL_KEYS_MAX 64
 
+/* Who types a text when somebody at another console takes over is not listened
+ * to until quiet for so many ms: the rest, of a password maybe, would be
+ * commands there, or be shown. */
+#define TERMINAL_TYPIST_MS 2000
+
+/* Before the first key of all, bytes count when nothing has followed them for
+ * so many ms: the first bytes of noise look like keys, and would stop the
+ * countdown. */
+#define TERMINAL_HOLD_MS 30
+
 /* A plain line has at most so many bytes; what is longer is cut. */
 #define TERMINAL_LINE_MAX 512
 
@@ -81,8 +91,10 @@ struct terminal {
 
 	/* input */
 	bool has_said_noise;
-	uint64_t read_ms;	      /* since when the next two count */
+	uint64_t typist_ms; /* of TERMINAL_TYPIST_MS the last key, or 0 */
+	uint64_t read_ms;   /* since when the next two count */
 	size_t read_bytes, read_keys; /* in the 100 ms from then on */
+	uint64_t in_ms;		      /* when the last byte came */
 	size_t in_len, in_at;	      /* bytes that wait for their turn */
 	uint8_t in[TERMINAL_IN_MAX];
 
@@ -159,6 +171,13 @@ void terminals_say(struct terminals *t, const char *line);
  * may be any text; total 0 is "not known". */
 void terminals_progress(struct terminals *t, const char *what, uint64_t done,
 			uint64_t total, uint64_t now_ms);
+
+/* The same while the menu shows: as what it tells, at most four times a second,
+ * or every 10 % where one of the terminals is a plain one. The model is that of
+ * the last terminals_show(). */
+void terminals_tell_progress(struct terminals *t, const struct ui_model *model,
+			     const char *what, uint64_t done, uint64_t total,
+			     uint64_t now_ms);
 
 /* The work is over: the cursor stands on a fresh line. Nothing if none was
  * shown; terminals_say(), terminals_resume() and terminals_close() do it too.

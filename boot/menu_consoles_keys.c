@@ -1,8 +1,8 @@
 #include "menu_consoles_parts.h"
 
 #include "base/log.h"
+#include "sys/proc.h"
 
-#include <limits.h>
 #include <string.h>
 
 /* What is read of a console is limited per so many ms. */
@@ -87,13 +87,22 @@ static void say_noise(struct terminal *one)
 	one->has_said_noise = true;
 }
 
+/* Whether what was read has to wait for what follows. */
+static bool is_held(const struct terminals *t, const struct terminal *one,
+		    uint64_t now_ms)
+{
+	return !t->ui.touched && one->in_at < one->in_len &&
+	       one->in_len < sizeof(one->in) &&
+	       now_ms - one->in_ms < TERMINAL_HOLD_MS;
+}
+
 /* What turns out to be noise later in the same piece was none before. */
 static void drop_if_noise(struct terminal *one, uint64_t now_ms)
 {
 	struct keys ahead = one->keys;
 	struct key unused;
 
-	for (size_t i = 0; i < one->in_len; i++) {
+	for (size_t i = one->in_at; i < one->in_len; i++) {
 		keys_feed(&ahead, one->in[i], now_ms);
 		while (keys_take(&ahead, &unused))
 			;
@@ -102,28 +111,41 @@ static void drop_if_noise(struct terminal *one, uint64_t now_ms)
 		return;
 	say_noise(one);
 	one->keys = ahead;
-	one->in_len = 0;
+	one->in_at = one->in_len;
 }
 
 /* False if there is nothing to read, or enough was read. */
 static bool read_more(struct terminals *t, struct terminal *one)
 {
 	bool gone = false;
+	size_t got;
 
-	one->in_at = 0;
-	one->in_len =
-		console_read(&one->console, one->in, sizeof(one->in), &gone);
-	if (!one->in_len) {
+	if (one->in_at == one->in_len)
+		one->in_at = one->in_len = 0;
+	got = console_read(&one->console, one->in + one->in_len,
+			   sizeof(one->in) - one->in_len, &gone);
+	if (!got) {
 		if (gone)
 			terminals_lose(t, one);
 		return false;
 	}
-	one->read_bytes += one->in_len;
+	one->in_len += got;
+	one->in_ms = t->now_ms;
+	one->read_bytes += got;
 	drop_if_noise(one, t->now_ms);
 	/* more of it is worth nothing, and would be read for ever */
 	if (keys_is_noise(&one->keys) && one->read_bytes >= TERMINAL_READ_MAX)
 		console_drop_input(&one->console);
 	return true;
+}
+
+/* It may be of a password, and does not stay. */
+static uint8_t take_byte(struct terminal *one)
+{
+	uint8_t byte = one->in[one->in_at];
+
+	one->in[one->in_at++] = 0;
+	return byte;
 }
 
 /* The next key of a console, reading more when its bytes are used up. */
@@ -142,13 +164,26 @@ static bool next_key(struct terminals *t, struct terminal *one, struct key *ret)
 			say_noise(one);
 			continue;
 		}
-		if (one->in_at < one->in_len)
-			keys_feed(&one->keys, one->in[one->in_at++], t->now_ms);
+		if (one->in_at < one->in_len && !is_held(t, one, t->now_ms))
+			keys_feed(&one->keys, take_byte(one), t->now_ms);
 		else if (one->read_bytes >= TERMINAL_READ_MAX ||
 			 one->read_keys >= TERMINAL_KEYS_MAX ||
 			 !read_more(t, one))
 			return false;
 	}
+}
+
+/* Whether the key belongs to what was typed when another console took over. */
+static bool is_of_typist(struct terminals *t, struct terminal *from)
+{
+	if (from->typist_ms && t->now_ms - from->typist_ms < TERMINAL_TYPIST_MS)
+		from->typist_ms = t->now_ms;
+	else
+		from->typist_ms = 0;
+	if (!from->typist_ms && t->in_use && t->in_use != from &&
+	    ui_menu_is_typed_on(&t->ui))
+		t->in_use->typist_ms = t->now_ms;
+	return from->typist_ms != 0;
 }
 
 /* True if the key is one an operator pressed. */
@@ -166,6 +201,11 @@ static bool take_key(struct terminals *t, struct terminal *from,
 		}
 		return false;
 	}
+	/* the ESC before it may be of another console, whose page stays left */
+	if (key->code == KEY_UNESC && t->in_use != from)
+		return false;
+	if (is_of_typist(t, from))
+		return false;
 	if (key->code == KEY_CTRL && key->ch == 'L') {
 		from->has_redraw = true;
 		t->wants_show |= terminal_change(from, t->now_ms);
@@ -204,29 +244,22 @@ const char *terminals_operator(const struct terminals *t)
 
 /* --- when to come back ---------------------------------------------------- */
 
-static int sooner(int due, int other)
-{
-	return due < 0 || (other >= 0 && other < due) ? other : due;
-}
-
-static int until(uint64_t then_ms, uint64_t now_ms)
-{
-	if (then_ms <= now_ms)
-		return 0;
-	return then_ms - now_ms < INT_MAX ? (int)(then_ms - now_ms) : INT_MAX;
-}
-
-static int terminal_due(const struct terminal *one, uint64_t now_ms)
+static int terminal_due(const struct terminals *t, const struct terminal *one,
+			uint64_t now_ms)
 {
 	int due;
 
 	if (one->console.fd < 0)
-		return one->is_left_out ? -1 : until(one->retry_ms, now_ms);
+		return one->is_left_out ? -1 : ms_until(one->retry_ms, now_ms);
 	due = keys_due(&one->keys, now_ms);
 	if (one->has_size || one->has_redraw)
-		due = sooner(due, until(one->redraw_ms, now_ms));
+		due = ms_sooner(due, ms_until(one->redraw_ms, now_ms));
+	if (is_held(t, one, now_ms))
+		due = ms_sooner(
+			due, ms_until(one->in_ms + TERMINAL_HOLD_MS, now_ms));
 	if (is_throttled(one, now_ms))
-		due = sooner(due, until(one->read_ms + WINDOW_MS, now_ms));
+		due = ms_sooner(due,
+				ms_until(one->read_ms + WINDOW_MS, now_ms));
 	return due;
 }
 
@@ -237,7 +270,7 @@ int terminals_due(const struct terminals *t, uint64_t now_ms)
 	if (t->wants_show)
 		return 0;
 	for (size_t i = 0; i < t->count; i++)
-		due = sooner(due, terminal_due(&t->all[i], now_ms));
+		due = ms_sooner(due, terminal_due(t, &t->all[i], now_ms));
 	return due;
 }
 

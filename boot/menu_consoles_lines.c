@@ -130,6 +130,30 @@ void terminals_progress(struct terminals *t, const char *what, uint64_t done,
 			draw_progress(t, &t->all[i], false);
 }
 
+static bool some_is_plain(const struct terminals *t)
+{
+	for (size_t i = 0; i < t->count; i++)
+		if (t->all[i].console.fd >= 0 && t->all[i].kind == SCREEN_DUMB)
+			return true;
+	return false;
+}
+
+void terminals_tell_progress(struct terminals *t, const struct ui_model *model,
+			     const char *what, uint64_t done, uint64_t total,
+			     uint64_t now_ms)
+{
+	char line[UI_NOTICE_MAX];
+	struct text out = text_over(line, sizeof(line));
+
+	ui_progress_step(&t->progress, what, done, total, now_ms);
+	if (some_is_plain(t) ? !ui_progress_is_tenth(&t->progress)
+			     : !ui_progress_is_due(&t->progress))
+		return;
+	ui_progress_write(&t->progress, CONSOLE_COLUMNS_DEF - 1, false, &out);
+	ui_menu_tell(&t->ui, line);
+	terminals_show(t, model, now_ms);
+}
+
 void terminals_end_progress(struct terminals *t)
 {
 	for (size_t i = 0; i < t->count; i++)

@@ -7,7 +7,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/utsname.h>
 
 struct menu_list_words {
 	char title[2 * DISPLAY_MAX + 2];
@@ -125,14 +124,9 @@ static void say_status(struct menu_list *list, const struct scan *scan,
 
 static void say_program(struct menu_list *list)
 {
-	struct utsname name;
-	struct text t;
+	struct text t = text_over(list->program, sizeof(list->program));
 
-	if (list->program[0] || uname(&name) != 0)
-		return;
-	t = text_over(list->program, sizeof(list->program));
-	text_addf(&t, "keelboot %s, Linux ", KEELBOOT_VERSION);
-	text_add_safe(&t, span_of_text(name.release));
+	machine_program_line(&t);
 }
 
 static void say_machine(struct menu_list *list,
@@ -235,6 +229,7 @@ static struct ui_model model_of(const struct menu_list *list,
 		.items = list->items,
 		.has_default = state->default_id != 0,
 		.default_id = state->default_id,
+		.default_may_change = state->default_may_change,
 		.countdown_s = state->countdown_s,
 		.resumed = state->resumed,
 		.idle_s = state->idle_s,
@@ -262,7 +257,8 @@ void menu_list_fill(struct menu_list *list, const struct scan *scan,
 {
 	size_t count, places;
 
-	say_program(list);
+	if (!list->program[0])
+		say_program(list);
 	say_security(list, state->policy);
 	say_status(list, scan, state);
 	say_machine(list, state);

@@ -18,7 +18,8 @@ struct menu_list_state {
 	enum status failed_code; /* what advice is about, OK for none */
 	uint32_t failed_id;	 /* a line, 0 for none */
 	int countdown_s;
-	uint32_t default_id;  /* 0 for none */
+	uint32_t default_id; /* 0 for none */
+	bool default_may_change;
 	bool default_locked;  /* the image alone says which that is */
 	uint32_t marked_id;   /* 0: the default. It alone has its details */
 	const char *warning;  /* one line that must be seen */
@@ -65,10 +66,6 @@ struct menu_list {
  */
 void menu_list_fill(struct menu_list *list, const struct scan *scan,
 		    const struct menu_list_state *state);
-
-/* "revoked", "unknown signer", …: the word for a verdict, NULL for what is not
- * a refusal of verification. */
-const char *menu_list_refusal(enum status code);
 
 void menu_list_drop(struct menu_list *list);
 

@@ -1,6 +1,3 @@
-/*
- * The words about one entry, for menu_list.c.
- */
 #include "menu_list_words.h"
 
 #include "zboot_load.h"

@@ -1,5 +1,5 @@
 /*
- * The words about one entry. Used by menu_list.c alone.
+ * The words about one entry, for menu_list.c.
  */
 #ifndef KEELBOOT_MENU_LIST_WORDS_H
 #define KEELBOOT_MENU_LIST_WORDS_H
@@ -18,5 +18,9 @@ void menu_list_summarize(const struct boot_entry *entry,
 /* All about one, in lines. Goes through the whole list where it has copies. */
 void menu_list_describe(const struct scan *scan, const struct boot_entry *entry,
 			struct text *about);
+
+/* "revoked", "unknown signer", …: the word for a verdict, NULL for what is not
+ * a refusal of verification. */
+const char *menu_list_refusal(enum status code);
 
 #endif

@@ -18,6 +18,15 @@
 #include "password_gate.h"
 #include "sys/watchdog.h"
 
+/* What happens by itself, and when. */
+struct menu_clock {
+	bool is_counting; /* towards the first boot, nobody has come */
+	bool is_resumed;  /* again, for no key came so long */
+	bool has_deadline;
+	uint64_t deadline_ms; /* when the default boots by itself, or: */
+	int end_status;	      /* what to leave with then, 0 for none */
+};
+
 struct menu {
 	const char *root; /* NULL on the machine */
 	struct config config;
@@ -37,14 +46,12 @@ struct menu {
 	struct password_gate gate;
 	uint64_t start_ms;
 	uint64_t key_ms;  /* when the last key came */
-	bool is_resumed;  /* the countdown runs, for no key came so long */
 	bool is_held;	  /* a failure waits for somebody (on-failure) */
 	bool is_starting; /* the screens are given over to plain lines */
-	bool is_counting; /* towards the first boot, nobody has come */
-	bool has_deadline;
-	uint64_t deadline_ms; /* when the default boots by itself, or: */
-	int end_status;	      /* what to leave with then, 0 for none */
-	uint32_t failed_id;   /* a line */
+	struct menu_clock clock;
+	bool is_touched;	     /* it has stopped for a key, and was */
+	struct menu_clock untouched; /* this before */
+	uint32_t failed_id;	     /* a line */
 	enum status failed_code;
 	char failure[ERROR_TEXT_MAX];
 	char sources[2048]; /* of the command line that is edited */
@@ -70,10 +77,12 @@ void menu_choose(struct menu *menu, uint64_t now, struct choice *ret,
 void menu_count_down(struct menu *menu);
 void menu_stop_counting(struct menu *menu);
 
-/* Somebody is there. */
-void menu_take_key(struct menu *menu, uint64_t now);
+/* To be called after each key: stops the clock for the first one. What turns
+ * out to be a piece of a terminal's late answer was none. */
+void menu_follow_keys(struct menu *menu, uint64_t now);
 
-/* When nobody was there for `idle-timeout`, all is as if nobody had come. */
+/* When nobody was there for `idle-timeout`, or keys do nothing any more, all is
+ * as if nobody had come. */
 void menu_resume_when_idle(struct menu *menu, uint64_t now);
 
 /* How the menu behaves now. */

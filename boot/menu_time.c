@@ -90,56 +90,90 @@ void menu_count_down(struct menu *menu)
 	struct choices in = menu_choice_sources(&menu->choice, &menu->scan);
 	const struct config_choices *timeout = choice_timeout(&in);
 
-	if (!menu->is_counting)
+	if (!menu->clock.is_counting)
 		return;
-	menu->has_deadline = timeout->timeout_s != CONFIG_TIMEOUT_FORCE;
-	menu->deadline_ms = menu->start_ms + timeout->timeout_s * 1000ULL;
+	menu->clock.has_deadline = timeout->timeout_s != CONFIG_TIMEOUT_FORCE;
+	menu->clock.deadline_ms = menu->start_ms + timeout->timeout_s * 1000ULL;
 }
 
 void menu_stop_counting(struct menu *menu)
 {
-	menu->is_counting = menu->has_deadline = menu->is_resumed = false;
-	menu->end_status = 0;
+	menu->clock = (struct menu_clock){ .is_counting = false };
 }
 
 /* --- who is there ----------------------------------------------------------
  */
 
-void menu_take_key(struct menu *menu, uint64_t now)
+void menu_follow_keys(struct menu *menu, uint64_t now)
 {
-	menu_stop_counting(menu);
-	menu->key_ms = now;
+	bool is_touched = menu->terminals.ui.touched;
+
+	if (is_touched) {
+		if (!menu->is_touched)
+			menu->untouched = menu->clock;
+		menu_stop_counting(menu);
+		menu->key_ms = now;
+	} else if (menu->is_touched) {
+		menu->clock = menu->untouched;
+	}
+	menu->is_touched = is_touched;
 }
 
-/* When the menu goes on by itself, or 0 for never: not where the time to choose
- * is for ever, nor where a failure is to be seen by somebody. */
-static uint64_t idle_end_ms(struct menu *menu)
+/* Whether nothing goes on by itself: the time to choose is for ever, or a
+ * failure is to be seen by somebody. */
+static bool waits_for_ever(struct menu *menu)
 {
 	struct choices in = menu_choice_sources(&menu->choice, &menu->scan);
 
-	if (!menu->config.idle_timeout_s || menu->is_counting ||
-	    menu->has_deadline || menu->is_held ||
-	    choice_timeout(&in)->timeout_s == CONFIG_TIMEOUT_FORCE)
+	return menu->is_held ||
+	       choice_timeout(&in)->timeout_s == CONFIG_TIMEOUT_FORCE;
+}
+
+/* When nobody is taken to be there any more, or 0 for never. */
+static uint64_t idle_end_ms(struct menu *menu)
+{
+	if (!menu->config.idle_timeout_s || menu->clock.is_counting ||
+	    menu->clock.has_deadline ||
+	    (!menu->is_touched && waits_for_ever(menu)))
 		return 0;
 	return menu->key_ms + menu->config.idle_timeout_s * 1000ULL;
 }
 
+/* Nothing could boot, somebody came, and then something could: keys, that do
+ * nothing now, have stopped the clock. */
+static bool is_off_again(struct menu *menu, uint64_t now)
+{
+	return menu->is_touched && menu_manner(menu, now) == UI_DISABLED;
+}
+
 void menu_resume_when_idle(struct menu *menu, uint64_t now)
 {
-	struct choices in = menu_choice_sources(&menu->choice, &menu->scan);
+	struct choices in;
 	uint64_t end = idle_end_ms(menu);
-	uint32_t timeout_s = choice_timeout(&in)->timeout_s;
+	uint32_t timeout_s;
+	bool goes_on, is_off = is_off_again(menu, now);
 
-	if (!end || now < end)
+	if (!is_off && (!end || now < end))
 		return;
-	log_info("no key for %" PRIu32 " s: the countdown goes on",
-		 menu->config.idle_timeout_s);
+	goes_on = !waits_for_ever(menu);
+	if (is_off)
+		log_info("keys do nothing any more, as menu = disabled");
+	else
+		log_info("no key for %" PRIu32 " s: %s",
+			 menu->config.idle_timeout_s,
+			 goes_on ? "the countdown goes on"
+				 : "back to the list");
 	ui_menu_reset(&menu->terminals.ui);
-	password_gate_close(&menu->gate);
+	menu->is_touched = false;
+	if (!goes_on)
+		return;
+	in = menu_choice_sources(&menu->choice, &menu->scan);
+	timeout_s = choice_timeout(&in)->timeout_s;
 	if (timeout_s < RESUME_LEAST_S)
 		timeout_s = RESUME_LEAST_S;
-	menu->is_resumed = menu->has_deadline = true;
-	menu->deadline_ms = now + timeout_s * 1000ULL;
+	menu->clock.is_resumed = !is_off;
+	menu->clock.has_deadline = true;
+	menu->clock.deadline_ms = now + timeout_s * 1000ULL;
 }
 
 /* A menu that does not show is for the first countdown. One that is switched
@@ -152,7 +186,7 @@ enum ui_manner menu_manner(struct menu *menu, uint64_t now)
 	bool final;
 
 	if (manner == MENU_HIDDEN)
-		return menu->is_counting ? UI_HIDDEN : UI_SHOWN;
+		return menu->clock.is_counting ? UI_HIDDEN : UI_SHOWN;
 	if (manner == MENU_SHOWN)
 		return UI_SHOWN;
 	menu_choose(menu, now, &choice, &final);
@@ -167,15 +201,15 @@ enum ui_manner menu_manner(struct menu *menu, uint64_t now)
 static void act_on_failure(struct menu *menu, uint32_t id)
 {
 	if (menu->config.on_failure == FAILURE_MENU) {
-		menu->has_deadline = false;
+		menu->clock.has_deadline = false;
 		menu->is_held = true;
 		return;
 	}
 	if (menu->config.on_failure == FAILURE_REBOOT)
-		menu->end_status = INIT_EXIT_REBOOT;
+		menu->clock.end_status = INIT_EXIT_REBOOT;
 	else if (menu->config.on_failure == FAILURE_POWER_OFF)
-		menu->end_status = INIT_EXIT_POWER_OFF;
-	if (menu->end_status) {
+		menu->clock.end_status = INIT_EXIT_POWER_OFF;
+	if (menu->clock.end_status) {
 		struct error err;
 
 		/* what ends like this was an attempt, else the next start
@@ -191,11 +225,11 @@ static void act_on_failure(struct menu *menu, uint32_t id)
 
 int menu_countdown_s(const struct menu *menu, uint64_t now)
 {
-	if (!menu->has_deadline)
+	if (!menu->clock.has_deadline)
 		return -1;
-	if (now >= menu->deadline_ms)
+	if (now >= menu->clock.deadline_ms)
 		return 0;
-	return (int)((menu->deadline_ms - now + 999) / 1000);
+	return (int)((menu->clock.deadline_ms - now + 999) / 1000);
 }
 
 /* Returns the status to leave with, or -1 to go on. */
@@ -204,10 +238,10 @@ int menu_act_when_due(struct menu *menu, uint64_t now)
 	bool final, go_on;
 	uint32_t id;
 
-	if (!menu->has_deadline || now < menu->deadline_ms)
+	if (!menu->clock.has_deadline || now < menu->clock.deadline_ms)
 		return -1;
-	if (menu->end_status)
-		return menu->root ? 0 : menu->end_status;
+	if (menu->clock.end_status)
+		return menu->root ? 0 : menu->clock.end_status;
 	menu_choose(menu, now, &menu->chosen, &final);
 	if (!menu->chosen.entry || !final)
 		return -1;
@@ -216,40 +250,35 @@ int menu_act_when_due(struct menu *menu, uint64_t now)
 	menu_show(menu, now); /* it may have come this moment */
 	go_on = menu_boot(menu, menu->chosen.entry->line, NULL);
 	menu->key_ms = now_ms();
-	menu->has_deadline = menu->failure[0] != '\0';
-	menu->deadline_ms = now_ms() + FAILURE_SHOWN_MS;
-	if (go_on && menu->has_deadline)
+	menu->clock.has_deadline = menu->failure[0] != '\0';
+	menu->clock.deadline_ms = now_ms() + FAILURE_SHOWN_MS;
+	if (go_on && menu->clock.has_deadline)
 		act_on_failure(menu, id);
 	menu->is_by_itself = false;
 	return -1;
 }
 
-static int sooner(int a, int b)
-{
-	return b < 0 || (a >= 0 && a < b) ? a : b;
-}
-
 int menu_wait_ms(struct menu *menu, uint64_t now)
 {
-	int wait = sooner(scan_wait_ms(&menu->scan),
-			  menu_choice_wait_ms(&menu->choice));
+	int wait = ms_sooner(scan_wait_ms(&menu->scan),
+			     menu_choice_wait_ms(&menu->choice));
 	uint64_t idle_end = idle_end_ms(menu);
 
 	if (idle_end)
-		wait = sooner(wait, now < idle_end ? (int)(idle_end - now) : 0);
-	wait = sooner(wait, watchdog_wait_ms(&menu->watchdog, now));
-	wait = sooner(wait, terminals_due(&menu->terminals, now));
-	wait = sooner(wait, menu_pace_wait_ms(&menu->pace, now));
-	if (!menu->has_deadline)
+		wait = ms_sooner(wait, ms_until(idle_end, now));
+	wait = ms_sooner(wait, watchdog_wait_ms(&menu->watchdog, now));
+	wait = ms_sooner(wait, terminals_due(&menu->terminals, now));
+	wait = ms_sooner(wait, menu_pace_wait_ms(&menu->pace, now));
+	if (!menu->clock.has_deadline)
 		return wait;
-	if (now < menu->deadline_ms) {
+	if (now < menu->clock.deadline_ms) {
 		/* The next full second is shown as it begins. */
-		uint64_t left = menu->deadline_ms - now;
+		uint64_t left = menu->clock.deadline_ms - now;
 
-		return sooner(wait, (int)(left % 1000 ? left % 1000 : 1000));
+		return ms_sooner(wait, (int)(left % 1000 ? left % 1000 : 1000));
 	}
 	if (scan_pending(&menu->scan) || disks_still_come(menu, now) ||
 	    !menu->is_wait_over)
-		return sooner(wait, SETTLE_POLL_MS);
+		return ms_sooner(wait, SETTLE_POLL_MS);
 	return wait;
 }

@@ -27,7 +27,6 @@ enum status password_gate_try(struct password_gate *gate, const char *stored,
 	enum status s;
 	bool is_right;
 
-	gate->is_open = false;
 	if (left)
 		return fail(err, E_PASSWORD_WAIT,
 			    "after a wrong password the next one is looked at "
@@ -38,11 +37,6 @@ enum status password_gate_try(struct password_gate *gate, const char *stored,
 		return s;
 	if (!is_right)
 		return refuse(gate, now_ms, err);
-	*gate = (struct password_gate){ .is_open = true };
+	*gate = (struct password_gate){ .wait_s = 0 };
 	return OK;
-}
-
-void password_gate_close(struct password_gate *gate)
-{
-	gate->is_open = false;
 }

@@ -13,25 +13,21 @@
 
 #define PASSWORD_WAIT_MAX_S 60
 
-/* Zeroed memory is a gate that is closed, and at which nobody has been. */
+/* Zeroed memory is a gate at which nobody has been. What was opened is for the
+ * menu to remember, and to forget after the idle timeout; wrong ones stay
+ * counted here. */
 struct password_gate {
-	bool is_open;
 	uint32_t wait_s; /* after the last wrong one */
 	uint64_t from_ms;
 };
 
-/* Opens the gate if typed is the password of the line stored
- * (trust/password.h); the caller wipes typed. now_ms never goes back.
+/* OK if typed is the password of the line stored (trust/password.h), and
+ * nothing else lets anybody in; the caller wipes typed. now_ms never goes back.
  * E_PASSWORD_WAIT, and nothing is looked at, while the last wrong one is too
  * near; E_PASSWORD_WRONG with the time to wait in the sentence; errors of
- * password_check(), after which there is no wait. Nothing but OK leaves it
- * open. */
+ * password_check(), after which there is no wait. */
 enum status password_gate_try(struct password_gate *gate, const char *stored,
 			      struct span typed, uint64_t now_ms,
 			      struct error *err);
-
-/* Closes it, when nobody has been there for the idle timeout. Wrong ones stay
- * counted. */
-void password_gate_close(struct password_gate *gate);
 
 #endif

@@ -29,7 +29,8 @@ enum policy_gate {
 	GATE_EDIT = 1,	/* a command line is edited */
 	GATE_SHELL = 2, /* the rescue shell */
 	GATE_LEAVE = 4, /* reboot, power off */
-	GATE_BOOT = 8,	/* any entry but the one that boots by itself */
+	GATE_BOOT = 8,	/* any entry but the one that boots by itself, and
+			 * what makes another one do that */
 	GATE_WRITE = 16 /* a default or one-shot is set, the log saved */
 };
 

@@ -120,8 +120,7 @@ enum status prepare_firmware(struct preparation *p, struct error *err)
 	return prepare_firmware_lines(p, err);
 }
 
-/* --- consoles
- * ------------------------------------------------------------------
+/* --- consoles ----------------------------------------------------------------
  */
 
 /* The words that go, for whoever wonders where they are. */
@@ -184,8 +183,7 @@ enum status prepare_consoles(struct preparation *p, struct error *err)
 	return OK;
 }
 
-/* --- what the booted system is told
- * --------------------------------------------
+/* --- what the booted system is told ------------------------------------------
  */
 
 static const char *kind_word(enum found_kind kind)

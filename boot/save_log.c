@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/own.h"
+#include "base/progress.h"
 #include "machine.h"
 #include "places.h"
 #include "scan_places.h"
@@ -11,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/utsname.h>
 #include <time.h>
 
 /* --- where ------------------------------------------------------------------
@@ -240,7 +240,8 @@ static enum status await(int socket, const struct task *task, uint64_t deadline,
 	struct pollfd fd = { .fd = socket, .events = POLLIN };
 
 	while (!fd.revents && deadline_left_ms(deadline))
-		poll(&fd, 1, deadline_left_ms(deadline));
+		poll(&fd, 1,
+		     progress_wait_ms("writing", deadline_left_ms(deadline)));
 	if (fd.revents)
 		return take_answer(socket, task, ret, err);
 	return fail(err, E_SAVE_DEADLINE,
@@ -273,14 +274,11 @@ static enum status carry_out(struct task *task, struct answer *ret,
 static void add_head(struct text *t)
 {
 	struct machine *m = calloc(1, sizeof(*m));
-	struct utsname name = { .release = "" };
 	time_t now = (time_t)wall_clock_s();
 	struct tm tm = { .tm_mday = 1 };
 
-	(void)!uname(&name);
 	gmtime_r(&now, &tm);
-	text_addf(t, "keelboot %s, Linux ", KEELBOOT_VERSION);
-	text_add_safe(t, span_of_text(name.release));
+	machine_program_line(t);
 	text_addf(t, ", saved %04d-%02d-%02d %02d:%02d:%02d UTC\n",
 		  tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour,
 		  tm.tm_min, tm.tm_sec);

@@ -6,10 +6,10 @@
 #include "base/log.h"
 #include "base/own.h"
 #include "sys/file.h"
+#include "sys/platform.h"
 #include "sys/proc.h"
 #include "sys/uevent.h"
 
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,6 +39,8 @@ enum status scan_init(struct scan *scan, uint32_t probe_timeout_s,
 	if (!scan->probes || !scan->entries || !scan->configured ||
 	    !scan->writable)
 		return fail(err, E_NO_MEMORY, "no memory for the boot list");
+	if (!platform_random(&scan->seed, sizeof(scan->seed)))
+		log_debug("no random numbers yet: entries' numbers are known");
 	proc_allow_descriptors(SCAN_PROBES_MAX + DESCRIPTORS_BESIDE);
 	for (size_t i = 0; i < SCAN_PROBES_MAX; i++)
 		scan->probes[i].socket = -1;
@@ -64,10 +66,22 @@ static void forget_probe(struct scan *scan, uint32_t index)
 	scan_places_remove(scan, index);
 }
 
+/* Of one that was killed: whether its process is gone. One that hangs in a
+ * disk's driver may never be. */
+static bool has_ended(struct scan_probe *p)
+{
+	int status;
+
+	if (p->pid > 0 && proc_reap(p->pid, &status))
+		p->pid = 0;
+	return p->pid <= 0;
+}
+
 static struct scan_probe *free_probe(struct scan *scan)
 {
 	for (size_t i = 0; i < SCAN_PROBES_MAX; i++)
-		if (scan->probes[i].state == PROBE_FREE)
+		if (scan->probes[i].state == PROBE_FREE &&
+		    has_ended(&scan->probes[i]))
 			return &scan->probes[i];
 	return NULL;
 }
@@ -252,17 +266,13 @@ static bool handle_probes(struct scan *scan, uint64_t now)
 
 	for (uint32_t i = 0; m && i < SCAN_PROBES_MAX; i++) {
 		struct scan_probe *p = &scan->probes[i];
-		int status;
 
-		if (p->pid > 0 && p->state == PROBE_FREE &&
-		    proc_reap(p->pid, &status))
-			p->pid = 0;
-		if (p->state == PROBE_FREE)
-			continue;
-		changed |= drain_probe(scan, i, m);
-		changed |= abandon_late(p, now, scan->probe_timeout_s);
-		if (p->socket < 0 && p->pid > 0 && proc_reap(p->pid, &status))
-			p->pid = 0;
+		if (p->state != PROBE_FREE) {
+			changed |= drain_probe(scan, i, m);
+			changed |= abandon_late(p, now, scan->probe_timeout_s);
+		}
+		if (p->socket < 0)
+			has_ended(p);
 	}
 	free(m);
 	return changed;
@@ -380,8 +390,23 @@ enum status scan_begin_machine(struct scan *scan, struct error *err)
 	return s == OK ? start_all_disks(scan, err) : s;
 }
 
+/* Somebody holds the key, or a disk hangs: there is no end to the processes
+ * that end. */
+static bool too_many_end(const struct scan *scan)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < SCAN_PROBES_MAX; i++)
+		count += scan->probes[i].state == PROBE_FREE &&
+			 scan->probes[i].pid > 0;
+	return count > SCAN_ENDING_MAX;
+}
+
 enum status scan_again(struct scan *scan, struct error *err)
 {
+	scan->is_again_due = too_many_end(scan);
+	if (scan->is_again_due)
+		return OK;
 	for (uint32_t i = 0; i < SCAN_PROBES_MAX; i++)
 		if (scan->probes[i].state != PROBE_FREE)
 			forget_probe(scan, i);
@@ -411,64 +436,11 @@ bool scan_handle(struct scan *scan, uint64_t now)
 	bool changed = handle_uevents(scan);
 
 	changed |= handle_probes(scan, now);
+	if (scan->is_again_due && !too_many_end(scan))
+		changed |= scan_again(scan, NULL) == OK;
 	if (!scan->is_folded)
 		scan_fold(scan);
 	return changed;
-}
-
-static bool is_holding(const struct scan_probe *p, uint64_t now)
-{
-	return p->state == PROBE_LOOKING &&
-	       now < p->started_ms + SCAN_PATIENCE_MS;
-}
-
-int scan_wait_ms(const struct scan *scan)
-{
-	uint64_t first = UINT64_MAX, now = now_ms();
-
-	for (size_t i = 0; i < SCAN_PROBES_MAX; i++) {
-		const struct scan_probe *p = &scan->probes[i];
-		uint64_t next = p->deadline_ms;
-
-		if (p->state != PROBE_LOOKING)
-			continue;
-		if (is_holding(p, now) &&
-		    next > p->started_ms + SCAN_PATIENCE_MS)
-			next = p->started_ms + SCAN_PATIENCE_MS;
-		if (next < first)
-			first = next;
-	}
-	return first == UINT64_MAX ? -1 : deadline_left_ms(first);
-}
-
-unsigned scan_holding(const struct scan *scan, uint64_t now)
-{
-	unsigned count = 0;
-
-	for (size_t i = 0; i < SCAN_PROBES_MAX; i++)
-		count += is_holding(&scan->probes[i], now);
-	return count;
-}
-
-unsigned scan_pending(const struct scan *scan)
-{
-	unsigned count = 0;
-
-	for (size_t i = 0; i < SCAN_PROBES_MAX; i++)
-		count += scan->probes[i].state == PROBE_LOOKING;
-	return count;
-}
-
-void scan_settle(struct scan *scan)
-{
-	struct pollfd fds[SCAN_FDS_MAX];
-
-	while (scan_pending(scan)) {
-		size_t count = scan_poll_fds(scan, fds);
-
-		poll(fds, count, scan_wait_ms(scan));
-		scan_handle(scan, now_ms());
-	}
 }
 
 void scan_end(struct scan *scan)

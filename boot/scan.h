@@ -17,8 +17,10 @@
 #include <poll.h>
 #include <sys/types.h>
 
-#define SCAN_PROBES_MAX		       1024
-#define SCAN_ENTRIES_MAX	       4096
+#define SCAN_PROBES_MAX 1024
+/* Killed ones that may still be ending when all disks are looked at again. */
+#define SCAN_ENDING_MAX		       64
+#define SCAN_ENTRIES_MAX	       8192
 #define SCAN_OF_A_DISK_MAX	       1024 /* the first ones in order are kept */
 #define SCAN_CONFIGURED_MAX	       32
 #define SCAN_REVOCATIONS_MAX	       64
@@ -75,6 +77,7 @@ struct scan {
 	uint32_t probe_timeout_s;
 	struct place_rules places; /* ESPs alone until somebody says more */
 	uint64_t came_ms;	   /* when the last disk came */
+	uint32_t seed;		   /* of the entries' numbers */
 	char root[512]; /* the directory that stands for the machine, or "" */
 	int uevents;	/* -1 if none */
 	uint32_t configured_count;
@@ -87,8 +90,9 @@ struct scan {
 	struct scan_texts texts; /* what volumes say about the default */
 	uint32_t writable_count; /* scan_places.h */
 	struct scan_place *writable;
-	bool is_full_noted;	 /* that entries were left out */
-	bool is_folded;		 /* which entries are copies has been said */
+	bool is_again_due;  /* when fewer processes are about to end */
+	bool is_full_noted; /* that entries were left out */
+	bool is_folded;	    /* which entries are copies has been said */
 	uint32_t entry_count;
 	struct boot_entry **entries; /* in the order of the menu */
 };
@@ -131,7 +135,8 @@ unsigned scan_holding(const struct scan *scan, uint64_t now_ms);
 /* Handles until every probe has answered or been given up. */
 void scan_settle(struct scan *scan);
 
-/* Forgets everything and starts again. */
+/* Forgets everything and starts again; a little later where more than
+ * SCAN_ENDING_MAX processes of earlier looks have not ended yet. */
 enum status scan_again(struct scan *scan, struct error *err);
 
 struct boot_entry *scan_find(struct scan *scan, uint32_t id);

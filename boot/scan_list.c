@@ -1,5 +1,6 @@
 #include "scan_list.h"
 #include "scan_order.h"
+#include "scan_parts.h"
 
 #include "base/log.h"
 #include "format/glob.h"
@@ -8,11 +9,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-static uint32_t mix(uint32_t hash, const void *bytes, size_t len)
+uint32_t scan_hash_begin(const struct scan *scan)
+{
+	return 2166136261U ^ scan->seed;
+}
+
+uint32_t scan_hash(uint32_t hash, const void *bytes, size_t len)
 {
 	const uint8_t *at = bytes;
 
-	/* FNV-1a */
 	for (size_t i = 0; i < len; i++)
 		hash = (hash ^ at[i]) * 16777619U;
 	return hash;
@@ -24,13 +29,14 @@ static uint32_t number_of(struct scan *scan, const struct boot_entry *entry)
 {
 	const struct found *f = &entry->found;
 	const struct scan_probe *p = &scan->probes[entry->probe];
-	uint32_t number = 2166136261U;
+	uint32_t number = scan_hash_begin(scan);
 
-	number = mix(number, entry->place.name, strlen(entry->place.name) + 1);
-	number = mix(number, &p->diskseq, sizeof(p->diskseq));
-	number = mix(number, f->id, strlen(f->id) + 1);
-	number = mix(number, f->path, strlen(f->path) + 1);
-	number = mix(number, &f->profile, sizeof(f->profile));
+	number = scan_hash(number, entry->place.name,
+			   strlen(entry->place.name) + 1);
+	number = scan_hash(number, &p->diskseq, sizeof(p->diskseq));
+	number = scan_hash(number, f->id, strlen(f->id) + 1);
+	number = scan_hash(number, f->path, strlen(f->path) + 1);
+	number = scan_hash(number, &f->profile, sizeof(f->profile));
 	while (!number || scan_find(scan, number))
 		number++;
 	return number;

@@ -1,4 +1,5 @@
 #include "scan_order.h"
+#include "scan_parts.h"
 
 #include "format/entry_order.h"
 
@@ -155,22 +156,21 @@ static bool goes_before(const struct boot_entry *a, const struct boot_entry *b)
 /* Lines by the hash of their ids, each list in order: a menu of thousands is
  * folded anew with every disk that answers. */
 struct lines {
+	uint32_t begin; /* of every hash */
 	struct boot_entry *first[LINES_HASHED], *last[LINES_HASHED];
 };
 
-static uint32_t hash_of(const struct boot_entry *e)
+static uint32_t hash_of(const struct lines *lines, const struct boot_entry *e)
 {
-	uint32_t hash = 2166136261U;
+	uint32_t hash =
+		scan_hash(lines->begin, e->found.id, strlen(e->found.id));
 
-	/* FNV-1a */
-	for (const char *at = e->found.id; *at; at++)
-		hash = (hash ^ (uint8_t)*at) * 16777619U;
 	return (hash ^ hash >> 16) % LINES_HASHED;
 }
 
 static void add_line(struct lines *lines, struct boot_entry *e)
 {
-	uint32_t hash = hash_of(e);
+	uint32_t hash = hash_of(lines, e);
 
 	if (lines->last[hash])
 		lines->last[hash]->next_line = e;
@@ -184,7 +184,7 @@ static void add_line(struct lines *lines, struct boot_entry *e)
 static struct boot_entry *first_copy_of(const struct lines *lines,
 					const struct boot_entry *e)
 {
-	struct boot_entry *at = lines->first[hash_of(e)];
+	struct boot_entry *at = lines->first[hash_of(lines, e)];
 
 	while (at && !scan_is_copy(at, e))
 		at = at->next_line;
@@ -193,7 +193,7 @@ static struct boot_entry *first_copy_of(const struct lines *lines,
 
 void scan_fold(struct scan *scan)
 {
-	struct lines lines = { .first = { NULL } };
+	struct lines lines = { .begin = scan_hash_begin(scan) };
 
 	for (uint32_t i = 0; i < scan->entry_count; i++) {
 		struct boot_entry *e = scan->entries[i];

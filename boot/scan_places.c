@@ -1,25 +1,16 @@
 #include "scan_places.h"
+#include "scan_parts.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static uint32_t mix(uint32_t hash, const void *bytes, size_t len)
-{
-	const uint8_t *at = bytes;
-
-	/* FNV-1a */
-	for (size_t i = 0; i < len; i++)
-		hash = (hash ^ at[i]) * 16777619U;
-	return hash;
-}
-
 static uint32_t number_of(const struct scan *scan, const struct scan_place *p)
 {
 	const uint64_t disk = scan->probes[p->probe].diskseq;
-	uint32_t number = 2166136261U;
+	uint32_t number = scan_hash_begin(scan);
 
-	number = mix(number, p->place.name, strlen(p->place.name) + 1);
-	number = mix(number, &disk, sizeof(disk));
+	number = scan_hash(number, p->place.name, strlen(p->place.name) + 1);
+	number = scan_hash(number, &disk, sizeof(disk));
 	while (!number || scan_places_find(scan, number))
 		number++;
 	return number;

@@ -1,6 +1,7 @@
 #include "scan.h"
 
 #include "base/log.h"
+#include "base/progress.h"
 #include "sys/proc.h"
 #include "writing.h"
 
@@ -82,7 +83,8 @@ static enum status await_answer(struct errand *e, struct error *err)
 		int passed = -1;
 		enum status s;
 
-		poll(&fd, 1, deadline_left_ms(deadline));
+		poll(&fd, 1,
+		     progress_wait_ms("writing", deadline_left_ms(deadline)));
 		memset(&e->message, 0, sizeof(e->message));
 		s = msg_receive(p->socket, &e->message, sizeof(e->message),
 				&e->message_len, &passed, NULL);

@@ -61,7 +61,7 @@ list_test() {
 	# style of C, scripts and manual pages
 	echo clang-format shellcheck mandoc
 	# host tests
-	echo python3-pytest python3-pytest-xdist python3-pyte
+	echo python3-pytest python3-pytest-xdist python3-pyte tmux
 	# networks of the tests' own: ip, a DHCP server
 	echo iproute2 busybox-static
 	# fincore: what of a file is in the page cache, for the benchmarks

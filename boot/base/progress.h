@@ -12,8 +12,9 @@
 
 #include <stdint.h>
 
-/* How often a step is told at least, in bytes. */
-#define PROGRESS_STEP (1U << 20)
+/* How often a step is told at least, in bytes, and in ms by who waits. */
+#define PROGRESS_STEP	 (1U << 20)
+#define PROGRESS_STEP_MS 100
 
 /* what: "reading /EFI/Linux/debian.efi", of unknown origin, valid during the
  * call. done and total are bytes, done at most total; total 0: not known. */
@@ -25,5 +26,9 @@ void progress_to(progress_fn *fn, void *ctx);
 
 /* Costs a call; the listener decides what is worth showing. */
 void progress_step(const char *what, uint64_t done, uint64_t total);
+
+/* For work whose end is waited for: tells a step of unknown length, and returns
+ * how many of left_ms may pass before the next one is due. */
+int progress_wait_ms(const char *what, int left_ms);
 
 #endif

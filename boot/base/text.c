@@ -178,6 +178,29 @@ unsigned text_columns(const char *text)
 	return columns;
 }
 
+struct span span_fit(struct span s, unsigned columns)
+{
+	size_t at = 0, len;
+	unsigned one;
+	bool valid;
+
+	while ((len = utf8_next(span_slice(s, at, s.len - at), &one, &valid)) &&
+	       one <= columns) {
+		at += len;
+		columns -= one;
+	}
+	return span_slice(s, 0, at);
+}
+
+unsigned text_digits(uint64_t number)
+{
+	unsigned digits = 1;
+
+	for (; number >= 10; number /= 10)
+		digits++;
+	return digits;
+}
+
 void text_add_safe(struct text *t, struct span s)
 {
 	unsigned width;

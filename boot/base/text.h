@@ -57,6 +57,12 @@ bool utf8_is_clean(struct span s);
 /* Columns the text takes on a screen. */
 unsigned text_columns(const char *text);
 
+/* The characters at the start of s that fit into so many columns. */
+struct span span_fit(struct span s, unsigned columns);
+
+/* Decimal digits of a number. */
+unsigned text_digits(uint64_t number);
+
 /* Copies src to dst of cap bytes; false, with dst empty, if it does not fit. */
 MUST_USE bool text_copy(char *dst, size_t cap, const char *src);
 

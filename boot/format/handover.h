@@ -24,7 +24,7 @@
 
 #define HANDOVER_DIR	       ".extra/keelboot" /* in the initrd */
 #define HANDOVER_NAME	       "entry"
-#define HANDOVER_LOG	       "log" /* of this program, beside it */
+#define HANDOVER_LOG	       "log"	  /* of this program, beside it */
 #define HANDOVER_RUN	       "keelboot" /* below /run of the booted system */
 #define HANDOVER_ID_MAX	       160
 #define HANDOVER_PATH_MAX      512

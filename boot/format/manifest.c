@@ -41,20 +41,6 @@ static bool is_single(enum manifest_role role)
 	return false;
 }
 
-/* Cuts the first word off a line, and the blanks behind it. */
-static struct span next_word(struct span *rest)
-{
-	struct span word;
-	size_t end = 0;
-
-	while (end < rest->len && rest->ptr[end] != ' ' &&
-	       rest->ptr[end] != '\t')
-		end++;
-	word = span_slice(*rest, 0, end);
-	*rest = span_trim(span_slice(*rest, end, rest->len - end));
-	return word;
-}
-
 static enum status check_controls(struct span line, uint32_t number,
 				  struct error *err)
 {
@@ -118,21 +104,22 @@ static enum status check_path(enum manifest_role role, struct span path,
 static enum status read_row(struct span line, uint32_t number,
 			    struct manifest_row *ret, struct error *err)
 {
-	struct span role = next_word(&line), digest = next_word(&line);
+	struct span role = span_next_word(&line);
+	struct span digest = span_next_word(&line), path = span_trim(line);
 	enum status s;
 
-	if (!digest.len || !line.len)
+	if (!digest.len || !path.len)
 		return fail(err, E_MANIFEST_LINE,
 			    "manifest line %" PRIu32
 			    " has no %s: a line is `role sha256 path`",
 			    number, digest.len ? "path" : "digest");
 	ret->line = number;
-	ret->path = line;
+	ret->path = path;
 	s = read_role(role, number, &ret->role, err);
 	if (s == OK)
 		s = read_digest(digest, number, ret->sha256, err);
 	if (s == OK)
-		s = check_path(ret->role, line, number, err);
+		s = check_path(ret->role, path, number, err);
 	return s;
 }
 

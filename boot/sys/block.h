@@ -119,4 +119,12 @@ enum status block_partition_ensure(struct block_roots roots,
  * partition before it is mounted. Errors: E_BLOCK_READ_ONLY. */
 enum status block_set_read_only(int fd, struct error *err);
 
+/* Whether a disk can have sectors of so many bytes; else code, in a sentence
+ * about the name. */
+#define BLOCK_SECTOR_MIN 512
+#define BLOCK_SECTOR_MAX 65536
+MUST_USE enum status block_check_sector_size(const char *name, uint64_t size,
+					     enum status code,
+					     struct error *err);
+
 #endif

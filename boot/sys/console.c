@@ -53,21 +53,6 @@ enum status console_open(const char *path, struct console *ret,
 	return OK;
 }
 
-/* Cuts the next word off *rest. */
-static struct span next_word(struct span *rest)
-{
-	struct span word;
-	size_t len = 0;
-
-	while (rest->len && strchr(" \n\t", rest->ptr[0]))
-		*rest = span_slice(*rest, 1, rest->len - 1);
-	while (len < rest->len && !strchr(" \n\t", rest->ptr[len]))
-		len++;
-	word = span_of(rest->ptr, len);
-	*rest = span_of(rest->ptr + len, rest->len - len);
-	return word;
-}
-
 static bool is_listed(const struct console_names *names, const char *name)
 {
 	for (size_t i = 0; i < names->count; i++)
@@ -76,16 +61,21 @@ static bool is_listed(const struct console_names *names, const char *name)
 	return false;
 }
 
+bool console_is_name(const char *name)
+{
+	return name[0] && name[0] != '.' && !strchr(name, '/');
+}
+
 static void add_names(struct span words, struct console_names *ret)
 {
 	struct span word;
 
-	while ((word = next_word(&words)).len) {
+	while ((word = span_next_word(&words)).len) {
 		char name[CONSOLE_NAME_MAX];
 		struct text t = text_over(name, sizeof(name));
 
 		text_add_safe(&t, word);
-		if (t.cut || strchr(name, '/') || name[0] == '.')
+		if (t.cut || !console_is_name(name))
 			log_warn("console %s is left out: that is no name of "
 				 "a terminal",
 				 display_of(word).text);
@@ -105,12 +95,11 @@ enum status console_list(const char *sysfs, const char *extra,
 {
 	char path[256], active[512];
 	enum status s = OK;
-	size_t len;
 
 	ret->count = 0;
 	snprintf(path, sizeof(path), "%s/class/tty/console/active", sysfs);
-	if (file_read_small(AT_FDCWD, path, active, sizeof(active), &len))
-		add_names(span_of(active, len), ret);
+	if (file_read_line(AT_FDCWD, path, active, sizeof(active)))
+		add_names(span_of_text(active), ret);
 	else
 		s = fail_sys(err, E_CONSOLE_NONE, errno,
 			     "unable to read the list of consoles %s", path);
@@ -119,9 +108,10 @@ enum status console_list(const char *sysfs, const char *extra,
 	return s;
 }
 
-bool console_is_virtual(const char *name)
+bool console_is_virtual(struct span name)
 {
-	return !strncmp(name, "tty", 3) && name[3] >= '0' && name[3] <= '9';
+	return span_starts_with(name, "tty", 3) && name.len > 3 &&
+	       name.ptr[3] >= '0' && name.ptr[3] <= '9';
 }
 
 enum status console_open_all(const char *sysfs, const char *dev,
@@ -162,10 +152,14 @@ void console_restore(struct console *console)
 
 void console_close(struct console *console)
 {
+	int waiting = 0;
+
 	if (console->fd < 0)
 		return;
-	/* The last close of a serial line waits up to 30 s for its buffer. */
-	tcflush(console->fd, TCOFLUSH);
+	/* The last close of a serial line waits up to 30 s for its buffer. A
+	 * pty never waits: what its other end has still to read is not lost. */
+	if (!ioctl(console->fd, TIOCOUTQ, &waiting) && waiting)
+		tcflush(console->fd, TCOFLUSH);
 	console_restore(console);
 	close(console->fd);
 	console->fd = -1;

@@ -42,8 +42,11 @@ struct console_names {
 enum status console_list(const char *sysfs, const char *extra,
 			 struct console_names *ret, struct error *err);
 
+/* Whether it stays below /dev as the name of a device there. */
+bool console_is_name(const char *name);
+
 /* Whether the name is that of a screen and keyboard: "tty0" to "tty63". */
-bool console_is_virtual(const char *name);
+bool console_is_virtual(struct span name);
 
 /*
  * Opens each device of SYSFS/class/tty/console/active under dev ("/sys" and

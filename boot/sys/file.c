@@ -64,14 +64,23 @@ bool file_read_number(int dir, const char *path, uint64_t *ret)
 	return true;
 }
 
-bool file_write_small(const char *path, const char *text)
+static bool write_text(const char *path, int flags, const char *text)
 {
-	_close_ int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	_close_ int fd =
+		open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY | flags, 0600);
 	size_t len = strlen(text);
 
-	if (fd < 0)
-		return false;
-	return write(fd, text, len) == (ssize_t)len;
+	return fd >= 0 && write(fd, text, len) == (ssize_t)len;
+}
+
+bool file_write_small(const char *path, const char *text)
+{
+	return write_text(path, 0, text);
+}
+
+bool file_put_small(const char *path, const char *text)
+{
+	return write_text(path, O_CREAT | O_TRUNC, text);
 }
 
 bool file_make_folders(const char *path)

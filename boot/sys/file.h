@@ -24,6 +24,10 @@ MUST_USE bool file_read_number(int dir, const char *path, uint64_t *ret);
 /* Writes text to a file that is there, as one write(2). False with errno. */
 MUST_USE bool file_write_small(const char *path, const char *text);
 
+/* The same for a file that is made if it is not there, for root alone, and has
+ * nothing but text then. */
+MUST_USE bool file_put_small(const char *path, const char *text);
+
 /* Makes path and the directories above it; true if it is there afterwards. */
 bool file_make_folders(const char *path);
 

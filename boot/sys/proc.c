@@ -37,11 +37,19 @@ int64_t wall_clock_s(void)
 
 int deadline_left_ms(uint64_t deadline_ms)
 {
-	uint64_t now = now_ms();
+	return ms_until(deadline_ms, now_ms());
+}
 
-	if (deadline_ms <= now)
+int ms_until(uint64_t then, uint64_t now)
+{
+	if (then <= now)
 		return 0;
-	return deadline_ms - now < INT_MAX ? (int)(deadline_ms - now) : INT_MAX;
+	return then - now < INT_MAX ? (int)(then - now) : INT_MAX;
+}
+
+int ms_sooner(int a, int b)
+{
+	return b < 0 || (a >= 0 && a < b) ? a : b;
 }
 
 static void close_between(int first, int last)

@@ -23,6 +23,12 @@ int64_t wall_clock_s(void);
  * INT_MAX. */
 int deadline_left_ms(uint64_t deadline_ms);
 
+/* The same for a clock of which it is now_ms. */
+int ms_until(uint64_t then_ms, uint64_t now_ms);
+
+/* The sooner of two waits, of which -1 is for ever. */
+int ms_sooner(int a, int b);
+
 #define PROC_KEEP_MAX 16
 
 /*

@@ -15,20 +15,6 @@ static bool cut_prefix(struct span *rest, const char *prefix)
 	return true;
 }
 
-/* Up to the separator, which is dropped, or the end. */
-static struct span cut_field(struct span *rest, char separator)
-{
-	size_t end = 0;
-	struct span field;
-
-	while (end < rest->len && rest->ptr[end] != (uint8_t)separator)
-		end++;
-	field = span_slice(*rest, 0, end);
-	end += end < rest->len;
-	*rest = span_slice(*rest, end, rest->len - end);
-	return field;
-}
-
 enum status password_parse(struct span stored, struct password_hash *ret,
 			   struct error *err)
 {
@@ -47,7 +33,7 @@ enum status password_parse(struct span stored, struct password_hash *ret,
 				    "form pbkdf2-sha512:ITERATIONS:SALT:HASH");
 		separator = '.';
 	}
-	if (!text_parse_number(cut_field(&stored, separator),
+	if (!text_parse_number(span_cut_at(&stored, separator),
 			       PASSWORD_ITERATIONS_MAX, &iterations) ||
 	    iterations < PASSWORD_ITERATIONS_MIN)
 		return fail(err, E_PASSWORD_ITERATIONS,
@@ -55,7 +41,7 @@ enum status password_parse(struct span stored, struct password_hash *ret,
 			    "to %d",
 			    PASSWORD_ITERATIONS_MIN, PASSWORD_ITERATIONS_MAX);
 	h.iterations = (uint32_t)iterations;
-	field = cut_field(&stored, separator);
+	field = span_cut_at(&stored, separator);
 	h.salt_len = field.len / 2;
 	if (h.salt_len < PASSWORD_SALT_MIN || h.salt_len > PASSWORD_SALT_MAX ||
 	    !text_parse_hex(field, h.salt, h.salt_len))

@@ -8,11 +8,13 @@
 static struct ui_action boot_edited(struct ui_menu *m,
 				    const struct ui_model *model)
 {
-	size_t at;
+	size_t at, over = m->line.len > m->line.limit
+				  ? m->line.len - m->line.limit
+				  : 0;
 
-	if (m->line.len > m->line.limit)
-		ui_notice(m, "Too long by %zu bytes: nothing was booted.",
-			  m->line.len - m->line.limit);
+	if (over)
+		ui_notice(m, "Too long by %zu byte%s: nothing was booted.",
+			  over, over == 1 ? "" : "s");
 	else if (*page_text(model->editor_locked))
 		ui_notice(m, "No editing: %s", model->editor_locked);
 	else if (!ui_model_place(model, m->edit_id, &at) ||

@@ -10,6 +10,10 @@
 /* A row that a small screen has no room for. */
 #define NO_ROW (-1)
 
+/* From these widths on there is room for the longer wordings. */
+#define COLS_WIDE   76
+#define COLS_MIDDLE 38
+
 /* The list page. Rows count from 0; two that are equal share a row. */
 struct list_layout {
 	unsigned width;

@@ -42,18 +42,12 @@ bool ui_key_step(const struct key *key, int64_t page, int64_t *ret)
 	return false;
 }
 
-static void forget_number(struct ui_menu *m)
-{
-	m->seat.number = 0;
-	m->seat.bad_number = false;
-}
-
 static void move_by(struct ui_menu *m, const struct ui_model *model,
 		    int64_t step, uint64_t now_ms)
 {
 	int64_t at = (int64_t)m->at;
 
-	forget_number(m);
+	ui_forget_number(m);
 	/* the first step after a loss marks what took its place */
 	if (m->has_selected)
 		at += step;
@@ -106,7 +100,7 @@ static struct ui_action boot_marked(struct ui_menu *m,
 	if (bad_number)
 		ui_notice(m, "There is no entry %u; nothing was booted.",
 			  m->seat.number);
-	forget_number(m);
+	ui_forget_number(m);
 	if (bad_number)
 		return ui_nothing();
 	if (item && !item->bootable) {
@@ -156,7 +150,7 @@ static void ask_to_set(struct ui_menu *m, const struct ui_model *model,
 	if (!item)
 		return;
 	if (*page_text(model->store_locked))
-		ui_notice(m, "Not to be set: %s", model->store_locked);
+		ui_notice(m, "Cannot be set: %s", model->store_locked);
 	else
 		ui_ask(m, (struct ui_action){ .code = code, .id = item->id });
 }
@@ -176,7 +170,7 @@ static struct ui_action letter(struct ui_menu *m, const struct ui_model *model,
 			    m->seat.number * 10 + (uint32_t)(ch - '0'), now_ms);
 		return ui_nothing();
 	}
-	forget_number(m);
+	ui_forget_number(m);
 	switch (ch) {
 	case 'q':
 		ui_open(m, UI_PAGE_LEAVE);
@@ -225,7 +219,7 @@ struct ui_action ui_list_key(struct ui_menu *m, const struct ui_model *model,
 	else if (key->code == KEY_RIGHT)
 		ui_open(m, UI_PAGE_DETAILS);
 	else
-		forget_number(m);
+		ui_forget_number(m);
 	return ui_nothing();
 }
 

@@ -103,15 +103,6 @@ static void follow_entry(struct ui_menu *m, const struct ui_model *model)
 	m->is_lost = true;
 }
 
-static unsigned digits_of(int number)
-{
-	unsigned digits = 1;
-
-	for (; number >= 10; number /= 10)
-		digits++;
-	return digits;
-}
-
 /* The countdown keeps its columns while it gets shorter. */
 static void follow_countdown(struct ui_menu *m, const struct ui_model *model)
 {
@@ -121,9 +112,21 @@ static void follow_countdown(struct ui_menu *m, const struct ui_model *model)
 		m->tick_digits = 2;
 		return;
 	}
-	digits = digits_of(model->countdown_s);
+	digits = text_digits((uint64_t)model->countdown_s);
 	if (digits > m->tick_digits)
 		m->tick_digits = digits;
+}
+
+/* Until the first key the mark is on what boots by itself. */
+static void follow_default(struct ui_menu *m, const struct ui_model *model,
+			   uint64_t now_ms)
+{
+	bool had = m->has_selected;
+	uint32_t before = m->selected;
+
+	mark(m, model, m->has_default ? m->default_at : 0);
+	if (had && before != m->selected)
+		m->jumped_ms = now_ms;
 }
 
 void ui_menu_update(struct ui_menu *m, const struct ui_model *model,
@@ -136,7 +139,7 @@ void ui_menu_update(struct ui_menu *m, const struct ui_model *model,
 	if (m->touched && (m->has_selected || m->is_lost))
 		follow_entry(m, model);
 	else
-		mark(m, model, m->has_default ? m->default_at : 0);
+		follow_default(m, model, now_ms);
 	/* the list moved under a number that is being typed */
 	if (seat->page == UI_PAGE_LIST && seat->number && !seat->bad_number &&
 	    (!m->has_selected || m->at + 1 != seat->number))
@@ -159,7 +162,7 @@ int ui_menu_due(const struct ui_menu *m, uint64_t now_ms)
 
 /* --- from page to page --------------------------------------------------- */
 
-static void forget_number(struct ui_menu *m)
+void ui_forget_number(struct ui_menu *m)
 {
 	m->seat.number = 0;
 	m->seat.bad_number = false;
@@ -167,7 +170,7 @@ static void forget_number(struct ui_menu *m)
 
 void ui_open(struct ui_menu *m, enum ui_page page)
 {
-	forget_number(m);
+	ui_forget_number(m);
 	m->seat.page = page;
 	m->seat.scroll = 0;
 	m->seat.at_end = page == UI_PAGE_LOG;
@@ -227,7 +230,8 @@ static uint32_t gates_of(const struct ui_model *model, struct ui_action action)
 {
 	switch (action.code) {
 	case UI_BOOT:
-		return model->has_default && action.id == model->default_id
+		return model->has_default && !model->default_may_change &&
+				       action.id == model->default_id
 			       ? 0
 			       : UI_GATE_BOOT;
 	case UI_BOOT_VERBOSE:
@@ -236,6 +240,8 @@ static uint32_t gates_of(const struct ui_model *model, struct ui_action action)
 		return UI_GATE_EDIT | UI_GATE_BOOT;
 	case UI_SET_DEFAULT:
 	case UI_SET_ONE_SHOT:
+		/* what boots by itself then needs no password */
+		return UI_GATE_WRITE | UI_GATE_BOOT;
 	case UI_SAVE_LOG:
 		return UI_GATE_WRITE;
 	case UI_REBOOT:
@@ -292,12 +298,11 @@ struct ui_action ui_menu_unlock(struct ui_menu *m, bool ok,
 		m->line.secret = true;
 	}
 	m->has_before = false;
-	if (!is_asked)
+	if (is_asked)
+		ui_menu_tell(m, sentence);
+	if (!is_asked || !ok)
 		return ui_nothing();
-	ui_menu_tell(m, sentence);
-	if (!ok)
-		return ui_nothing();
-	m->is_unlocked = true;
+	m->is_unlocked = m->seat.is_just_unlocked = true;
 	m->seat.pending = ui_nothing();
 	ui_open(m, UI_PAGE_LIST);
 	wipe_left_secret(m);
@@ -322,6 +327,9 @@ void ui_menu_edit(struct ui_menu *m, uint32_t id, const struct ui_edit *e)
 	m->edit_sources = e->sources;
 	m->has_before = false;
 	ui_open(m, UI_PAGE_EDITOR);
+	if (is_kept)
+		ui_notice(m, "As you left it; Enter in the list boots it as "
+			     "it came.");
 }
 
 void ui_menu_tell(struct ui_menu *m, const char *sentence)
@@ -340,25 +348,23 @@ void ui_menu_fail(struct ui_menu *m)
 void ui_menu_reset(struct ui_menu *m)
 {
 	unsigned rows = m->rows, cols = m->cols;
+	bool had = m->has_selected;
+	uint32_t selected = m->selected;
 
 	ui_line_wipe(&m->line);
 	ui_menu_init(m);
 	ui_menu_set_size(m, rows, cols);
+	m->has_selected = had; /* the mark goes from there to the default */
+	m->selected = selected;
 }
 
 /* --- all keys ------------------------------------------------------------ */
-
-static bool is_typed_on(const struct ui_seat *seat)
-{
-	return seat->page == UI_PAGE_EDITOR || seat->page == UI_PAGE_PASSWORD ||
-	       (seat->page == UI_PAGE_LIST && seat->is_searching);
-}
 
 static struct ui_action page_key(struct ui_menu *m,
 				 const struct ui_model *model,
 				 const struct key *key, uint64_t now_ms)
 {
-	if (key->code == KEY_TAB && is_typed_on(&m->seat)) {
+	if (key->code == KEY_TAB && ui_menu_is_typed_on(m)) {
 		ui_open_help(m);
 		return ui_nothing();
 	}
@@ -420,6 +426,19 @@ bool ui_menu_is_hidden(const struct ui_menu *m, const struct ui_model *model)
 	       !*page_text(model->failure);
 }
 
+/* Checking a password takes its time. An Enter sent twice, by the line or a
+ * held key, must not boot what stands where the password page was. */
+static bool is_of_password(struct ui_menu *m, const struct key *key)
+{
+	bool is_enter = m->seat.is_just_unlocked && key->code == KEY_ENTER;
+
+	m->seat.is_just_unlocked = is_enter;
+	if (is_enter)
+		ui_notice(m, "Enter was for the password: it counts again "
+			     "after another key.");
+	return is_enter;
+}
+
 static struct ui_action act_on_key(struct ui_menu *m,
 				   const struct ui_model *model,
 				   const struct key *key, uint64_t now_ms)
@@ -433,7 +452,20 @@ static struct ui_action act_on_key(struct ui_menu *m,
 	m->touched = true;
 	m->notice[0] = '\0';
 	m->seat.is_open = true;
-	return was_hidden ? ui_nothing() : page_key(m, model, key, now_ms);
+	if (was_hidden || is_of_password(m, key))
+		return ui_nothing();
+	return page_key(m, model, key, now_ms);
+}
+
+/* Who presses Enter as the mark goes elsewhere by itself has not seen where. */
+static bool is_too_soon(struct ui_menu *m, const struct ui_model *model,
+			const struct key *key, uint64_t now_ms)
+{
+	if (m->touched || key->code != KEY_ENTER || !m->jumped_ms ||
+	    now_ms - m->jumped_ms >= UI_JUMP_MS || ui_menu_is_hidden(m, model))
+		return false;
+	ui_notice(m, "The mark has just moved: Enter again boots it.");
+	return true;
 }
 
 struct ui_action ui_menu_key(struct ui_menu *m, const struct ui_model *model,
@@ -445,7 +477,8 @@ struct ui_action ui_menu_key(struct ui_menu *m, const struct ui_model *model,
 
 	if (key->code == KEY_NONE || key->code == KEY_SIZE ||
 	    model->manner == UI_DISABLED ||
-	    (key->code == KEY_PASTE_CHAR && !is_typed_on(&m->seat)))
+	    (key->code == KEY_PASTE_CHAR && !ui_menu_is_typed_on(m)) ||
+	    is_too_soon(m, model, key, now_ms))
 		return ui_nothing();
 	if (key->code == KEY_UNESC) {
 		take_back(m);

@@ -12,10 +12,11 @@
  * Rules an operator can rely on. Enter boots the line that is marked and
  * nothing else, and only from the list; from the editor it boots what the
  * editor shows. The mark follows its entry when the list changes; until the
- * first key it follows the default. Nothing that writes, reboots, powers off or
- * opens a shell happens without "y" on a page that names it. No command is a
- * letter that ends an escape sequence (A-H, O, P-S). A KEY_ESC that is taken
- * back (KEY_UNESC) has done nothing.
+ * first key it follows the default, and Enter right after such a move is no
+ * key. An Enter that follows the one of a right password does nothing. Nothing
+ * that writes, reboots, powers off or opens a shell happens without "y" on a
+ * page that names it. No command is a letter that ends an escape sequence (A-H,
+ * O, P-S). A KEY_ESC that is taken back (KEY_UNESC) has done nothing.
  */
 #ifndef KEELBOOT_UI_MENU_H
 #define KEELBOOT_UI_MENU_H
@@ -27,6 +28,10 @@
 /* The line about the marked entry follows a key this much later, so that
  * walking through a list does not send it each time. */
 #define UI_DETAIL_MS 150
+
+/* When the mark has moved by itself, Enter as the first key is only taken this
+ * much later. */
+#define UI_JUMP_MS 500
 
 /* --- what is shown ------------------------------------------------------- */
 
@@ -52,10 +57,11 @@ struct ui_target {
 };
 
 /* What needs the password: bits of ui_model.password_for. */
-#define UI_GATE_EDIT  1U  /* editing a command line, verbose boot */
-#define UI_GATE_SHELL 2U  /* the rescue shell */
-#define UI_GATE_LEAVE 4U  /* reboot, power off */
-#define UI_GATE_BOOT  8U  /* any entry but the default, any edited one */
+#define UI_GATE_EDIT  1U /* editing a command line, verbose boot */
+#define UI_GATE_SHELL 2U /* the rescue shell */
+#define UI_GATE_LEAVE 4U /* reboot, power off */
+/* any entry but the default, any edited one; making one the default, too */
+#define UI_GATE_BOOT  8U
 #define UI_GATE_WRITE 16U /* default, one-shot, saving the log */
 
 enum ui_manner {
@@ -77,11 +83,12 @@ struct ui_model {
 	size_t place_count;	      /* looked into, for the refused page */
 	bool has_default;
 	uint32_t default_id;
-	int countdown_s;     /* seconds until the default boots, or -1 */
-	bool resumed;	     /* it counts because no key came for idle_s */
-	uint32_t idle_s;     /* seconds */
-	const char *status;  /* "looking at 2 disks", or "" */
-	const char *failure; /* the last boot attempt's sentence, or "" */
+	bool default_may_change; /* disks are still to answer */
+	int countdown_s;	 /* seconds until the default boots, or -1 */
+	bool resumed;		 /* it counts because no key came for idle_s */
+	uint32_t idle_s;	 /* seconds */
+	const char *status;	 /* "looking at 2 disks", or "" */
+	const char *failure;	 /* the last boot attempt's sentence, or "" */
 	bool has_failed_id;
 	uint32_t failed_id;	 /* the entry it was */
 	const char *failed_what; /* what was tried, for the failure page */
@@ -176,6 +183,8 @@ struct ui_seat {
 	char search[UI_SEARCH_MAX];
 	struct ui_action asked;	  /* what the confirm page asks about */
 	struct ui_action pending; /* what waits for the password */
+	/* it was given, and no key but Enter has come since */
+	bool is_just_unlocked;
 };
 
 /* Callers read `touched` (a key has come: stop the countdown) and, when told
@@ -198,6 +207,7 @@ struct ui_menu {
 	unsigned rows, cols;	    /* the screen the operator sits at */
 	unsigned tick_digits;	    /* room for the countdown's number */
 	uint64_t moved_ms;	    /* when the mark last moved */
+	uint64_t jumped_ms;	    /* when it moved before any key, or 0 */
 	bool detail_late;	    /* the detail line waits for UI_DETAIL_MS */
 	char notice[UI_NOTICE_MAX]; /* about the last key, or "" */
 	bool has_edit;		    /* line holds a command line of: */
@@ -249,6 +259,15 @@ void ui_menu_reset(struct ui_menu *m);
 
 /* Whether one line stands for the menu: ui_model.manner. */
 bool ui_menu_is_hidden(const struct ui_menu *m, const struct ui_model *model);
+
+/* Whether characters are text now, and no commands. */
+static inline bool ui_menu_is_typed_on(const struct ui_menu *m)
+{
+	const struct ui_seat *seat = &m->seat;
+
+	return seat->page == UI_PAGE_EDITOR || seat->page == UI_PAGE_PASSWORD ||
+	       (seat->page == UI_PAGE_LIST && seat->is_searching);
+}
 
 /* The entry at a place (0 is the first line), or NULL. */
 const struct ui_item *ui_model_shown(const struct ui_model *model, size_t at);

@@ -19,6 +19,9 @@ static inline struct ui_action ui_nothing(void)
 	return (struct ui_action){ .code = UI_NONE };
 }
 
+/* What was typed of an entry's number does not count any more. */
+void ui_forget_number(struct ui_menu *m);
+
 /* Goes to a page, from its top (the log's from its end). */
 void ui_open(struct ui_menu *m, enum ui_page page);
 

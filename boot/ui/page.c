@@ -75,14 +75,11 @@ static void write_last_failure(const struct ui_menu *m,
 			       const struct ui_model *model,
 			       struct page_sink *sink)
 {
-	bool is_this = m->has_selected && model->has_failed_id &&
-		       model->failed_id == m->selected;
-
-	if (!*page_text(model->failure))
+	if (!*page_text(model->failure) || !m->has_selected ||
+	    !model->has_failed_id || model->failed_id != m->selected)
 		return;
 	page_write_text(sink, ATTR_BOLD,
-			is_this ? "The last attempt to boot this entry failed:"
-				: "The last attempt to boot failed:");
+			"The last attempt to boot this entry failed:");
 	page_write_text(sink, ATTR_NONE, model->failure);
 	page_write_blank(sink);
 }
@@ -188,7 +185,7 @@ static void write_leave(const struct ui_model *model, struct page_sink *sink)
 		page_write_text(sink, ATTR_NONE, "s  rescue shell");
 	else
 		page_write_field(sink,
-				 "-  no rescue shell: ", model->shell_locked);
+				 "No rescue shell: ", model->shell_locked);
 	page_write_blank(sink);
 	page_write_text(sink, ATTR_NONE, "Each asks once more.");
 }

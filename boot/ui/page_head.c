@@ -1,11 +1,8 @@
 /*
  * The first and the last row of the text pages.
  */
+#include "ui/layout.h"
 #include "ui/page.h"
-
-/* From these widths on there is room for the longer wordings. */
-#define COLS_WIDE   76
-#define COLS_MIDDLE 38
 
 static const char *password_purpose(enum ui_action_code code)
 {
@@ -95,8 +92,8 @@ static const char *back_keys(enum ui_page page, const struct ui_model *model,
 	if (page == UI_PAGE_EDITOR)
 		return pick(width,
 			    "Enter boots this line, this time only. "
-			    "Esc back to the list, Tab keys",
-			    "Enter boots, Esc back, Tab keys", "Enter boots");
+			    "Esc back to the list, Tab help",
+			    "Enter boots, Esc back, Tab help", "Enter boots");
 	if (page == UI_PAGE_PASSWORD)
 		return "Enter, or Esc back";
 	if (page == UI_PAGE_LOG && width >= COLS_MIDDLE &&
@@ -116,7 +113,7 @@ void page_keys(const struct ui_menu *m, const struct ui_model *model,
 	if (page == UI_PAGE_EDITOR || page == UI_PAGE_PASSWORD)
 		return;
 	if (width >= COLS_MIDDLE && page != UI_PAGE_HELP)
-		text_add(ret, ", ? keys");
+		text_add(ret, ", ? help");
 	if (is_long)
 		text_add(ret, pick(width, "; space, -, Up, Down: more",
 				   "; space, -: more", "; space, -"));

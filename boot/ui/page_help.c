@@ -10,7 +10,7 @@ static const char list_help[] =
 	"e            edit its command line, for one boot\n"
 	"v            boot it with all its messages (v, then Enter)\n"
 	"d  o         set it as default; boot it once, next time\n"
-	"i            all about it, and why it is refused\n"
+	"i  Right     all about it, and why it is refused\n"
 	"f            why the last boot failed, and what to do\n"
 	"l  n  x      log, network, all that is refused\n"
 	"r            look at all disks again\n"

@@ -104,7 +104,7 @@ void ui_log_key(struct ui_menu *m, const struct ui_model *model,
 	if (key->code != KEY_CHAR || key->ch != 'w')
 		ui_text_key(m, model, key);
 	else if (*page_text(model->save_locked))
-		ui_notice(m, "Not to be saved: %s", model->save_locked);
+		ui_notice(m, "The log cannot be saved: %s", model->save_locked);
 	else if (!model->target_count)
 		ui_notice(m, "There is no disk to save the log to.");
 	else

@@ -157,6 +157,12 @@ static void add_time(struct text *out, uint64_t seconds)
 			  (unsigned)(seconds / 60 % 60));
 }
 
+/* Work of which nothing is known but that it goes on. */
+static bool is_waiting(const struct ui_progress *p)
+{
+	return !p->done && !p->total;
+}
+
 /* The numbers, the one that can be spared first at the end; some say nothing.
  */
 enum number { PERCENT, AMOUNT, RATE, LEFT, NUMBERS };
@@ -197,9 +203,14 @@ static void add_number(const struct ui_progress *p, enum number which,
 				  (unsigned)scale(p->done, 100, p->total));
 		break;
 	case AMOUNT:
-		add_amount(p, out);
+		if (is_waiting(p))
+			add_time(out, (p->now_ms - p->start_ms) / 1000);
+		else
+			add_amount(p, out);
 		break;
 	case RATE:
+		if (is_waiting(p))
+			break;
 		add_bytes(out, p->rate);
 		text_add(out, "/s");
 		break;
@@ -215,18 +226,16 @@ static void add_number(const struct ui_progress *p, enum number which,
 static void add_cut(struct text *out, const char *text, unsigned width,
 		    bool ascii)
 {
-	struct span rest = span_of_text(text);
-	unsigned used = 0, one;
+	struct span rest = span_fit(span_of_text(text), width);
+	unsigned one;
 	bool valid;
 	size_t len;
 
-	while ((len = utf8_next(rest, &one, &valid)) > 0 &&
-	       used + one <= width) {
+	while ((len = utf8_next(rest, &one, &valid)) > 0) {
 		if (ascii && rest.ptr[0] >= 0x80)
 			text_add(out, &"??"[one < 2 ? 2 - one : 0]);
 		else
 			text_add_bytes(out, span_slice(rest, 0, len));
-		used += one;
 		rest = span_slice(rest, len, rest.len - len);
 	}
 }
@@ -288,8 +297,10 @@ void ui_progress_write_end(const struct ui_progress *p, unsigned width,
 	struct text t = text_over(numbers, sizeof(numbers));
 	uint64_t took = p->now_ms - p->start_ms;
 
-	add_bytes(&t, p->done);
-	text_add(&t, " in ");
+	if (!is_waiting(p)) {
+		add_bytes(&t, p->done);
+		text_add(&t, " in ");
+	}
 	if (took < 10000)
 		text_addf(&t, "%u.%u s", (unsigned)(took / 1000),
 			  (unsigned)(took % 1000 / 100));

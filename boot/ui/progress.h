@@ -1,6 +1,7 @@
 /*
- * How far long work is, in one line: "Reading debian.efi: 37 %, 23 of 62 MiB,
- * 4.1 MiB/s, 10 s left". What to say and when; knows no terminal.
+ * How far long work is (base/progress.h), in one line: "Reading debian.efi:
+ * 37 %, 23 of 62 MiB, 4.1 MiB/s, 10 s left"; "Writing: 5 s" where only the time
+ * is known. What to say and when; knows no terminal.
  *
  *   ui_progress_step()       for each step of the work
  *   ui_progress_is_due()     the line may be drawn again

@@ -47,7 +47,7 @@ enum screen_attr {
 enum screen_row {
 	ROW_PAGE = 0, /* a change prints the whole page */
 	ROW_NOTE,     /* printed alone when it changes */
-	ROW_TICK,     /* printed alone when it appears: a countdown */
+	ROW_TICK,     /* a countdown: the same, but not for its numbers */
 	ROW_PROMPT,   /* printed last, without a line end */
 };
 

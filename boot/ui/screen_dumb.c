@@ -27,13 +27,33 @@ static void take_row(struct screen *s, unsigned row)
 	       s->want + row * SCREEN_COLS_MAX, s->cols * sizeof(s->want[0]));
 }
 
+static bool is_counting(uint32_t cell)
+{
+	return cell == BLANK || (cell >= '0' && cell <= '9');
+}
+
+/* Whether a row says the same with other numbers. Those of a countdown keep
+ * their columns. */
+static bool row_only_counts(const struct screen *s, unsigned row)
+{
+	const uint32_t *want = s->want + row * SCREEN_COLS_MAX;
+	const uint32_t *shown = s->shown + row * SCREEN_COLS_MAX;
+
+	for (unsigned col = 0; col < s->cols; col++)
+		if (want[col] != shown[col] &&
+		    !(is_counting(want[col]) && is_counting(shown[col])))
+			return false;
+	return true;
+}
+
 /* Whether a row that differs is worth a line of its own. */
 static bool row_is_news(const struct screen *s, unsigned row)
 {
 	switch ((enum screen_row)s->row_kind[row]) {
 	case ROW_TICK:
 		return !row_is_blank(s->want, s, row) &&
-		       row_is_blank(s->shown, s, row);
+		       (row_is_blank(s->shown, s, row) ||
+			!row_only_counts(s, row));
 	case ROW_NOTE:
 		return !row_is_blank(s->want, s, row);
 	case ROW_PAGE:

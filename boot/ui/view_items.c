@@ -63,17 +63,6 @@ static enum screen_attr attr_of(const char *words)
 	return strstr(words, "verified") ? ATTR_GOOD : ATTR_NONE;
 }
 
-static unsigned digits_of(size_t number)
-{
-	unsigned digits = 1;
-
-	while (number >= 10) {
-		number /= 10;
-		digits++;
-	}
-	return digits < 2 ? 2 : digits;
-}
-
 /* Columns go by what this page needs: each gets that if both fit, else the
  * place of an entry keeps a fifth. */
 static void plan_columns(const struct ui_model *model, size_t first,
@@ -92,7 +81,7 @@ static void plan_columns(const struct ui_model *model, size_t first,
 		where = view_most(where, text_columns(page_text(item->where)));
 	}
 	memset(ret, 0, sizeof(*ret));
-	ret->number = digits_of(model->count);
+	ret->number = view_most(text_digits(model->count), 2);
 	ret->name = 3 + ret->number + GAP;
 	room = width - ret->name;
 	ret->name_cols = view_least(name, room);

@@ -109,7 +109,7 @@ static void add_state(const struct picture *p, const struct list_layout *l,
 	else if (p->model->countdown_s >= 0)
 		add_countdown(p, l->width, ret);
 	else if (m->seat.number && !m->seat.bad_number && l->prompt == NO_ROW)
-		text_addf(ret, "Number: %u", m->seat.number);
+		text_addf(ret, "Number %u is marked.", m->seat.number);
 	else if (m->is_verbose)
 		text_add(ret, is_wide ? "Verbose: Enter boots with all "
 					"messages; v switches that off."
@@ -172,16 +172,20 @@ static void put_search_keys(const struct picture *p,
 {
 	view_put_row(p->s, l->keys, ATTR_NONE,
 		     l->width < COLS_WIDE
-			     ? "Enter ends the search, Tab keys"
+			     ? "Enter ends the search, Tab help"
 			     : "Type a part of a name. Up, Down: others that "
 			       "have it. Enter ends the search.");
-	view_put_row(p->s, l->keys2, ATTR_NONE, "Tab keys");
+	view_put_row(p->s, l->keys2, ATTR_NONE, "Tab help");
 }
 
+/* What is locked is not offered. */
 static const char *wide_keys(const struct ui_model *model)
 {
 	if (*page_text(model->failure))
-		return "f why it failed, i details, / search, l log, r rescan, "
+		return "f last failure, i details, / search, l log, r rescan, "
+		       "q leave, ? help";
+	if (*page_text(model->editor_locked))
+		return "i details, / search, n network, l log, r rescan, "
 		       "q leave, ? help";
 	return "i details, / search, v verbose, l log, r rescan, q leave, "
 	       "? help";

@@ -12,10 +12,6 @@
 /* Columns between two things on one row. */
 #define GAP 2
 
-/* From these widths on there is room for the longer wordings. */
-#define COLS_WIDE   76
-#define COLS_MIDDLE 38
-
 /* What is drawn, and where the operator sits. */
 struct picture {
 	const struct ui_menu *m;

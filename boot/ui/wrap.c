@@ -5,24 +5,6 @@ struct wrap wrap_over(struct span text, unsigned width)
 	return (struct wrap){ .rest = text, .width = width < 2 ? 2 : width };
 }
 
-/* Bytes of the characters that fit into the width, up to an LF. */
-static size_t fit(struct span text, unsigned width)
-{
-	size_t at = 0, len;
-	unsigned used = 0, one;
-	bool valid;
-
-	while (at < text.len && text.ptr[at] != '\n') {
-		len = utf8_next(span_slice(text, at, text.len - at), &one,
-				&valid);
-		if (used + one > width)
-			break;
-		used += one;
-		at += len;
-	}
-	return at;
-}
-
 /* Where to break instead so that words stay whole. */
 static size_t break_at(struct span rest, size_t len)
 {
@@ -40,8 +22,7 @@ bool wrap_next(struct wrap *w, struct span *ret_line)
 
 	if (!w->rest.len)
 		return false;
-	len = fit(w->rest, w->width);
-	used = len = break_at(w->rest, len);
+	used = len = break_at(w->rest, wrap_cut(w->rest, w->width).len);
 	/* what separates the lines belongs to neither */
 	while (used < w->rest.len && w->rest.ptr[used] == ' ')
 		used++;
@@ -56,5 +37,5 @@ bool wrap_next(struct wrap *w, struct span *ret_line)
 
 struct span wrap_cut(struct span text, unsigned width)
 {
-	return span_slice(text, 0, fit(text, width));
+	return span_fit(span_cut_at(&text, '\n'), width);
 }

@@ -13,38 +13,51 @@
 #include <zstd.h>
 #include <zstd_errors.h>
 
-/* The library's verdict on a frame, as one of ours. */
-static enum status zstd_code(size_t result)
-{
-	ZSTD_ErrorCode code = ZSTD_getErrorCode(result);
-
-	if (code == ZSTD_error_srcSize_wrong)
-		return E_UNPACK_TRUNCATED;
-	if (code == ZSTD_error_dstSize_tooSmall)
-		return E_UNPACK_TOO_LONG;
-	if (code == ZSTD_error_memory_allocation)
-		return E_UNPACK_MEMORY;
-	if (code == ZSTD_error_dictionary_wrong ||
-	    code == ZSTD_error_frameParameter_unsupported ||
-	    code == ZSTD_error_frameParameter_windowTooLarge ||
-	    code == ZSTD_error_version_unsupported)
-		return E_UNPACK_UNSUPPORTED;
-	return E_UNPACK_CORRUPT;
-}
+/*
+ * The library's verdict on a frame, as one of ours. It is built without its own
+ * words (scripts/deps.sh), so the sentence's are here.
+ */
+static const struct verdict {
+	ZSTD_ErrorCode code;
+	enum status status;
+	const char *words;
+} verdicts[] = {
+	{ ZSTD_error_srcSize_wrong, E_UNPACK_TRUNCATED, "it is cut off" },
+	{ ZSTD_error_dstSize_tooSmall, E_UNPACK_TOO_LONG, "it gives more" },
+	{ ZSTD_error_memory_allocation, E_UNPACK_MEMORY,
+	  "it needs more memory" },
+	{ ZSTD_error_dictionary_wrong, E_UNPACK_UNSUPPORTED,
+	  "it needs a dictionary" },
+	{ ZSTD_error_frameParameter_unsupported, E_UNPACK_UNSUPPORTED,
+	  "its header has an unknown flag" },
+	{ ZSTD_error_frameParameter_windowTooLarge, E_UNPACK_UNSUPPORTED,
+	  "its window is too large" },
+	{ ZSTD_error_version_unsupported, E_UNPACK_UNSUPPORTED,
+	  "it is of another version" },
+	{ ZSTD_error_checksum_wrong, E_UNPACK_CORRUPT,
+	  "its checksum does not match" },
+	{ ZSTD_error_GENERIC, E_UNPACK_CORRUPT, "it is corrupt" }, /* others */
+};
 
 static enum status zstd_fail(size_t result, struct span in, size_t out_len,
 			     struct error *err)
 {
-	return fail(err, zstd_code(result),
+	const struct verdict *v = verdicts;
+
+	while (v->code != ZSTD_error_GENERIC &&
+	       v->code != ZSTD_getErrorCode(result))
+		v++;
+	return fail(err, v->status,
 		    "zstd frame of %zu bytes for %zu is refused: %s", in.len,
-		    out_len, ZSTD_getErrorName(result));
+		    out_len, v->words);
 }
 
 /*
  * One frame and nothing else. The library itself would go on with a second
  * frame, step over a skippable one, and read the formats of before 1.0.
  */
-static enum status zstd_check_frame(struct span in, struct error *err)
+static enum status zstd_check_frame(struct span in, size_t out_len,
+				    struct error *err)
 {
 	size_t frame_len;
 
@@ -59,7 +72,7 @@ static enum status zstd_check_frame(struct span in, struct error *err)
 			    span_le32(in, 0), ZSTD_MAGICNUMBER);
 	frame_len = ZSTD_findFrameCompressedSize(in.ptr, in.len);
 	if (ZSTD_isError(frame_len))
-		return zstd_fail(frame_len, in, 0, err);
+		return zstd_fail(frame_len, in, out_len, err);
 	if (frame_len != in.len)
 		return fail(err, E_UNPACK_TRAILING,
 			    "zstd frame ends at 0x%zx, %zu bytes follow it",
@@ -128,7 +141,7 @@ enum status unpack_zstd(struct span in, uint8_t *out, size_t out_len,
 	if (!context)
 		return fail(err, E_UNPACK_MEMORY,
 			    "zstd refuses a context of %zu bytes", need);
-	s = zstd_check_frame(in, err);
+	s = zstd_check_frame(in, out_len, err);
 	if (s != OK)
 		return s;
 	s = zstd_check_length(in, out_len, err);

@@ -79,7 +79,7 @@ struct console_rig *rig_make(const char *active)
 	return m;
 }
 
-void rig_drop(struct console_rig **slot)
+void console_rig_drop(struct console_rig **slot)
 {
 	struct console_rig *m = *slot;
 
@@ -96,6 +96,19 @@ void rig_open(struct console_rig *m)
 
 	assert_ok(&err, terminals_open(&m->terminals, &m->options, &err));
 	m->now = m->terminals.now_ms;
+}
+
+void rig_await_bytes(struct console_rig *m, size_t line, int count)
+{
+	int there = 0;
+
+	for (unsigned ms = 0; there < count; ms++) {
+		assert_true(ms < 10000);
+		assert_int_equal(ioctl(m->terminals.all[line].console.fd,
+				       FIONREAD, &there),
+				 0);
+		poll(NULL, 0, 1);
+	}
 }
 
 /* What the line has shown since the last look, as text. */
@@ -159,6 +172,29 @@ struct ui_action rig_turn(struct console_rig *m)
 	return last;
 }
 
+static bool has_bytes(const struct console_rig *m)
+{
+	const struct terminals *t = &m->terminals;
+
+	for (size_t i = 0; i < t->count; i++)
+		if (t->all[i].in_at < t->all[i].in_len)
+			return true;
+	return false;
+}
+
+struct ui_action rig_press(struct console_rig *m, struct rig_line *line,
+			   const char *text)
+{
+	struct ui_action action;
+
+	rig_type(m, line, text);
+	action = rig_turn(m);
+	if (!has_bytes(m))
+		return action;
+	m->now += TERMINAL_HOLD_MS;
+	return rig_turn(m);
+}
+
 /* Turns, until nothing is left to do at once. */
 void rig_settle(struct console_rig *m)
 {
@@ -184,7 +220,8 @@ void rig_type_bytes(struct console_rig *m, struct rig_line *line,
 		if (!strcmp(t->all[i].console.name, line->name))
 			assert_int_equal(poll(&in, 1, 1000), 1);
 	}
-	poll(NULL, 0, 2);
+	if (len > 1)
+		poll(NULL, 0, 2);
 }
 
 void rig_type(struct console_rig *m, struct rig_line *line, const char *text)

@@ -39,8 +39,8 @@ struct console_rig {
 /* A machine whose kernel has these consoles, all plugged in; options and model
  * may still be changed. */
 struct console_rig *rig_make(const char *active);
-void rig_drop(struct console_rig **slot);
-#define _drop_rig_ __attribute__((cleanup(rig_drop)))
+void console_rig_drop(struct console_rig **slot);
+#define _drop_rig_ __attribute__((cleanup(console_rig_drop)))
 
 /* Opens the terminals; the clock starts. */
 void rig_open(struct console_rig *m);
@@ -52,6 +52,9 @@ void rig_unplug(struct rig_line *line);
  */
 const char *rig_look(struct rig_line *line);
 void rig_look_at_all(struct console_rig *m);
+
+/* Waits until so many bytes lie there for the terminals to read. */
+void rig_await_bytes(struct console_rig *m, size_t line, int count);
 
 /* How often text has part, and how often the log of this machine has. */
 unsigned rig_count(const char *text, const char *part);
@@ -67,5 +70,10 @@ void rig_settle(struct console_rig *m);
 void rig_type_bytes(struct console_rig *m, struct rig_line *line,
 		    const char *bytes, size_t len);
 void rig_type(struct console_rig *m, struct rig_line *line, const char *text);
+
+/* Types, and gives the first key of all the time it takes to be believed.
+ * Returns the last action. */
+struct ui_action rig_press(struct console_rig *m, struct rig_line *line,
+			   const char *text);
 
 #endif

@@ -19,16 +19,16 @@ SBAT = ("sbat,1,SBAT Version,sbat,1,"
 
 
 class Tree:
-    """One volume, vda1. keys: the folder of scripts/test-keys.sh, for uki()."""
+    """One volume, vda1, or several. keys: the folder of scripts/test-keys.sh,
+    for uki()."""
 
     def __init__(self, path, keys=None, timeout="menu-force"):
         self.path, self.keys = pathlib.Path(path), keys
-        self.esp = self.path / "vda1"
         self.put(".place", "kind=esp\n")
         self.timeout(timeout)
 
-    def put(self, name, content):
-        path = self.esp / name
+    def put(self, name, content, volume="vda1"):
+        path = self.path / volume / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content if isinstance(content, bytes)
                          else content.encode())
@@ -43,18 +43,23 @@ class Tree:
     def timeout(self, timeout):
         self.conf(timeout=timeout)
 
-    def entry(self, name, title, options="quiet"):
-        """A loose entry: the list has it, and its boot is refused, as nothing
-        vouches for it."""
-        if not (self.esp / "linux").exists():
-            self.put("linux", standin.kernel("x86_64", VERSION))
+    def entry(self, name, title, options="quiet", volume="vda1"):
+        """A loose entry: the list has it, and its boot is refused where images
+        are verified, as nothing vouches for it."""
+        if not (self.path / volume / "linux").exists():
+            self.put(".place", "kind=esp\n", volume)
+            self.put("linux", standin.kernel("x86_64", VERSION), volume)
         return self.put(f"loader/entries/{name}.conf",
-                        f"title {title}\nlinux /linux\noptions {options}\n")
+                        f"title {title}\nlinux /linux\noptions {options}\n",
+                        volume)
 
-    def entries(self, count):
-        """"Entry number 1" is the first of the list, and so on."""
+    def entries(self, count, volumes=1):
+        """"Entry number 1" is the first of the list, and so on; the volumes
+        vda1, vdb1, … have as many each."""
         for number in range(count):
-            self.entry(f"e{9999 - number:04}", f"Entry number {number + 1}")
+            volume = "vd%s1" % "abcdefgh"[number * volumes // count]
+            self.entry(f"e{9999 - number:04}", f"Entry number {number + 1}",
+                       volume=volume)
 
     def uki(self, name, title, cmdline="quiet"):
         """A UKI that the test keys' good signer has signed."""
@@ -111,6 +116,12 @@ class Menu(Program):
             rows.append(at)
             at += 1
         return rows
+
+    def painted(self):
+        """How many bytes came so far, without those for a row that only a
+        rehearsal has."""
+        row = self.row_of("This is a rehearsal")
+        return len(self.raw) - self.by_row(bytes(self.raw)).get(row, 0)
 
     def apart(self, data):
         """How many of the bytes are for the detail line, and how many not."""

@@ -136,8 +136,8 @@ static inline uint32_t rules_gates(const struct ui_model *model,
 		[UI_BOOT_VERBOSE] = UI_GATE_EDIT | UI_GATE_BOOT,
 		[UI_BOOT_EDITED] = UI_GATE_EDIT | UI_GATE_BOOT,
 		[UI_EDIT] = UI_GATE_EDIT,
-		[UI_SET_DEFAULT] = UI_GATE_WRITE,
-		[UI_SET_ONE_SHOT] = UI_GATE_WRITE,
+		[UI_SET_DEFAULT] = UI_GATE_WRITE | UI_GATE_BOOT,
+		[UI_SET_ONE_SHOT] = UI_GATE_WRITE | UI_GATE_BOOT,
 		[UI_SAVE_LOG] = UI_GATE_WRITE,
 		[UI_REBOOT] = UI_GATE_LEAVE,
 		[UI_POWER_OFF] = UI_GATE_LEAVE,
@@ -145,7 +145,8 @@ static inline uint32_t rules_gates(const struct ui_model *model,
 	};
 
 	if (action.code == UI_BOOT)
-		return model->has_default && action.id == model->default_id
+		return model->has_default && !model->default_may_change &&
+				       action.id == model->default_id
 			       ? 0
 			       : UI_GATE_BOOT;
 	return gates[action.code];

@@ -24,6 +24,7 @@ class Server:
     def __init__(self):
         self.folder = tempfile.mkdtemp(prefix="keelboot-tmux-", dir="/tmp")
         self.count = 0
+        self.call("new-session", "-d", "exec cat")  # without any it would end
 
     def call(self, *words, check=True):
         done = subprocess.run(
@@ -43,7 +44,7 @@ class Server:
         words += [str(word) for word in command]
         self.call("new-session", "-d", "-s", name, "-x", cols, "-y", rows,
                   "exec sh -c %s" % shlex.quote(
-                      "%s; printf 'ended with %%d.' $?; exec cat"
+                      "%s; printf '\nended with %%d.' $?; exec cat"
                       % shlex.join(words)),
                   ";", "set-option", "-t", name, "status", "off",
                   ";", "set-option", "-t", name, "window-size", "manual",
@@ -60,13 +61,20 @@ class Window:
 
     def __init__(self, server, name):
         self.server, self.name = server, name
+        self.is_new = True
 
     def keys(self, *names):
         """Keys by tmux's names: Down, PPage, C-l, Enter, a."""
+        # Who reads before Enter does not press it as the mark moves by itself:
+        # a first key like that boots nothing (UI_JUMP_MS in ui/menu.h).
+        if self.is_new and names[0] == "Enter":
+            time.sleep(0.6)
+        self.is_new = False
         self.server.call("send-keys", "-t", self.name, *names)
 
     def type(self, text):
         """Characters as they are."""
+        self.is_new = False
         self.server.call("send-keys", "-t", self.name, "-l", text)
 
     def resize(self, rows, cols):

@@ -116,6 +116,60 @@ void ui_bench_add_usual(struct ui_bench *b)
 	b->model.default_id = 1;
 }
 
+void ui_bench_start_over(struct ui_bench *b)
+{
+	ui_bench_reset(b);
+	ui_bench_add_usual(b);
+	ui_menu_update(&b->menu, &b->model, b->now_ms);
+}
+
+void ui_bench_start_gated(struct ui_bench *b, uint32_t password_for)
+{
+	static const struct ui_target targets[] = { { 7, "sda1" },
+						    { 9, "sdb1" } };
+
+	ui_bench_start_over(b);
+	b->model.targets = targets;
+	b->model.target_count = test_count(targets);
+	b->model.password_for = password_for;
+}
+
+int ui_bench_set_up(void **state)
+{
+	struct ui_bench *b = ui_bench_new(24, 80);
+
+	ui_bench_start_over(b);
+	*state = b;
+	return 0;
+}
+
+int ui_bench_tear_down(void **state)
+{
+	free(*state);
+	return 0;
+}
+
+void ui_bench_give_line(struct ui_bench *b, uint32_t id, const char *text,
+			size_t limit)
+{
+	const struct ui_edit e = { .text = text, .limit = limit };
+
+	ui_menu_edit(&b->menu, id, &e);
+	assert_page(b, UI_PAGE_EDITOR);
+}
+
+void assert_action(struct ui_action got, enum ui_action_code code, uint32_t id)
+{
+	assert_int_equal(got.code, code);
+	if (code != UI_NONE)
+		assert_int_equal(got.id, id);
+}
+
+void assert_page(const struct ui_bench *b, enum ui_page page)
+{
+	assert_int_equal(b->menu.seat.page, page);
+}
+
 void ui_bench_remove(struct ui_bench *b, uint32_t id)
 {
 	for (size_t i = 0; i < b->model.count; i++) {

@@ -43,6 +43,22 @@ struct ui_item *ui_bench_add_refused(struct ui_bench *b, const char *title,
 /* Entries as a real machine has them: four to boot, two refused. */
 void ui_bench_add_usual(struct ui_bench *b);
 
+/* For groups of tests: 24 rows and 80 columns, the usual entries, and no key
+ * typed yet; the same once more; with two disks (7 and 9) and a password before
+ * what these bits say. */
+int ui_bench_set_up(void **state);
+int ui_bench_tear_down(void **state);
+void ui_bench_start_over(struct ui_bench *b);
+void ui_bench_start_gated(struct ui_bench *b, uint32_t password_for);
+
+/* Answers UI_EDIT; the editor is open then. */
+void ui_bench_give_line(struct ui_bench *b, uint32_t id, const char *text,
+			size_t limit);
+
+/* The id counts where there is an action. */
+void assert_action(struct ui_action got, enum ui_action_code code, uint32_t id);
+void assert_page(const struct ui_bench *b, enum ui_page page);
+
 /* Takes the entry with that id away. */
 void ui_bench_remove(struct ui_bench *b, uint32_t id);
 

@@ -100,7 +100,7 @@ def test_rescue_shell_and_back(lab):
 def test_shell_that_is_not_allowed(lab):
     vm = start(lab, "keelboot.rescue-shell=no")
     vm.send("q")
-    vm.expect_screen(r"^Leave the menu", "no rescue shell: .*does not allow")
+    vm.expect_screen(r"^Leave the menu", "[Nn]o rescue shell: .*does not allow")
     vm.send("s")
     vm.never("rescue shell on|Leave the menu for", 2)
 

@@ -26,6 +26,7 @@ CONSOLE = {"x86_64": "console=ttyS0 no_timer_check",
 SOON = "keelboot.timeout=1"
 FORCE = "keelboot.timeout=menu-force"
 ENTRY = "/.extra/keelboot/entry"
+LOG = "/.extra/keelboot/log"
 
 
 def options(arch):
@@ -318,7 +319,7 @@ def test_profiles_addons_and_companions(lab):
         seen = {path: size for path, (_, size) in second.files.items()
                 if path.startswith("/.extra/")}
         assert seen.pop("/.extra/profile") and seen.pop("/.extra/os-release")
-        assert seen.pop(ENTRY)
+        assert seen.pop(ENTRY) and 0 < seen.pop(LOG) <= 32768
         assert seen == wanted
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from conftest import BUILD, TOP
 from craft import Pe
+from pages import expect_failure
 from report import check_initrd, expect_jump, take_report
 from sign import MANIFEST_SIGNER, SIGNER, Signer
 
@@ -194,15 +195,15 @@ def test_each_refusal_has_its_sentence(lab, arch, signer):
                      r"2 +stranger \S+ \[claims A stranger\]")
     for number, (name, _, sentence, word) in refused.items():
         choose(vm, number)
-        vm.expect_screen(rf"unable to boot .*/EFI/Linux/\S*{name}\.efi: .*"
-                         + sentence,
-                         rf"> +{number} +\S.*\[.*refused: {word}")
+        expect_failure(vm, rf"unable to boot .*/EFI/Linux/\S*{name}\.efi: .*"
+                       + sentence)
+        vm.expect_screen(rf"> +{number} +\S.*\[.*refused: {word}")
     # What lies beside an image is for none that is refused, and without a
     # voucher of its own for none at all.
     assert "evil.cred" not in vm.shell("dmesg | grep 'left out'")
     choose(vm, good - 1)
-    vm.expect_screen(r"unable to boot \"no-kernel\": ",
-                     rf"> +{good - 1} +no-kernel \S+ \[.*failed",
+    expect_failure(vm, r"unable to boot \"no-kernel\": ")
+    vm.expect_screen(rf"> +{good - 1} +no-kernel \S+ \[.*failed",
                      f"verified: signed by {SIGNER}")
     assert re.search(
         "credential left out: /EFI/Linux/01-no-kernel.efi.extra.d/evil.cred: "
@@ -248,11 +249,15 @@ def test_locks_are_shown_as_locks(lab):
                 + " keelboot.rescue-shell=yes keelboot.verify=off", **TRUST)
     vm.expect_screen(ENFORCING)
     vm.send("q")
-    vm.expect_screen("no rescue shell: locked by verify = enforce")
+    vm.expect_screen("No rescue shell: locked by verify = enforce")
     vm.send("s")
     vm.never("rescue shell on|Leave the menu for", 2)
+    vm.send("q")
+    vm.expect_screen(ENFORCING)
     vm.send("?")
-    vm.expect_screen("No editing of command lines: locked by verify = enforce")
+    vm.expect_screen(r"^Keys ", r"^q back; space")
+    vm.send(" ")
+    vm.expect_screen("No editing, no verbose boot: locked by verify = enforce")
     assert "may only be set in the image" in vm.shell("dmesg")
 
 
@@ -290,12 +295,12 @@ def test_a_signed_list_on_the_disk_revokes(lab, signer):
     vm = lab.vm("aarch64", disk, other, options=MENU, **TRUST)
     vm.expect_screen(r"> +1 +listed")
     choose(vm, 1)
-    vm.expect_screen("this very image is revoked",
-                     r"1 +listed \S+ \[.*refused: revoked")
+    expect_failure(vm, "this very image is revoked")
+    vm.expect_screen(r"1 +listed \S+ \[.*refused: revoked")
     choose(vm, 2)
     # It is well signed, and only its kernel is none.
-    vm.expect_screen(r"unable to boot \"other",
-                     r"2 +other \S+ \[.*failed",
+    expect_failure(vm, r"unable to boot \"other")
+    vm.expect_screen(r"2 +other \S+ \[.*failed",
                      f"verified: signed by {SIGNER}")
     log = vm.shell("dmesg | grep revocations")
     assert f"signed by {MANIFEST_SIGNER}, are in force" in log

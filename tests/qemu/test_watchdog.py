@@ -1,6 +1,7 @@
 """The watchdog: a kernel that hangs is reset, a menu that stands is not, and
 what would not survive the jump is said."""
 
+import re
 import time
 
 import pytest
@@ -32,9 +33,10 @@ def hanging(lab, arch):
                    **parts)
 
 
-def start(lab, arch, options="", files=None, seconds=SECONDS):
+def start(lab, arch, options="", files=None, seconds=SECONDS,
+          device=("-device", "i6300esb")):
     disks = [lab.disk(files)] if files else []
-    vm = lab.vm(arch, *disks, extra=["-device", "i6300esb"],
+    vm = lab.vm(arch, *disks, extra=device,
                 options="keelboot.timeout=menu-force "
                         f"keelboot.watchdog={seconds} {options}")
     vm.listen()
@@ -114,6 +116,21 @@ def test_menu_that_hangs_is_reset(lab):
     vm = start(lab, "aarch64")
     kill_menu(vm, "STOP")
     expect_reset(vm)
+
+
+# What servers have: the chip set's, and the BMC's.
+@pytest.mark.parametrize("driver, device", [
+    ("iTCO_wdt", ["-global", "ICH9-LPC.noreboot=false"]),
+    ("IPMI", ["-device", "ipmi-bmc-sim,id=bmc",
+              "-device", "isa-ipmi-kcs,bmc=bmc"]),
+])
+def test_other_watchdogs(lab, driver, device):
+    vm = start(lab, "x86_64", device=device, seconds=10)
+    said = vm.shell("dmesg | grep 'keelboot: .*watchdog (' | tail -n 1")
+    assert re.search(rf"watchdog \({driver}\): \d+ s", said), said
+    check_alive(vm, 25)
+    kill_menu(vm, "STOP")
+    assert vm.end_reason() == "guest-reset"
 
 
 def test_menu_that_comes_back_feeds_on(lab):

@@ -177,8 +177,7 @@ static void wishes_are_logged(void **state)
 	(void)state;
 	put_uki(&s, UKI_BUILD_MAGIC_262);
 	config.editor = CHOICE_YES;
-	assert_refused(E_REHEARSED, &err,
-		       rehearse(&s, "x.efi", &edited, &err));
+	assert_refused(E_REHEARSED, &err, rehearse(&s, "x.efi", &edited, &err));
 	assert_true(is_logged("the operator edited the command line, nothing "
 			      "vouches for it: single"));
 	assert_refused(E_REHEARSED, &err,

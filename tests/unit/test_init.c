@@ -12,7 +12,10 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #define EXIT(n) ((n) << 8)
 
@@ -209,7 +212,59 @@ static void test_not_pid_1(void **state)
 	assert_non_null(strstr(text, "PID 1"));
 }
 
-int main(void)
+/* --- TERM -------------------------------------------------------------------
+ */
+
+struct line {
+	const char *term; /* NULL for none */
+	int to;
+};
+
+static int run_menu(void *context)
+{
+	const struct line *line = context;
+
+	unsetenv("TERM");
+	if (line->term)
+		setenv("TERM", line->term, 1);
+	dup2(line->to, STDOUT_FILENO);
+	return init_child_menu(NULL);
+}
+
+/* What the menu has, which is this program once more. */
+static void test_term(void **state)
+{
+	static const struct {
+		const char *given, *want;
+	} cases[] = {
+		{ "dumb", "dumb" },   { "vt100", "vt100" }, { "", "" },
+		{ "linux", "linux" }, { NULL, "linux" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < test_count(cases); i++) {
+		struct line line = { .term = cases[i].given };
+		char text[64] = "";
+		struct error err;
+		int ends[2], status;
+		pid_t pid;
+
+		assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+		line.to = ends[1];
+		assert_ok(&err, proc_spawn("menu", run_menu, &line, &ends[1], 1,
+					   &pid, &err));
+		close(ends[1]);
+		while (read(ends[0], text + strlen(text),
+			    sizeof(text) - 1 - strlen(text)) > 0)
+			;
+		close(ends[0]);
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		assert_int_equal(status, 0);
+		assert_string_equal(text, cases[i].want);
+	}
+}
+
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_requests),
@@ -217,7 +272,15 @@ int main(void)
 		cmocka_unit_test(test_requests_between),
 		cmocka_unit_test(test_ask_end),
 		cmocka_unit_test(test_not_pid_1),
+		cmocka_unit_test(test_term),
 	};
+
+	if (argc == 2 && !strcmp(argv[1], "menu")) {
+		const char *term = getenv("TERM");
+
+		fputs(term ? term : "none", stdout);
+		return 0;
+	}
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,7 +2,7 @@
  * The words an operator sees: of the security state, of what an entry claims,
  * of a verdict, of what is locked.
  */
-#include "menu_list.h"
+#include "menu_list_words.h"
 
 #include "test.h"
 

@@ -330,7 +330,7 @@ static enum status try(struct password_gate *gate, const char *typed,
 static void wrong_ones_wait_longer_and_longer(void **state)
 {
 	static const uint32_t waits[] = { 1, 2, 4, 8, 16, 32, 60, 60, 60 };
-	struct password_gate gate = { .is_open = false };
+	struct password_gate gate = { .wait_s = 0 };
 	uint64_t now = 1000000;
 	struct error err;
 	char want[32];
@@ -349,58 +349,38 @@ static void wrong_ones_wait_longer_and_longer(void **state)
 		assert_refused(E_PASSWORD_WAIT, &err,
 			       try(&gate, "right", now, &err));
 		assert_non_null(strstr(err.text, " 1 s"));
-		assert_false(gate.is_open);
 		now++;
 	}
 	assert_ok(&err, try(&gate, "right", now, &err));
-	assert_true(gate.is_open);
 }
 
 static void a_right_one_ends_the_waiting(void **state)
 {
-	struct password_gate gate = { .is_open = false };
+	struct password_gate gate = { .wait_s = 0 };
 	struct error err;
 
 	(void)state;
 	assert_status(E_PASSWORD_WRONG, try(&gate, "wrong", 0, NULL));
 	assert_status(E_PASSWORD_WRONG, try(&gate, "wrong", 1000, NULL));
 	assert_ok(&err, try(&gate, "right", 3000, &err));
-	password_gate_close(&gate);
-	assert_false(gate.is_open);
 	assert_refused(E_PASSWORD_WRONG, &err, try(&gate, "wrong", 3000, &err));
 	assert_non_null(strstr(err.text, " 1 s"));
-}
-
-static void closing_forgets_no_wrong_one(void **state)
-{
-	struct password_gate gate = { .is_open = false };
-	struct error err;
-
-	(void)state;
-	assert_status(E_PASSWORD_WRONG, try(&gate, "wrong", 0, NULL));
-	password_gate_close(&gate);
-	assert_refused(E_PASSWORD_WAIT, &err, try(&gate, "right", 1, &err));
-	assert_refused(E_PASSWORD_WRONG, &err, try(&gate, "wrong", 1000, &err));
-	assert_non_null(strstr(err.text, " 2 s"));
 }
 
 static void a_gate_without_a_password_stays_shut(void **state)
 {
 	static const char *const lines[] = { "", "malformed" };
-	struct password_gate gate = { .is_open = false };
+	struct password_gate gate = { .wait_s = 0 };
 
 	(void)state;
 	for (size_t i = 0; i < test_count(lines); i++) {
 		assert_status(i ? E_PASSWORD_KIND : E_PASSWORD_NONE,
 			      password_gate_try(&gate, lines[i],
 						span_of_text(""), 0, NULL));
-		assert_false(gate.is_open);
-		gate.is_open = true;
 		assert_status(i ? E_PASSWORD_KIND : E_PASSWORD_NONE,
 			      password_gate_try(&gate, lines[i],
 						span_of_text(lines[i]), 0,
 						NULL));
-		assert_false(gate.is_open);
 	}
 }
 
@@ -418,7 +398,6 @@ int main(void)
 		cmocka_unit_test(a_long_check_tells_its_steps),
 		cmocka_unit_test(wrong_ones_wait_longer_and_longer),
 		cmocka_unit_test(a_right_one_ends_the_waiting),
-		cmocka_unit_test(closing_forgets_no_wrong_one),
 		cmocka_unit_test(a_gate_without_a_password_stays_shut),
 	};
 

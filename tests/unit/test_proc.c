@@ -33,6 +33,21 @@ static void test_clock(void **state)
 	assert_int_equal(deadline_left_ms(UINT64_MAX), INT_MAX);
 }
 
+static void test_waits(void **state)
+{
+	(void)state;
+	assert_int_equal(ms_until(7, 5), 2);
+	assert_int_equal(ms_until(5, 5), 0);
+	assert_int_equal(ms_until(4, 5), 0);
+	assert_int_equal(ms_until(UINT64_MAX, 5), INT_MAX);
+	assert_int_equal(ms_sooner(3, 5), 3);
+	assert_int_equal(ms_sooner(5, 3), 3);
+	assert_int_equal(ms_sooner(-1, 3), 3);
+	assert_int_equal(ms_sooner(3, -1), 3);
+	assert_int_equal(ms_sooner(0, -1), 0);
+	assert_int_equal(ms_sooner(-1, -1), -1);
+}
+
 /* --- children ------------------------------------------------------------- */
 
 static pid_t spawn(int (*run)(void *context), void *context, const int *keep,
@@ -478,6 +493,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_clock),
+		cmocka_unit_test(test_waits),
 		cmocka_unit_test(test_spawn_and_reap),
 		cmocka_unit_test(test_kill),
 		cmocka_unit_test(test_descriptors),

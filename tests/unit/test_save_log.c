@@ -313,6 +313,35 @@ static void one_that_does_not_come_back_is_given_up(void **state)
 	close(ours);
 }
 
+static void count_step(void *ctx, const char *what, uint64_t done,
+		       uint64_t total)
+{
+	assert_string_equal(what, "writing");
+	assert_int_equal(done | total, 0);
+	++*(unsigned *)ctx;
+}
+
+/* A stick that hangs must not have the watchdog reset the machine. */
+static void who_waits_says_so(void **state)
+{
+	struct task task = { .disk.name = "sdx" };
+	struct answer a = { .path = "" };
+	unsigned steps = 0;
+	int ours, theirs;
+	struct error err;
+
+	(void)state;
+	assert_ok(&err, msg_pair(&ours, &theirs, &err));
+	progress_to(count_step, &steps);
+	assert_refused(
+		E_SAVE_DEADLINE, &err,
+		await(ours, &task, now_ms() + 5 * PROGRESS_STEP_MS, &a, &err));
+	progress_to(NULL, NULL);
+	assert_in_range(steps, 2, 8);
+	close(theirs);
+	close(ours);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -328,6 +357,7 @@ int main(void)
 		TEST(the_head_says_what_machine_and_when),
 		TEST(its_reason_comes_back),
 		TEST(one_that_does_not_come_back_is_given_up),
+		TEST(who_waits_says_so),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

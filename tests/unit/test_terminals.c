@@ -23,7 +23,7 @@ static void test_takeover(void **state)
 		assert_non_null(strstr(m->line[i].seen, "Debian 12"));
 		assert_non_null(strstr(m->line[i].seen, "Alpine 3"));
 	}
-	rig_type(m, &m->line[2], "j");
+	rig_press(m, &m->line[2], "j");
 	rig_turn(m);
 	assert_string_equal(terminals_operator(&m->terminals), "ttyS1");
 	rig_look_at_all(m);
@@ -33,13 +33,12 @@ static void test_takeover(void **state)
 	assert_non_null(strstr(m->line[1].seen, "ttyS1"));
 	assert_null(strstr(m->line[2].seen, "ttyS1"));
 	/* each key takes over, and is acted upon */
-	rig_type(m, &m->line[0], "j");
+	rig_press(m, &m->line[0], "j");
 	rig_turn(m);
 	assert_string_equal(terminals_operator(&m->terminals), "tty0");
 	rig_look_at_all(m);
 	assert_non_null(strstr(m->line[2].seen, "tty0"));
-	rig_type(m, &m->line[1], "\r");
-	assert_int_equal(rig_turn(m).code, UI_BOOT);
+	assert_int_equal(rig_press(m, &m->line[1], "\r").code, UI_BOOT);
 	assert_int_equal(m->terminals.ui.selected, 3);
 	assert_string_equal(terminals_operator(&m->terminals), "ttyS0");
 }
@@ -116,8 +115,7 @@ static void test_sizes(void **state)
 	assert_int_equal(m->terminals.all[0].screen->rows, 48);
 	assert_int_equal(m->terminals.all[1].screen->cols, 80);
 	/* an answer that says what is there costs nothing, not even a turn */
-	rig_type(m, &m->line[1], "\033[8;24;80t\033[24;80R");
-	rig_turn(m);
+	rig_press(m, &m->line[1], "\033[8;24;80t\033[24;80R");
 	assert_int_not_equal(terminals_due(&m->terminals, m->now), 0);
 	rig_settle(m);
 	rig_look_at_all(m);
@@ -125,11 +123,12 @@ static void test_sizes(void **state)
 	assert_false(m->terminals.ui.touched);
 	/* one that comes late, and in pieces */
 	m->now += 60000;
-	rig_type(m, &m->line[2], "\033[8;50");
-	rig_settle(m);
+	rig_press(m, &m->line[2], "\033[8;50");
 	m->now += 300;
 	rig_type(m, &m->line[2], ";132t\033[50;132R");
 	rig_turn(m);
+	m->now += TERMINAL_HOLD_MS;
+	assert_false(rig_turn(m).code);
 	assert_int_equal(terminals_due(&m->terminals, m->now), 0);
 	rig_settle(m);
 	rig_look_at_all(m);
@@ -140,7 +139,7 @@ static void test_sizes(void **state)
 	assert_false(m->terminals.ui.touched);
 	assert_null(terminals_operator(&m->terminals));
 	/* nobody asked for these */
-	rig_type(m, &m->line[1], "\033[8;10;40t\033[10;40R");
+	rig_press(m, &m->line[1], "\033[8;10;40t\033[10;40R");
 	rig_settle(m);
 	rig_look_at_all(m);
 	assert_int_equal(m->line[1].len, 0);
@@ -162,7 +161,7 @@ static void test_redraw(void **state)
 	rig_open(m);
 	rig_settle(m);
 	rig_look_at_all(m);
-	rig_type(m, &m->line[0], "\014");
+	rig_press(m, &m->line[0], "\014");
 	rig_settle(m);
 	rig_look_at_all(m);
 	assert_int_equal(rig_count(m->line[0].seen, RIG_QUESTION), 1);
@@ -219,7 +218,7 @@ static void test_dumb(void **state)
 		m->items[0].title = "Debian \u201812\u2019";
 		rig_open(m);
 		rig_settle(m);
-		rig_type(m, &m->line[0], "j");
+		rig_press(m, &m->line[0], "j");
 		rig_settle(m);
 		terminals_pause(&m->terminals);
 		terminals_say(&m->terminals, "Starting");
@@ -252,7 +251,7 @@ static void test_hidden(void **state)
 	rig_look_at_all(m);
 	assert_null(strchr(m->line[0].seen, '\033'));
 	assert_null(strchr(m->line[1].seen, '\033'));
-	rig_type(m, &m->line[0], "?");
+	rig_press(m, &m->line[0], "?");
 	rig_settle(m);
 	rig_look_at_all(m);
 	assert_int_equal(rig_count(m->line[0].seen, RIG_QUESTION), 1);
@@ -291,7 +290,7 @@ static void test_plain_lines(void **state)
 	(void)state;
 	rig_open(m);
 	rig_settle(m);
-	rig_type(m, &m->line[0], "j");
+	rig_press(m, &m->line[0], "j");
 	rig_settle(m);
 	terminals_pause(&m->terminals);
 	rig_look_at_all(m);
@@ -360,6 +359,47 @@ static void test_progress(void **state)
 	assert_string_equal(m->line[1].seen, "Loaded.\r\n");
 }
 
+/* An entry is read to be edited: the menu stands, and tells how far it is. */
+static void test_progress_is_told(void **state)
+{
+	_drop_rig_ struct console_rig *m = rig_make("ttyS0");
+	struct terminals *t = &m->terminals;
+	uint64_t start;
+
+	(void)state;
+	rig_open(m);
+	rig_settle(m);
+	rig_look_at_all(m);
+	start = m->now;
+	for (uint64_t ms = 0; ms < 400; ms += 10)
+		terminals_tell_progress(t, &m->model, "reading a", ms << 20,
+					10000ULL << 20, start + ms);
+	rig_look_at_all(m);
+	assert_int_equal(m->line[0].len, 0);
+	for (uint64_t ms = 400; ms <= 5000; ms += 10)
+		terminals_tell_progress(t, &m->model, "reading a", ms << 20,
+					10000ULL << 20, start + ms);
+	assert_string_equal(t->ui.notice,
+			    "Reading a: 49 %, 4900 of 10000 MiB, 1000 MiB/s, "
+			    "5 s left");
+	rig_look_at_all(m);
+	assert_int_equal(rig_count(m->line[0].seen, "Reading a"), 1);
+	assert_in_range(m->line[0].len, 100, 1000); /* only what changes */
+	/* a plain terminal has a line for each, so there are fewer */
+	terminals_end_progress(t);
+	start += 10000;
+	t->all[0].kind = SCREEN_DUMB;
+	screen_init(t->all[0].screen, SCREEN_DUMB);
+	m->now = start;
+	rig_settle(m);
+	rig_look_at_all(m);
+	for (uint64_t ms = 0; ms <= 10000; ms += 10)
+		terminals_tell_progress(t, &m->model, "reading b", ms << 20,
+					10000ULL << 20, start + ms);
+	rig_look_at_all(m);
+	assert_in_range(rig_count(m->line[0].seen, "Reading b: "), 9, 10);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -374,6 +414,7 @@ int main(void)
 		cmocka_unit_test(test_idle),
 		cmocka_unit_test(test_plain_lines),
 		cmocka_unit_test(test_progress),
+		cmocka_unit_test(test_progress_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

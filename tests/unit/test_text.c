@@ -148,6 +148,29 @@ static void columns_are_counted(void **state)
 	assert_int_equal(text_columns("\xff"), 1);
 }
 
+static void characters_fit_or_are_left_out(void **state)
+{
+	/* of 1, 2, 0 and 1 columns: e, CJK, a combining accent, no UTF-8 */
+	static const char text[] = "e\xe4\xb8\xad\xcc\x81\xff";
+	static const size_t bytes[] = { 0, 1, 1, 6, 7, 7 };
+
+	(void)state;
+	for (unsigned columns = 0; columns < test_count(bytes); columns++)
+		assert_int_equal(span_fit(span_of_text(text), columns).len,
+				 bytes[columns]);
+	assert_int_equal(span_fit(span_of(NULL, 0), 4).len, 0);
+}
+
+static void digits_of_a_number_are_counted(void **state)
+{
+	(void)state;
+	assert_int_equal(text_digits(0), 1);
+	assert_int_equal(text_digits(9), 1);
+	assert_int_equal(text_digits(10), 2);
+	assert_int_equal(text_digits(99999), 5);
+	assert_int_equal(text_digits(UINT64_MAX), 20);
+}
+
 static void next_character_says_what_it_is(void **state)
 {
 	unsigned width = 9;
@@ -347,6 +370,8 @@ int main(void)
 		cmocka_unit_test(random_bytes_become_display_text),
 		cmocka_unit_test(long_text_is_cut_at_a_character),
 		cmocka_unit_test(columns_are_counted),
+		cmocka_unit_test(characters_fit_or_are_left_out),
+		cmocka_unit_test(digits_of_a_number_are_counted),
 		cmocka_unit_test(next_character_says_what_it_is),
 		cmocka_unit_test(copy_fits_or_leaves_nothing),
 		cmocka_unit_test(numbers_are_plain_decimal),

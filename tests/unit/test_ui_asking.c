@@ -7,58 +7,14 @@
 
 #include <stdio.h>
 
-static void start_over(struct ui_bench *b)
-{
-	ui_bench_reset(b);
-	ui_bench_add_usual(b);
-	ui_menu_update(&b->menu, &b->model, b->now_ms);
-}
-
-static int set_up(void **state)
-{
-	struct ui_bench *b = ui_bench_new(24, 80);
-
-	start_over(b);
-	*state = b;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	free(*state);
-	return 0;
-}
-
-static void assert_action(struct ui_action got, enum ui_action_code code,
-			  uint32_t id)
-{
-	assert_int_equal(got.code, code);
-	if (code != UI_NONE)
-		assert_int_equal(got.id, id);
-}
-
-static void assert_page(const struct ui_bench *b, enum ui_page page)
-{
-	assert_int_equal(b->menu.seat.page, page);
-}
-
 /* --- the editor ---------------------------------------------------------- */
-
-static void give_line(struct ui_bench *b, uint32_t id, const char *text,
-		      size_t limit)
-{
-	const struct ui_edit e = { .text = text, .limit = limit };
-
-	ui_menu_edit(&b->menu, id, &e);
-	assert_page(b, UI_PAGE_EDITOR);
-}
 
 static void enter_boots_what_the_editor_shows(void **state)
 {
 	struct ui_bench *b = *state;
 
 	assert_action(ui_bench_type(b, "2e"), UI_EDIT, 2);
-	give_line(b, 2, "root=/dev/sda1 ro", 2047);
+	ui_bench_give_line(b, 2, "root=/dev/sda1 ro", 2047);
 	assert_action(ui_bench_type(b, " single\r"), UI_BOOT_EDITED, 2);
 	assert_string_equal(b->menu.line.text, "root=/dev/sda1 ro single");
 	/* sent twice it boots the same, and not what the list has */
@@ -74,23 +30,23 @@ static void a_line_stays_until_another_is_edited(void **state)
 	struct ui_bench *b = *state;
 
 	ui_bench_type(b, "2e");
-	give_line(b, 2, "two", 2047);
+	ui_bench_give_line(b, 2, "two", 2047);
 	ui_bench_type(b, " x\033");
 	ui_bench_wait(b, KEYS_ESC_MS);
 	assert_page(b, UI_PAGE_LIST);
 	assert_action(ui_bench_type(b, "e"), UI_EDIT, 2);
-	give_line(b, 2, "two", 2047);
+	ui_bench_give_line(b, 2, "two", 2047);
 	assert_string_equal(b->menu.line.text, "two x");
 	ui_bench_type(b, "\033");
 	ui_bench_wait(b, KEYS_ESC_MS);
 	assert_action(ui_bench_type(b, "1e"), UI_EDIT, 1);
-	give_line(b, 1, "one", 2047);
+	ui_bench_give_line(b, 1, "one", 2047);
 	assert_string_equal(b->menu.line.text, "one");
 	/* one that was only looked at is taken anew */
 	ui_bench_type(b, "\033[D\033");
 	ui_bench_wait(b, KEYS_ESC_MS);
 	assert_action(ui_bench_type(b, "e"), UI_EDIT, 1);
-	give_line(b, 1, "new", 2047);
+	ui_bench_give_line(b, 1, "new", 2047);
 	assert_string_equal(b->menu.line.text, "new");
 }
 
@@ -101,13 +57,13 @@ static void a_line_that_does_not_fit_boots_nothing(void **state)
 	const struct ui_edit e = { .text = endless, .limit = 2047 };
 
 	ui_bench_type(b, "e");
-	give_line(b, 1, "12345", 4);
+	ui_bench_give_line(b, 1, "12345", 4);
 	assert_action(ui_bench_type(b, "\r"), UI_NONE, 0);
 	assert_string_equal(b->menu.notice,
-			    "Too long by 1 bytes: nothing was booted.");
+			    "Too long by 1 byte: nothing was booted.");
 	assert_action(ui_bench_type(b, "\b\r"), UI_BOOT_EDITED, 1);
 	memset(endless, 'a', sizeof(endless) - 1);
-	start_over(b);
+	ui_bench_start_over(b);
 	ui_bench_type(b, "e");
 	ui_menu_edit(&b->menu, 1, &e);
 	assert_page(b, UI_PAGE_LIST);
@@ -120,7 +76,7 @@ static void no_edited_boot_of_what_is_gone_or_locked(void **state)
 	struct ui_bench *b = *state;
 
 	ui_bench_type(b, "2e");
-	give_line(b, 2, "two", 2047);
+	ui_bench_give_line(b, 2, "two", 2047);
 	b->model.editor_locked = "locked";
 	assert_action(ui_bench_type(b, "\r"), UI_NONE, 0);
 	b->model.editor_locked = NULL;
@@ -140,9 +96,9 @@ static void locks_say_why(void **state)
 	} locks[] = {
 		{ "e", "No editing: edit lock" },
 		{ "v", "No verbose boot: edit lock" },
-		{ "d", "Not to be set: store lock" },
-		{ "o", "Not to be set: store lock" },
-		{ "lw", "Not to be saved: save lock" },
+		{ "d", "Cannot be set: store lock" },
+		{ "o", "Cannot be set: store lock" },
+		{ "lw", "The log cannot be saved: save lock" },
 		{ "qs", "No rescue shell: shell lock" },
 		{ "5e", "This entry is refused: Enter shows why." },
 		{ "5d", "This entry is refused: Enter shows why." },
@@ -152,7 +108,7 @@ static void locks_say_why(void **state)
 	struct ui_bench *b = *state;
 
 	for (size_t i = 0; i < test_count(locks); i++) {
-		start_over(b);
+		ui_bench_start_over(b);
 		b->model.editor_locked = "edit lock";
 		b->model.store_locked = "store lock";
 		b->model.save_locked = "save lock";
@@ -162,7 +118,7 @@ static void locks_say_why(void **state)
 		assert_false(b->menu.is_verbose);
 		assert_true(b->menu.seat.page != UI_PAGE_CONFIRM);
 	}
-	start_over(b);
+	ui_bench_start_over(b);
 	ui_bench_type(b, "lw");
 	assert_string_equal(b->menu.notice,
 			    "There is no disk to save the log to.");
@@ -194,8 +150,6 @@ static bool holds(const struct ui_menu *m, const char *secret)
 	return false;
 }
 
-static const struct ui_target targets[] = { { 7, "sda1" }, { 9, "sdb1" } };
-
 static const struct gate {
 	uint32_t bit;
 	const char *keys;
@@ -215,14 +169,6 @@ static const struct gate {
 	{ UI_GATE_SHELL, "qsy", UI_SHELL, 0 },
 };
 
-static void start_gated(struct ui_bench *b, uint32_t bits)
-{
-	start_over(b);
-	b->model.targets = targets;
-	b->model.target_count = test_count(targets);
-	b->model.password_for = bits;
-}
-
 static void each_gate_asks_and_goes_on(void **state)
 {
 	struct ui_bench *b = *state;
@@ -231,12 +177,14 @@ static void each_gate_asks_and_goes_on(void **state)
 		const struct gate *g = &gates[i];
 
 		/* not asked for without its bit, nor by another one */
-		start_gated(b, 31 & ~(UI_GATE_BOOT | UI_GATE_EDIT) & ~g->bit);
-		if (g->bit != UI_GATE_BOOT && g->bit != UI_GATE_EDIT)
-			start_gated(b, 31 & ~g->bit);
+		ui_bench_start_gated(b, 31 & ~(UI_GATE_BOOT | UI_GATE_EDIT) &
+						~g->bit);
+		if (g->bit != UI_GATE_BOOT && g->bit != UI_GATE_EDIT &&
+		    g->code != UI_SET_DEFAULT && g->code != UI_SET_ONE_SHOT)
+			ui_bench_start_gated(b, 31 & ~g->bit);
 		assert_action(ui_bench_type(b, g->keys), g->code, g->id);
 
-		start_gated(b, g->bit);
+		ui_bench_start_gated(b, g->bit);
 		assert_action(ui_bench_type(b, g->keys), UI_NONE, 0);
 		assert_page(b, UI_PAGE_PASSWORD);
 		assert_action(ui_bench_type(b, "\r"), UI_NONE, 0);
@@ -270,7 +218,7 @@ static void the_default_boots_without_a_password(void **state)
 {
 	struct ui_bench *b = *state;
 
-	start_gated(b, 31);
+	ui_bench_start_gated(b, 31);
 	assert_action(ui_bench_type(b, "\r"), UI_BOOT, 1);
 	b->model.has_default = false;
 	assert_action(ui_bench_type(b, "\r"), UI_NONE, 0);
@@ -281,7 +229,7 @@ static void a_password_given_up_is_forgotten(void **state)
 {
 	struct ui_bench *b = *state;
 
-	start_gated(b, 31);
+	ui_bench_start_gated(b, 31);
 	ui_bench_type(b, "2\rs3cret\033");
 	ui_bench_wait(b, KEYS_ESC_MS);
 	assert_page(b, UI_PAGE_LIST);
@@ -305,7 +253,7 @@ static void a_password_is_never_shown(void **state)
 	struct ui_bench *b = *state;
 	struct text t = text_over(picture, sizeof(picture));
 
-	start_gated(b, 31);
+	ui_bench_start_gated(b, 31);
 	ui_bench_type(b, "2\r");
 	ui_bench_show(b);
 	vt_print(&b->vt, &t);
@@ -330,7 +278,7 @@ static void only_y_is_yes(void **state)
 			char key[2] = { (char)byte, 0 };
 			struct ui_action action;
 
-			start_gated(b, 0);
+			ui_bench_start_gated(b, 0);
 			ui_bench_type(b, asks[i]);
 			assert_page(b, UI_PAGE_CONFIRM);
 			action = ui_bench_type(b, key);
@@ -344,7 +292,7 @@ static void no_goes_back(void **state)
 {
 	struct ui_bench *b = *state;
 
-	start_gated(b, 0);
+	ui_bench_start_gated(b, 0);
 	ui_bench_type(b, "2dn");
 	assert_page(b, UI_PAGE_LIST);
 	ui_bench_type(b, "lw1n");
@@ -369,7 +317,7 @@ static void what_is_asked_about_may_go(void **state)
 	assert_action(ui_bench_type(b, "y"), UI_NONE, 0);
 	assert_string_equal(b->menu.notice,
 			    "It is not there any more; nothing was done.");
-	start_gated(b, 0);
+	ui_bench_start_gated(b, 0);
 	ui_bench_type(b, "lw2");
 	b->model.target_count = 1;
 	assert_action(ui_bench_type(b, "y"), UI_NONE, 0);
@@ -394,7 +342,9 @@ static void many_targets_take_two_digits(void **state)
 	assert_page(b, UI_PAGE_TARGETS);
 }
 
-#define ASK_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define ASK_TEST(name)                                                         \
+	cmocka_unit_test_setup_teardown(name, ui_bench_set_up,                 \
+					ui_bench_tear_down)
 
 int main(void)
 {

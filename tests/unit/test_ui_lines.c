@@ -13,8 +13,7 @@ static void start_over(struct ui_bench *b)
 	static const struct ui_target targets[] = { { 7, "sdb1" },
 						    { 9, "sdc1" } };
 
-	ui_bench_reset(b);
-	ui_bench_add_usual(b);
+	ui_bench_start_over(b);
 	b->model.targets = targets;
 	b->model.target_count = test_count(targets);
 	b->model.failure = "it failed";
@@ -28,12 +27,6 @@ static int set_up(void **state)
 
 	start_over(b);
 	*state = b;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	free(*state);
 	return 0;
 }
 
@@ -233,7 +226,8 @@ static void noise_is_survived(void **state)
 	}
 }
 
-#define LINE_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define LINE_TEST(name)                                                        \
+	cmocka_unit_test_setup_teardown(name, set_up, ui_bench_tear_down)
 
 int main(void)
 {

@@ -7,36 +7,6 @@
 
 #include <stdio.h>
 
-static void start_over(struct ui_bench *b)
-{
-	ui_bench_reset(b);
-	ui_bench_add_usual(b);
-	ui_menu_update(&b->menu, &b->model, b->now_ms);
-}
-
-static int set_up(void **state)
-{
-	struct ui_bench *b = ui_bench_new(24, 80);
-
-	start_over(b);
-	*state = b;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	free(*state);
-	return 0;
-}
-
-static void assert_action(struct ui_action got, enum ui_action_code code,
-			  uint32_t id)
-{
-	assert_int_equal(got.code, code);
-	if (code == UI_BOOT)
-		assert_int_equal(got.id, id);
-}
-
 /* --- order and numbers --------------------------------------------------- */
 
 static void refused_entries_come_last(void **state)
@@ -87,7 +57,7 @@ static void every_moving_key_moves(void **state)
 	struct ui_bench *b = *state;
 
 	for (size_t i = 0; i < test_count(moves); i++) {
-		start_over(b);
+		ui_bench_start_over(b);
 		ui_bench_type(b, moves[i].keys);
 		assert_int_equal(b->menu.selected, moves[i].id);
 	}
@@ -245,7 +215,7 @@ static void any_key_stops_the_countdown(void **state)
 	struct ui_bench *b = *state;
 
 	for (size_t i = 0; i < test_count(keys); i++) {
-		start_over(b);
+		ui_bench_start_over(b);
 		b->model.countdown_s = 5;
 		ui_bench_type(b, keys[i]);
 		assert_true(b->menu.touched);
@@ -301,7 +271,7 @@ static void letters_open_and_close_pages(void **state)
 	struct ui_bench *b = *state;
 
 	for (size_t i = 0; i < test_count(ways); i++) {
-		start_over(b);
+		ui_bench_start_over(b);
 		assert_action(ui_bench_type(b, ways[i].keys), UI_NONE, 0);
 		assert_int_equal(b->menu.seat.page, ways[i].page);
 	}
@@ -402,7 +372,7 @@ static void no_single_key_leaves(void **state)
 			char twice[3] = { (char)byte, (char)byte, 0 };
 			struct ui_action action;
 
-			start_over(b);
+			ui_bench_start_over(b);
 			ui_bench_type(b, pages[i]);
 			action = ui_bench_type_span(b, span_of(twice, 1));
 			assert_false(ui_action_is_asked(action.code));
@@ -450,7 +420,9 @@ static void five_thousand_entries_work(void **state)
 	ui_bench_show(b);
 }
 
-#define MENU_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define MENU_TEST(name)                                                        \
+	cmocka_unit_test_setup_teardown(name, ui_bench_set_up,                 \
+					ui_bench_tear_down)
 
 int main(void)
 {

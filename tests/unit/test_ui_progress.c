@@ -54,7 +54,9 @@ static void test_words(void **state)
 		{ 23 * MIB, 0, 2000, "Reading debian.efi: 23 MiB, 11 MiB/s" },
 		{ 62 * MIB + 1, 62 * MIB, 1000,
 		  "Reading debian.efi: 62 MiB, 62 MiB/s" },
-		{ 0, 0, 1000, "Reading debian.efi: 0.0 KiB, 0.0 KiB/s" },
+		/* a disk or the firmware is waited for */
+		{ 0, 0, 1900, "Reading debian.efi: 1 s" },
+		{ 0, 0, 90000, "Reading debian.efi: 1 min 30 s" },
 		/* nothing comes: no time can be told */
 		{ 0, 62 * MIB, 30000,
 		  "Reading debian.efi: 0 %, 0.0 of 62 MiB, 0.0 KiB/s" },
@@ -124,6 +126,8 @@ static void test_end(void **state)
 			    "Reading debian.efi: 0.6 KiB in 2 h 00 min");
 	assert_string_equal(end_of(&p, 36),
 			    "Reading de...: 0.6 KiB in 2 h 00 min");
+	p = make(0, 0, 5120);
+	assert_string_equal(end_of(&p, 79), "Reading debian.efi: 5.1 s");
 }
 
 /* Numbers go before the name does, and the name is cut before the first of

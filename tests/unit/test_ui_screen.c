@@ -392,6 +392,16 @@ static void plain_lines(struct bench *b, size_t chunk)
 	draw_plain(b, "1 Debian", "", "boots in 60 s", "2 >");
 	flush_by(b, chunk);
 	assert_string_equal(b->plain, "\r\nboots in 60 s\r\n2 >");
+	draw_plain(b, "1 Debian", "", "boots in  9 s", "2 >");
+	flush_by(b, chunk);
+	assert_string_equal(b->plain, "");
+	/* but what it counts towards is another thing now */
+	draw_plain(b, "1 Debian", "", "halts in  8 s", "2 >");
+	flush_by(b, chunk);
+	assert_string_equal(b->plain, "\r\nhalts in  8 s\r\n2 >");
+	draw_plain(b, "1 Debian", "", "halts", "2 >");
+	flush_by(b, chunk);
+	assert_string_equal(b->plain, "\r\nhalts\r\n2 >");
 	/* a changed list comes as a whole */
 	draw_plain(b, "1 Fedora", "new", "boots in 59 s", "2 >");
 	flush_by(b, chunk);

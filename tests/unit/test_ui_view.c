@@ -249,7 +249,7 @@ static void mark_failed_too(struct ui_bench *b)
 static void failed_is_said_once(void **state)
 {
 	(void)state;
-	ui_bench_compare_sizes("failure", "", mark_failed_too);
+	ui_bench_compare_sizes("failure-mark", "", mark_failed_too);
 }
 
 /* A session on a terminal that can only print lines, a picture after each of
@@ -355,7 +355,7 @@ static void a_failure_can_be_read_whole(void **state)
 		ui_bench_add_usual(b);
 		b->model.failure = failure;
 		ui_bench_show(b);
-		ui_bench_type(b, "i");
+		ui_bench_type(b, "f");
 		read_page(b, &all);
 		assert_false(all.cut);
 		for (unsigned n = 0; n < 150; n++) {

@@ -10,60 +10,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-static void start_over(struct ui_bench *b)
-{
-	ui_bench_reset(b);
-	ui_bench_add_usual(b);
-	ui_menu_update(&b->menu, &b->model, b->now_ms);
-}
-
-static int set_up(void **state)
-{
-	struct ui_bench *b = ui_bench_new(24, 80);
-
-	start_over(b);
-	*state = b;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	free(*state);
-	return 0;
-}
-
-static void assert_action(struct ui_action got, enum ui_action_code code,
-			  uint32_t id)
-{
-	assert_int_equal(got.code, code);
-	if (code != UI_NONE)
-		assert_int_equal(got.id, id);
-}
-
-static void assert_page(const struct ui_bench *b, enum ui_page page)
-{
-	assert_int_equal(b->menu.seat.page, page);
-}
-
-static void give_line(struct ui_bench *b, uint32_t id, const char *text,
-		      size_t limit)
-{
-	const struct ui_edit e = { .text = text, .limit = limit };
-
-	ui_menu_edit(&b->menu, id, &e);
-	assert_page(b, UI_PAGE_EDITOR);
-}
-
-static const struct ui_target targets[] = { { 7, "sda1" }, { 9, "sdb1" } };
-
-static void start_gated(struct ui_bench *b, uint32_t bits)
-{
-	start_over(b);
-	b->model.targets = targets;
-	b->model.target_count = test_count(targets);
-	b->model.password_for = bits;
-}
-
 /* --- help and search ----------------------------------------------------- */
 
 static void help_goes_back_to_where_it_came_from(void **state)
@@ -87,7 +33,7 @@ static void help_goes_back_to_where_it_came_from(void **state)
 	struct ui_bench *b = *state;
 
 	for (size_t i = 0; i < test_count(from); i++) {
-		start_gated(b, UI_GATE_BOOT);
+		ui_bench_start_gated(b, UI_GATE_BOOT);
 		b->model.failure = "it failed";
 		ui_bench_type(b, from[i].keys);
 		assert_page(b, from[i].page);
@@ -100,9 +46,9 @@ static void help_goes_back_to_where_it_came_from(void **state)
 		assert_page(b, from[i].page);
 	}
 	assert_string_equal(b->menu.seat.search, "");
-	start_over(b);
+	ui_bench_start_over(b);
 	ui_bench_type(b, "e");
-	give_line(b, 1, "one", 2047);
+	ui_bench_give_line(b, 1, "one", 2047);
 	ui_bench_type(b, " x\tq");
 	assert_page(b, UI_PAGE_EDITOR);
 	assert_action(ui_bench_type(b, "\r"), UI_BOOT_EDITED, 1);
@@ -162,7 +108,7 @@ static void a_late_arrow_changes_no_page(void **state)
 	struct ui_bench *b = *state;
 
 	for (size_t i = 0; i < test_count(seats); i++) {
-		start_gated(b, UI_GATE_BOOT);
+		ui_bench_start_gated(b, UI_GATE_BOOT);
 		ui_bench_type(b, seats[i].keys);
 		ui_bench_type(b, "\033");
 		ui_bench_wait(b, KEYS_ESC_MS);
@@ -172,7 +118,7 @@ static void a_late_arrow_changes_no_page(void **state)
 		assert_page(b, seats[i].page);
 	}
 	assert_action(ui_bench_type(b, "1y"), UI_SAVE_LOG, 7);
-	start_gated(b, UI_GATE_BOOT);
+	ui_bench_start_gated(b, UI_GATE_BOOT);
 	ui_bench_type(b, "2\rpw\033");
 	ui_bench_wait(b, KEYS_ESC_MS);
 	ui_bench_type(b, "[D");
@@ -225,6 +171,9 @@ static void nobody_there_starts_over(void **state)
 	assert_false(b->menu.touched || b->menu.is_verbose);
 	assert_false(b->menu.seat.is_searching);
 	assert_int_equal(b->menu.selected, 1);
+	/* not what was marked a moment ago, nor what nobody has seen marked */
+	assert_action(ui_bench_type(b, "\r"), UI_NONE, 0);
+	ui_bench_wait(b, UI_JUMP_MS);
 	assert_action(ui_bench_type(b, "\r"), UI_BOOT, 1);
 }
 
@@ -251,7 +200,7 @@ static void no_command_ends_a_sequence(void **state)
 			struct ui_seat before;
 			char key[2] = { *at, 0 };
 
-			start_gated(b, 0);
+			ui_bench_start_gated(b, 0);
 			b->model.failure = "it failed";
 			ui_bench_type(b, "2");
 			ui_bench_type(b, "j");
@@ -299,7 +248,9 @@ static void only_the_page_is_looked_at(void **state)
 	assert_int_equal(munmap(items, bytes), 0);
 }
 
-#define WAY_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define WAY_TEST(name)                                                         \
+	cmocka_unit_test_setup_teardown(name, ui_bench_set_up,                 \
+					ui_bench_tear_down)
 
 int main(void)
 {

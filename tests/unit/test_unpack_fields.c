@@ -153,6 +153,45 @@ static void zstd_checks_what_a_frame_holds(void **state)
 		      try_unpack(CODEC_ZSTD, span_of(skippable, 11), 3));
 }
 
+/* The library's own words are not in what boots: these are ours. */
+static void zstd_says_what_is_wrong(void **state)
+{
+	static const struct {
+		size_t len, at;
+		uint8_t value;
+		const char *want;
+	} tries[] = {
+		{ 12, 4, 0x28, "its header has an unknown flag" },
+		{ 12, 6, 0x1f, "it is corrupt" }, /* kind of block */
+		{ 11, 0, 0x28, "it is cut off" },
+	};
+	static const uint8_t good[] = { 0x28, 0xb5, 0x2f, 0xfd, 0x20, 3,
+					0x19, 0,    0,	  'a',	'b',  'c' };
+	uint8_t frame[sizeof(good)], sum[sizeof(vector_zstd)], out[PLAIN_LEN];
+	struct error err = { 0 };
+	char want[128];
+
+	(void)state;
+	for (size_t i = 0; i < test_count(tries); i++) {
+		memcpy(frame, good, sizeof(good));
+		frame[tries[i].at] = tries[i].value;
+		snprintf(want, sizeof(want),
+			 "zstd frame of %zu bytes for 3 is refused: %s",
+			 tries[i].len, tries[i].want);
+		arena.used = 0;
+		assert_true(unpack_zstd(span_of(frame, tries[i].len), out, 3,
+					&arena, &err) != OK);
+		assert_string_equal(want, err.text);
+	}
+	memcpy(sum, vector_zstd, sizeof(sum));
+	sum[sizeof(sum) - 1] ^= 1;
+	arena.used = 0;
+	assert_status(E_UNPACK_CORRUPT,
+		      unpack_zstd(span_of(sum, sizeof(sum)), out, sizeof(out),
+				  &arena, &err));
+	assert_non_null(strstr(err.text, "its checksum does not match"));
+}
+
 static void store_crc32(uint8_t *to, struct span of)
 {
 	store_le32(to, (uint32_t)crc32(0, of.ptr, (uInt)of.len));
@@ -364,6 +403,7 @@ int main(void)
 		cmocka_unit_test(gzip_checks_each_field),
 		cmocka_unit_test(zstd_checks_each_field),
 		cmocka_unit_test(zstd_checks_what_a_frame_holds),
+		cmocka_unit_test(zstd_says_what_is_wrong),
 		cmocka_unit_test(xz_checks_fields_under_a_checksum),
 		cmocka_unit_test(xz_checks_each_field),
 		cmocka_unit_test(lzma_checks_each_field),
