@@ -1,0 +1,63 @@
+/*
+ * One file by its mirrors: http and https by fetch.h, tftp by a busybox child
+ * whose output is read through a pipe. A transfer that breaks goes on at the
+ * next mirror where it broke; when all have failed all are tried again, after a
+ * pause that doubles and is in part chance. And small messages to servers of
+ * the machine's owner. Runs in the network process alone.
+ */
+#ifndef KEELBOOT_NET_FETCH_H
+#define KEELBOOT_NET_FETCH_H
+
+#include "fetch.h"
+#include "net_wire.h"
+
+#include "format/net_settings.h"
+
+/* The image's folder of what entries name: CAs, certificates, keys, tokens. */
+#define NET_FILES_FOLDER "/etc/keelboot/network"
+
+struct net_fetcher;
+
+struct net_fetch_setup {
+	const struct net_settings *settings;
+	const struct net_entry *entries; /* of the image, by their index */
+	uint32_t entry_count;
+	const char *folder;	       /* NET_FILES_FOLDER */
+	const char *busybox;
+	const struct keyring *keyring; /* of keys/tls */
+	struct tls_clock clock;
+	const char *ntp_state; /* see net_fetch_set_clock() */
+
+	/* Called while it waits, at least 10 times a second, also inside of
+	 * pauses: other messages of the menu are read there. False ends the
+	 * fetch with E_NET_CANCELLED. */
+	bool (*go_on)(void *ctx);
+	void (*note)(void *ctx, const char *text); /* one line for each try */
+	/* The interface that counts and its state, or NULL when it is not up:
+	 * fetches wait for it. */
+	const struct net_state *(*state)(void *ctx);
+	void *ctx;
+};
+
+MUST_USE enum status net_fetch_open(const struct net_fetch_setup *setup,
+				    struct net_fetcher **ret,
+				    struct error *err);
+void net_fetch_close(struct net_fetcher **fetcher);
+
+/*
+ * Serves NET_FETCH. Errors: E_NET_DEADLINE (the request's timeout, with what it
+ * waited for: link, address, or the last try's reason), E_NET_CANCELLED, those
+ * of the sink, and the last try's: fetch.h, E_NET_TFTP (what busybox said),
+ * E_NET_FILE (a file of the image that an entry names cannot be used).
+ */
+MUST_USE enum status net_fetch_file(struct net_fetcher *fetcher,
+				    const struct net_request *request,
+				    const struct fetch_sink *sink,
+				    struct net_facts *ret, struct error *err);
+
+/* Serves NET_TELL: one UDP datagram of RFC 5424, and one POST of a small JSON
+ * object, each with a short deadline; failures are notes. */
+void net_fetch_tell(struct net_fetcher *fetcher,
+		    const struct net_request *request);
+
+#endif
