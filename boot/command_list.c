@@ -68,6 +68,8 @@ static const char *kind_slug(enum found_kind kind)
 		return "extlinux";
 	case FOUND_FALLBACK:
 		return "fallback";
+	case FOUND_NETWORK:
+		return "network";
 	case FOUND_PLACE:
 		return "place";
 	case FOUND_REVOCATIONS:

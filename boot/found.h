@@ -28,6 +28,7 @@ enum found_kind {
 	FOUND_EXTLINUX,	   /* a label of an extlinux.conf */
 	FOUND_FALLBACK,	   /* a kernel or UKI as /EFI/BOOT/BOOT*.EFI */
 	FOUND_KERNEL,	   /* zboot or bare kernel without an entry */
+	FOUND_NETWORK,	   /* its files come from the network (net.h) */
 	FOUND_OWN,	   /* keelboot itself */
 	FOUND_PLACE,	   /* no entry: a partition or disk that cannot be
 			    * looked into, its path is its name */
@@ -99,7 +100,7 @@ struct found {
 	char reason[ERROR_TEXT_MAX];
 	enum found_signature signature;
 	struct display claims; /* the signer it names, "" if unreadable */
-	uint32_t configured;   /* index of the configured entry */
+	uint32_t configured;   /* index of the configured entry, or of net's */
 	/* Companion files that could not be taken along, for display. */
 	uint32_t left_out_count;
 	struct display left_out;
@@ -145,6 +146,7 @@ enum place_kind {
 	PLACE_MBR,	  /* MBR partition of type 0xEA or 0xEF */
 	PLACE_WHOLE_DISK, /* a FAT without a partition table */
 	PLACE_MD_MEMBER,  /* of an MD RAID1, read as itself, never written */
+	PLACE_NETWORK,	  /* no disk: net.h */
 	PLACE_FOREIGN,	  /* another file system, only when not enforcing */
 	PLACE_KIND_COUNT
 };

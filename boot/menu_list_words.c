@@ -25,6 +25,8 @@ static const char *kind_name(const struct found *found)
 		return "entry of an extlinux.conf";
 	case FOUND_FALLBACK:
 		return "removable-media boot file; never boots by itself";
+	case FOUND_NETWORK:
+		return "entry whose files come from the network";
 	case FOUND_PLACE:
 	case FOUND_REVOCATIONS:
 	case FOUND_KIND_COUNT:

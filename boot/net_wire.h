@@ -93,6 +93,7 @@ struct net_facts {
 	uint64_t size;
 	uint32_t resumed;   /* how often */
 	bool is_of_mirrors; /* parts came from more than one */
+	uint32_t mirror;    /* the one it ended with: index of the request's */
 };
 
 struct net_message {

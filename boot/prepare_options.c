@@ -196,6 +196,7 @@ static const char *kind_word(enum found_kind kind)
 		[FOUND_EXTLINUX] = "extlinux",
 		[FOUND_FALLBACK] = "fallback",
 		[FOUND_KERNEL] = "kernel",
+		[FOUND_NETWORK] = "network",
 		[FOUND_OWN] = "keelboot",
 	};
 

@@ -105,6 +105,7 @@ enum status prepare_check_record(const struct preparation *p, struct error *err)
 	case FOUND_UKI:
 	case FOUND_FALLBACK:
 	case FOUND_KERNEL:
+	case FOUND_NETWORK:
 	case FOUND_OWN:
 	case FOUND_PLACE:
 	case FOUND_REVOCATIONS:

@@ -29,6 +29,7 @@ static const char *kind_words(enum place_kind kind)
 	case PLACE_WHOLE_DISK:
 	case PLACE_DIRECTORY:
 	case PLACE_MD_MEMBER:
+	case PLACE_NETWORK:
 	case PLACE_FOREIGN:
 	case PLACE_KIND_COUNT:
 		break;

@@ -24,13 +24,15 @@ static int group_of(enum found_kind kind)
 		return 3;
 	case FOUND_KERNEL:
 		return 4;
+	case FOUND_NETWORK:
+		return 5;
 	case FOUND_OWN:
 	case FOUND_PLACE:
 	case FOUND_REVOCATIONS:
 	case FOUND_KIND_COUNT:
 		break;
 	}
-	return 5;
+	return 6;
 }
 
 static struct entry_order order_of(const struct found *f)
@@ -75,7 +77,7 @@ static int compare_in_group(const struct boot_entry *a,
 	const struct found *x = &a->found, *y = &b->found;
 	int order = 0;
 
-	if (group == 0)
+	if (group == 0 || group == 5)
 		order = compare_numbers(x->configured, y->configured);
 	else if (group == 1)
 		order = compare_bls(x, y);

@@ -10,8 +10,10 @@
  *	options TEXT         repeats, joined by one blank
  *	sha256 HEX           of the file named last before it
  *	max-size BYTES       with K, M or G; of each file
- *	timeout SECONDS      for one try at all files, from link to last byte
- *	retry COUNT          further tries, after pauses; 0 to 1000
+ *	timeout SECONDS      for all files, from link to last byte, pauses
+ *	                     and further tries included
+ *	retry COUNT          further tries at all mirrors of a file, after
+ *	                     pauses; 0 to 1000
  *	on-failure next|menu|reboot|poweroff|hold
  *	ca FILE              of /etc/keelboot/network: only these CAs
  *	client-cert FILE, client-key FILE
