@@ -6,10 +6,9 @@
  *	title, version, sort-key, machine-id, architecture   as in bls.h
  *	uki-url URL...       what is there is told by its content: UKI, kernel,
  *	                     another entry, a menu, a script
- *	linux URL...         a kernel; initrd URL... (repeats), devicetree URL...
- *	options TEXT         repeats, joined by one blank
- *	sha256 HEX           of the file named last before it
- *	max-size BYTES       with K, M or G; of each file
+ *	linux URL...         a kernel; initrd URL... (repeats), devicetree
+ *URL... options TEXT         repeats, joined by one blank sha256 HEX of the
+ *file named last before it max-size BYTES       with K, M or G; of each file
  *	timeout SECONDS      for all files, from link to last byte, pauses
  *	                     and further tries included
  *	retry COUNT          further tries at all mirrors of a file, after
@@ -31,16 +30,16 @@
 #include "base/span.h"
 #include "base/text.h"
 
-#define NET_MIRRORS_MAX	 8
-#define NET_INITRDS_MAX	 16
-#define NET_FILES_MAX	 (NET_INITRDS_MAX + 2)
-#define NET_HEADERS_MAX	 8
-#define NET_NAME_MAX	 64 /* of a file of the image */
-#define NET_OPTIONS_MAX	 4096
-#define NET_POOL_MAX	 32768
-#define NET_TIMEOUT_S	 600 /* where an entry says nothing */
-#define NET_RETRY	 3
-#define NET_MAX_SIZE	 (UINT64_C(4) << 30)
+#define NET_MIRRORS_MAX 8
+#define NET_INITRDS_MAX 16
+#define NET_FILES_MAX	(NET_INITRDS_MAX + 2)
+#define NET_HEADERS_MAX 8
+#define NET_NAME_MAX	64 /* of a file of the image */
+#define NET_OPTIONS_MAX 4096
+#define NET_POOL_MAX	32768
+#define NET_TIMEOUT_S	600 /* where an entry says nothing */
+#define NET_RETRY	3
+#define NET_MAX_SIZE	(UINT64_C(4) << 30)
 
 enum net_role { NET_ANY = 1, NET_LINUX, NET_INITRD, NET_DEVICETREE };
 
@@ -68,7 +67,8 @@ struct net_entry {
 	uint32_t file_count; /* the first is NET_ANY or NET_LINUX */
 	struct net_file files[NET_FILES_MAX];
 	bool has_options;
-	char options[NET_OPTIONS_MAX]; /* a template */
+	char options[NET_OPTIONS_MAX]; /* a template, or: */
+	bool is_literal;	       /* as they are, of a script */
 	uint64_t max_size;
 	uint32_t timeout_s, retry;
 	enum net_end on_failure;
@@ -85,8 +85,9 @@ struct net_entry {
 	char pool[NET_POOL_MAX]; /* texts, each with its NUL */
 };
 
-/* Told of each line that is not as it should be, or not known; for
- * check-config. line is from 1. */
+/* Told of each line that is not as it should be, or not known
+ * (E_NET_ENTRY_UNKNOWN); for check-config. line is from 1, and 0 for what the
+ * entry as a whole lacks, which is told if every line is good. */
 typedef void net_entry_report_fn(void *ctx, uint32_t line,
 				 const struct error *why);
 
@@ -104,12 +105,13 @@ bool net_entry_is(struct span text);
  * uki-url and linux, or two), E_NET_ENTRY_TWICE, E_NET_ENTRY_URL (what
  * url_parse() says, templates taken for a letter), E_NET_ENTRY_TEMPLATE (what
  * template_check() says), E_NET_ENTRY_MANY (URLs, initrds, headers),
- * E_NET_ENTRY_FILE (sha256 with no file before it, initrd beside uki-url),
- * E_NET_ENTRY_NUMBER, E_NET_ENTRY_DIGEST, E_NET_ENTRY_WORD (on-failure),
- * E_NET_ENTRY_NAME (of a file of the image), E_NET_ENTRY_HEADER (what
- * http_check_field() says), E_NET_ENTRY_SECRET (a key that only the image may
- * have), E_NET_ENTRY_TOGETHER (client-cert without client-key, both auth),
- * E_NET_ENTRY_LENGTH (options, or all texts together), E_NET_ENTRY_CONTROL.
+ * E_NET_ENTRY_FILE (sha256 with no file before it, another file beside
+ * uki-url), E_NET_ENTRY_NUMBER, E_NET_ENTRY_DIGEST, E_NET_ENTRY_WORD
+ * (on-failure), E_NET_ENTRY_NAME (of a file of the image), E_NET_ENTRY_HEADER
+ * (what http_check_field() says), E_NET_ENTRY_SECRET (a key that only the image
+ * may have), E_NET_ENTRY_TOGETHER (client-cert without client-key, two that
+ * make an Authorization), E_NET_ENTRY_LENGTH (options, or all texts together),
+ * E_NET_ENTRY_CONTROL.
  */
 MUST_USE enum status net_entry_parse(struct span text, bool may_have_secrets,
 				     net_entry_report_fn *report, void *ctx,
@@ -117,7 +119,8 @@ MUST_USE enum status net_entry_parse(struct span text, bool may_have_secrets,
 
 /* Makes an entry by hand, as scripts and menus do: clears *ret with the
  * defaults; adds a file of one URL (no template in it; a '$' in front of '{'
- * is a byte that no URL has). Errors: E_NET_ENTRY_MANY, E_NET_ENTRY_LENGTH. */
+ * is a byte that no URL has). Errors: E_NET_ENTRY_MANY (of that role; kernels
+ * are one), E_NET_ENTRY_LENGTH. */
 void net_entry_begin(struct net_entry *ret);
 MUST_USE enum status net_entry_add_file(struct net_entry *entry,
 					enum net_role role, const char *url,
