@@ -6,9 +6,12 @@
  *	title, version, sort-key, machine-id, architecture   as in bls.h
  *	uki-url URL...       what is there is told by its content: UKI, kernel,
  *	                     another entry, a menu, a script
- *	linux URL...         a kernel; initrd URL... (repeats), devicetree
- *URL... options TEXT         repeats, joined by one blank sha256 HEX of the
- *file named last before it max-size BYTES       with K, M or G; of each file
+ *	linux URL...         a kernel; beside it, each with mirrors, too:
+ *	initrd URL...        repeats
+ *	devicetree URL...
+ *	options TEXT         repeats, joined by one blank
+ *	sha256 HEX           of the file named last before it
+ *	max-size BYTES       with K, M or G; of each file
  *	timeout SECONDS      for all files, from link to last byte, pauses
  *	                     and further tries included
  *	retry COUNT          further tries at all mirrors of a file, after
