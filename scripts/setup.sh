@@ -62,8 +62,8 @@ list_test() {
 	echo clang-format shellcheck mandoc
 	# host tests
 	echo python3-pytest python3-pytest-xdist python3-pyte tmux
-	# networks of the tests' own: ip, a DHCP server
-	echo iproute2 busybox-static
+	# networks of the tests' own: ip, servers, another client
+	echo iproute2 busybox-static nginx dnsmasq-base curl procps
 	# fincore: what of a file is in the page cache, for the benchmarks
 	echo util-linux-extra
 	# programs of the other architecture on this machine
