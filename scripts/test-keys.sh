@@ -9,8 +9,10 @@
 #	dbx/       the revoked signer, and the digest of one image an architecture
 #	sbat/      the level below which the component keelboot.test is revoked
 #	manifest/  the signer of manifests
+#	tls/       a CA of servers
 # BUILD_DIR/test-keys/private has NAME.key and NAME.pem of good, revoked,
-# manifest and stranger, and revoked-ARCH.efi, the images of the dbx, well signed.
+# manifest, stranger and servers (the CA in tls/), and revoked-ARCH.efi, the
+# images of the dbx, well signed.
 # All of it is made once.
 set -eu
 umask 077
@@ -19,11 +21,11 @@ scripts=$(dirname "$0")
 [ $# -eq 1 ] || die "usage: test-keys.sh BUILD_DIR"
 need_tools openssl sbsign
 dir=$1/test-keys
-[ ! -e "$dir/made" ] || exit 0
 private=$dir/private
+[ ! -e "$dir/made" ] || [ ! -e "$private/servers.pem" ] || exit 0
 rm -rf "$dir"
 mkdir -p "$private" "$dir/keys/db" "$dir/keys/dbx" "$dir/keys/sbat" \
-	"$dir/keys/manifest"
+	"$dir/keys/manifest" "$dir/keys/tls"
 
 say_why() {
 	die "openssl made no $1: $(cat "$private/log")"
@@ -73,6 +75,9 @@ signed_by_ca good "Test image signer"
 self_signed revoked "Revoked signer" basicConstraints=critical,CA:FALSE
 self_signed manifest "Test manifest signer" basicConstraints=critical,CA:FALSE
 self_signed stranger "A stranger" basicConstraints=critical,CA:FALSE
+self_signed servers "Test CA of servers" basicConstraints=critical,CA:TRUE \
+	keyUsage=critical,keyCertSign
+cp "$private/servers.pem" "$dir/keys/tls"
 cp "$private/ca.pem" "$private/revoked.pem" "$dir/keys/db"
 cp "$private/revoked.pem" "$dir/keys/dbx"
 cp "$private/manifest.pem" "$dir/keys/manifest"

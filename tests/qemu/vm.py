@@ -38,11 +38,12 @@ class Terminal(pyte.Screen):
 class Vm:
     """arch "x86_64" or "aarch64"; work is a folder of its own. A disk is the
     path of a raw image, which stays as it is, or a list of QEMU arguments.
-    firmware is a pair of files: code and variables."""
+    firmware is a pair of files: code and variables. fds are descriptors that
+    QEMU takes over."""
 
     def __init__(self, arch, work, *, kernel=None, initrds=(), append="",
                  disks=(), memory=512, firmware=None, extra=(), cpu=None,
-                 smp=1):
+                 smp=1, fds=()):
         self.arch, self.work = arch, str(work)
         os.makedirs(self.work, exist_ok=True)
         # The path of a socket has at most 107 bytes.
@@ -78,7 +79,7 @@ class Vm:
         self.started = time.monotonic()
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=self.errors, bufsize=0)
+            stderr=self.errors, bufsize=0, pass_fds=fds)
 
     # --- how the machine is made --------------------------------------------
 
