@@ -1,0 +1,196 @@
+"""Machines that boot from the network, with nobody at the console, by the
+configuration in their image alone: from a server that proves who it is, from
+what DHCP tells, by TFTP, in a VLAN, from a second mirror. And what they refuse,
+and where they end then."""
+
+import re
+
+import pytest
+
+from netboot import (IPV4, IPV6, NAME, WEB, Authority, boots,  # noqa: F401
+                     changed, entry, sha256, site)
+
+ARCH = "x86_64"
+QUICK = ["timeout = 1", "on-failure = power-off"]
+
+
+def served(site):
+    """What was asked for and sent: (path, status) in order."""
+    return [(r["uri"], r["status"]) for r in site.net.requests()]
+
+
+# --- what boots --------------------------------------------------------------
+
+
+def test_https_with_a_pinned_ca_from_config_alone(site):
+    site.net.put("boot.efi", site.signed_uki(ARCH))
+    site.net.nginx(certificate=site.issuer.issue("server", [NAME]))
+    site.net.dnsmasq()
+    vm = site.machine(ARCH, [*QUICK, "network first dhcp=v4"], entry(
+        "By HTTPS", f"uki-url https://{NAME}/boot.efi"))
+    boots(vm, ARCH)
+    asked = site.net.requests()
+    assert [(r["uri"], r["status"], r["tls"]) for r in asked] == [
+        ("/boot.efi", 200, "TLSv1.2")]
+    # This CPU has instructions for AES.
+    assert "AES128-GCM" in asked[0]["cipher"]
+
+
+def test_http_by_what_dhcp_tells(site):
+    site.net.put("boot.efi", site.signed_uki(ARCH))
+    site.net.nginx()
+    site.net.dnsmasq("dhcp-vendorclass=set:http,HTTPClient",
+                     "dhcp-option-force=tag:http,60,HTTPClient",
+                     f"dhcp-option-force=tag:http,67,{WEB}/boot.efi")
+    vm = site.machine(ARCH, [*QUICK, "boot-from-dhcp = yes"])
+    boots(vm, ARCH)
+    assert served(site) == [("/boot.efi", 200)]
+
+
+def test_a_vlan_with_a_static_ipv6_address(site):
+    site.net.put("boot.efi", site.signed_uki(ARCH))
+    site.net.nginx()
+    vm = site.machine(
+        ARCH, [*QUICK, "network first vlan=7 address=2001:db8:6::50/64"],
+        entry("In a VLAN", f"uki-url http://[{IPV6}]/boot.efi"),
+        cards={"vlan": 7})
+    boots(vm, ARCH)
+    asked = site.net.requests()
+    assert [(r["uri"], r["from"]) for r in asked] == [
+        ("/boot.efi", "2001:db8:6::50")]
+
+
+def test_a_mirror_that_dies_is_followed_by_the_next(site):
+    """Where the first broke the second goes on."""
+    image = site.signed_uki(ARCH)
+    site.net.put("boot.efi", image)
+    site.net.nginx()
+    site.net.dnsmasq()
+    bad = site.net.lossy(8081, kill_after=len(image) // 2)
+    vm = site.machine(ARCH, QUICK, entry(
+        "Two mirrors", f"uki-url {WEB}:8081/boot.efi {WEB}/boot.efi",
+        "sha256 " + sha256(image)))
+    boots(vm, ARCH)
+    first, second = site.net.requests()
+    assert bad.killed == 1 and first["status"] == 200
+    begin = int(re.fullmatch(r"bytes=(\d+)-", second["range"])[1])
+    assert second["status"] == 206
+    # All but what was on the way when it died.
+    assert begin > len(image) // 2 - (1 << 20)
+    assert begin + second["sent"] == len(image)
+
+
+def test_a_client_certificate(site):
+    clients = Authority(site.lab.work, name="Lab clients")
+    cert, key = clients.issue("machine", client=True)
+    site.net.put("boot.efi", site.signed_uki(ARCH))
+    site.net.nginx(certificate=site.issuer.issue("server", [IPV4]),
+                   client_ca=clients.pem())
+    site.net.dnsmasq()
+    url = f"uki-url https://{IPV4}/boot.efi"
+    vm = site.machine(
+        ARCH, [*QUICK, "on-failure = next"],
+        entry("Without", url, "retry 0"),
+        entry("With", url, "client-cert own.pem", "client-key own.key"),
+        files={"own.pem": cert.read_bytes(), "own.key": key.read_bytes()})
+    vm.expect("400")
+    boots(vm, ARCH)
+    assert [(r["status"], r["client"]) for r in site.net.requests()] == [
+        (400, "NONE"), (200, "SUCCESS")]
+
+
+# --- what does not -----------------------------------------------------------
+
+
+def refused(site, title, path, data):
+    """An entry whose file is this."""
+    site.net.put(path, data)
+    return entry(title, f"uki-url {WEB}/{path}", "retry 0")
+
+
+def test_what_is_not_vouched_for_does_not_boot(site):
+    """Each has its sentence, and the last one's end is that of the
+    configuration."""
+    image = site.signed_uki(ARCH)
+    menu = b"title A menu\nentry first.conf\n"
+    other = entry("Another", f"linux {WEB}/unsigned.efi").encode()
+    script = f"#!ipxe\nkernel {WEB}/unsigned.efi init=/bin/sh\nboot\n"
+    entries = [
+        refused(site, "Unsigned", "unsigned.efi", site.uki(ARCH)),
+        refused(site, "Tampered", "tampered.efi", changed(image)),
+        refused(site, "Stranger", "stranger.efi", site.signer.image(
+            site.uki(ARCH), "stranger")),
+        refused(site, "Menu", "menu", menu),
+        refused(site, "Entry", "entry.conf", other),
+        refused(site, "Script", "script.ipxe", script.encode()),
+        refused(site, "Page", "page", b"<!DOCTYPE html><html>Hello</html>"),
+    ]
+    site.net.nginx()
+    site.net.dnsmasq()
+    vm = site.machine(ARCH, ["timeout = 1", "on-failure = next"], *entries,
+                      entry("Nowhere", f"uki-url {WEB}/nowhere", "retry 0",
+                            "on-failure reboot"))
+    vm.listen()
+    for title, sentence in [
+            ("Unsigned", "it is not signed"),
+            ("Tampered", r"the image's SHA-256 begins \w{8}, signed was"),
+            ("Stranger", "the keyring holds neither"),
+            ("Menu", "signature|signed|vouch"),
+            ("Entry", "signature|signed|vouch"),
+            ("Script", "signature|signed|vouch"),
+            ("Page", "HTML"),
+            ("Nowhere", "404")]:
+        vm.expect(f"Starting {title}")
+        vm.expect(sentence)
+    assert vm.end_reason() == "guest-reset"
+    assert "second kernel" not in vm.text
+    # Nothing that these named was asked for.
+    assert not {"/first.conf"} & {path for path, _ in served(site)}
+
+
+@pytest.mark.parametrize("end, reason", [
+    ("reboot", "guest-reset"), ("poweroff", "guest-shutdown")])
+def test_a_hostname_is_no_command_line(site, end, reason):
+    """What DHCP says stands in a command line only as one harmless word."""
+    for name in ("boot.efi", "initrd"):
+        site.net.put(name, site.signed_uki(ARCH))
+    site.net.nginx()
+    site.net.dnsmasq("dhcp-option-force=12,x init=/bin/sh")
+    vm = site.machine(ARCH, ["timeout = 1"], entry(
+        "Named", f"linux {WEB}/boot.efi", "retry 0",
+        "options quiet host=${hostname}", f"on-failure {end}"))
+    vm.listen()
+    vm.expect("Starting Named")
+    vm.expect("hostname")
+    assert vm.end_reason() == reason
+    assert "second kernel" not in vm.text
+    assert not [path for path, _ in served(site) if "init" in path]
+
+
+@pytest.mark.parametrize("name, sentence", [
+    ("expired", "expired"), ("other", "another name|other name|name"),
+    ("stranger", "unknown CA|CA")])
+def test_servers_that_do_not_prove_who_they_are(site, name, sentence):
+    issuer = site.issuer if name != "stranger" else Authority(
+        site.lab.work, name="A stranger").intermediate()
+    names = ["other.example"] if name == "other" else [NAME]
+    days = (-30, -2) if name == "expired" else (-1, 365)
+    site.net.put("boot.efi", site.signed_uki(ARCH))
+    site.net.nginx(certificate=issuer.issue(name, names, days))
+    site.net.dnsmasq()
+    vm = site.machine(ARCH, ["timeout = 1"], entry(
+        "By HTTPS", f"uki-url https://{NAME}/boot.efi", "retry 0",
+        "on-failure poweroff"))
+    vm.listen()
+    vm.expect(sentence)
+    assert vm.end_reason() == "guest-shutdown"
+    assert served(site) == []
+
+
+def test_the_menu_comes_where_that_is_configured(site):
+    site.net.nginx()
+    site.net.dnsmasq()
+    vm = site.machine(ARCH, ["timeout = 1"], entry(
+        "Nowhere", f"uki-url {WEB}/nowhere", "retry 0", "on-failure menu"))
+    vm.expect_screen("404", r"> +1 +Nowhere \[.*failed")
+    vm.never("Starting ", 5)

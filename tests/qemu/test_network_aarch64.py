@@ -1,0 +1,113 @@
+"""Machines of the other architecture that boot from the network: a zboot by
+TFTP, bad networks of every kind, and what is told to those who are not
+there."""
+
+import json
+import random
+import re
+
+import pytest
+
+from netboot import (IPV4, WEB, boots, entry, sha256, site)  # noqa: F401
+from report import check_initrd, expect_jump, take_report
+from scene import second_options
+
+ARCH = "aarch64"
+
+
+def test_a_zboot_by_tftp(site, lab):
+    """Kernel and initrd are no images that somebody signed: the entry in the
+    image says what they are."""
+    words = []
+    for key, name, asset in (("linux", "vmlinuz.efi", "zboot-gzip.efi"),
+                             ("initrd", "initrd", "second-initrd")):
+        data = lab.asset(ARCH, asset).read_bytes()
+        (site.net.tftp / name).write_bytes(data)
+        words += [f"{key} tftp://{IPV4}/{name}", f"sha256 {sha256(data)}"]
+    site.net.dnsmasq(tftp=True)
+    options = second_options(ARCH, "keelboot.test=report")
+    vm = site.machine(ARCH, ["timeout = 1", "on-failure = power-off"], entry(
+        "By TFTP", *words, f"options {options}"))
+    expect_jump(vm, "file")
+    second = take_report(vm)
+    assert second.cmdline == options
+    check_initrd(lab, ARCH, second)
+    log = (site.net.work / "dnsmasq.log").read_text()
+    assert re.search("sent .*/vmlinuz.efi to ", log)
+
+
+def test_who_is_not_there_is_told(site):
+    """By syslog and by a POST: the failure, and what boots then."""
+    site.net.put("boot.efi", site.signed_uki(ARCH))
+    site.net.nginx()
+    site.net.dnsmasq()
+    lines, posts = site.net.syslog(), site.net.posts()
+    vm = site.machine(
+        ARCH, ["timeout = 1", f"syslog = {IPV4}",
+               f"status-url = {WEB}:8000/status"],
+        entry("Nowhere", f"uki-url {WEB}/nowhere", "retry 0",
+              "on-failure next"),
+        entry("Here", f"uki-url {WEB}/boot.efi"))
+    boots(vm, ARCH)
+    assert all(re.match(r"<\d+>1 ", line) for line in lines), lines
+    assert any("404" in line for line in lines), lines
+    told = [json.loads(body) for path, _, body in posts if path == "/status"]
+    assert any("404" in json.dumps(one) for one in told), told
+    assert len(told) >= 2
+
+
+def test_a_link_that_comes_late(site):
+    """Spanning tree takes half a minute; here there is no carrier for 8 s."""
+    site.net.put("boot.efi", site.signed_uki(ARCH))
+    site.net.nginx()
+    site.net.dnsmasq()
+    vm = site.machine(ARCH, ["timeout = 1"], entry(
+        "Late", f"uki-url {WEB}/boot.efi"))
+    vm.qmp("set_link", name="card", up=False)
+    vm.expect("Starting Late")
+    vm.never("second kernel", 8)
+    vm.qmp("set_link", name="card", up=True)
+    boots(vm, ARCH)
+
+
+def test_a_server_that_comes_late(site):
+    """Nobody answers at first: neither DHCP nor the server."""
+    site.net.put("boot.efi", site.signed_uki(ARCH))
+    vm = site.machine(ARCH, ["timeout = 1"], entry(
+        "Late", f"uki-url {WEB}/boot.efi", "retry 100"))
+    vm.expect("Starting Late")
+    vm.never("second kernel", 5)
+    site.net.dnsmasq()
+    vm.never("second kernel", 5)
+    site.net.nginx()
+    boots(vm, ARCH)
+
+
+def trouble(seed):
+    """A bad cable and a bad way to the first of two mirrors."""
+    chance = random.Random(seed)
+    rate = chance.choice([0, 0, 1 << 20, 1 << 22])
+    return ({"loss": chance.choice([0, 0.01, 0.05]), "seed": seed,
+             "delay": chance.choice([0, 0.002]),
+             "jitter": chance.choice([0, 0.005, 0.1])},
+            {"kill": 0.7, "kill_within": 6 << 20, "rate": rate,
+             "delay": 0.01, "jitter": 0.1, "loss": 0.05, "seed": seed})
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_bad_network_has_an_end(site, seed):
+    """Loss, delay, disorder, limits and dying servers: in the time that it
+    has it boots, or ends as configured."""
+    site.net.put("boot.efi", site.signed_uki(ARCH))
+    site.net.nginx()
+    site.net.dnsmasq()
+    cable, way = trouble(seed)
+    site.net.lossy(8081, **way)
+    vm = site.machine(ARCH, ["timeout = 1"], entry(
+        "Bad", f"uki-url {WEB}:8081/boot.efi {WEB}/boot.efi", "timeout 25",
+        "retry 10", "on-failure poweroff"), cards=cable)
+    vm.listen()
+    vm.expect("Starting Bad")
+    found = vm.expect(r"report: end|E_NET_DEADLINE|Power down|power down", 60)
+    assert vm.end_reason(30) == "guest-shutdown"
+    print(seed, found.group())
