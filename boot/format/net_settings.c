@@ -41,9 +41,12 @@ static bool is_host(const struct net_address *a)
 /* Whether every bit behind the prefix is that. */
 static bool host_part_is(const struct net_address *a, unsigned bit)
 {
-	for (unsigned i = a->prefix; i < (a->is_ipv6 ? 128 : 32); i++)
-		if ((a->bytes[i / 8] >> (7 - i % 8) & 1U) != bit)
+	for (unsigned i = a->prefix; i < (a->is_ipv6 ? 128 : 32); i++) {
+		unsigned byte = a->bytes[i / 8];
+
+		if ((byte >> (7 - i % 8) & 1U) != bit)
 			return false;
+	}
 	return true;
 }
 
