@@ -162,6 +162,19 @@ def test_status_messages_arrive(lab):
     assert within(5, lambda: datagrams == ["<134>1 - - - - - - up"])
 
 
+def test_the_time_is_told(lab):
+    """Only looked at: nobody's clock is set."""
+    asked = lab.ntp(lambda: 1e9)
+    with lab.net.inside(), \
+            socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.settimeout(5)
+        sock.connect((IPV4, 123))
+        sock.send(b"\x23" + bytes(39) + b"whenever")
+        told = sock.recv(100)
+    assert len(asked) == 1 and told[24:32] == b"whenever"
+    assert int.from_bytes(told[40:44], "big") - 2208988800 == 10**9
+
+
 # --- trouble -----------------------------------------------------------------
 
 

@@ -36,6 +36,7 @@ from lossy import Lossy
 IPV4, IPV6 = "192.0.2.1", "2001:db8:6::1"
 NAME = "boot.example"
 SERVER_SIDE = "net0"
+NTP_EPOCH = 2208988800  # from 1900 to 1970
 
 TUNSETIFF, IFF_TAP, IFF_NO_PI = 0x400454CA, 0x0002, 0x1000
 CLONE_NEWNET = 0x40000000
@@ -483,6 +484,19 @@ types {{ }} default_type application/octet-stream; sendfile on;
 
     def syslog(self, port=514):
         """A list that fills with datagrams."""
+        return self._datagrams(port)
+
+    def ntp(self, clock=time.time):
+        """Tells the time that clock() gives; a list of what was asked."""
+        def answer(sock, data, peer):
+            now = struct.pack(">Q", int((clock() + NTP_EPOCH) * (1 << 32)))
+            # version 4, mode 4 (a server), stratum 1
+            sock.sendto(struct.pack(">BBBb8x4s", 0x24, 1, 4, -20, b"LAB")
+                        + now + data[40:48] + now + now, peer)
+
+        return self._datagrams(123, answer)
+
+    def _datagrams(self, port, answer=lambda *_: None):
         with self.net.inside():
             sock = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
             sock.bind(("::", port))
@@ -492,7 +506,9 @@ types {{ }} default_type application/octet-stream; sendfile on;
         def take():
             while not over.is_set():
                 with contextlib.suppress(TimeoutError):
-                    taken.append(sock.recv(65536).decode("utf-8", "replace"))
+                    data, peer = sock.recvfrom(65536)
+                    taken.append(data.decode("utf-8", "replace"))
+                    answer(sock, data, peer)
 
         thread = threading.Thread(target=take, daemon=True)
         thread.start()
