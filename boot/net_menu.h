@@ -6,7 +6,17 @@
  *
  * A network menu is a text of keelboot.conf's syntax with `entry URL` lines
  * (relative ones are so to the menu; each names a Boot Loader Specification
- * file), and `default PATTERN` and `title TEXT` at most once.
+ * file), and `default PATTERN` (of ids, then of titles) and `title TEXT` at
+ * most once.
+ *
+ * An entry that was fetched is read as format/net_entry.h has it, but the names
+ * of its files need not be URLs: any other name, with '/' in front or not, is
+ * below the folder that the entry lies in; of an entry in ".../loader/entries/"
+ * below the folder that has loader/. `uki` and `efi` count as uki-url. One that
+ * has `extra` or `devicetree-overlay` is refused.
+ *
+ * Of a PXELINUX file, the names are below the folder above pxelinux.cfg/, or
+ * else below that of the file.
  */
 #ifndef KEELBOOT_NET_MENU_H
 #define KEELBOOT_NET_MENU_H
@@ -17,12 +27,12 @@
 #define NET_MENU_ENTRIES_MAX 64		  /* the rest is noted and left out */
 
 enum net_content {
-	NET_IS_IMAGE = 1, /* PE, or a kernel of another kind, or gzip */
+	NET_IS_IMAGE = 1, /* PE, a kernel of another kind, or compressed */
 	NET_IS_IPXE,
-	NET_IS_ENTRY,	 /* type 1: its first key is one of bls.h's, and it
-			  * names something to boot */
-	NET_IS_MENU,	 /* has an `entry` line */
-	NET_IS_PXELINUX, /* a line that begins with LABEL, DEFAULT, INCLUDE */
+	/* Texts, by the first line that tells: */
+	NET_IS_ENTRY,	 /* linux, uki, uki-url or efi */
+	NET_IS_MENU,	 /* entry */
+	NET_IS_PXELINUX, /* LABEL or INCLUDE, or nothing but DEFAULT */
 	NET_IS_UNKNOWN,	 /* HTML, an empty file */
 };
 
@@ -41,7 +51,11 @@ struct net_menu_ops {
 	void *ctx;
 
 	/* The bytes at a URL, verified as the policy has it; they stay until
-	 * the call below returns. */
+	 * the call below returns. E_FETCH_TOO_LARGE, before anything is
+	 * verified, if there are more than max: a script may `chain` to an
+	 * image. E_FETCH_STATUS and E_NET_TFTP say that there is no such file,
+	 * which the search below goes on after: no tries are worth their time.
+	 */
 	enum status (*fetch)(void *ctx, const char *url, size_t max,
 			     struct span *ret, struct error *err);
 
@@ -54,17 +68,37 @@ struct net_menu_ops {
 
 enum net_menu_outcome {
 	NET_MENU_ENTRIES = 1, /* added; without a default the first is meant */
-	NET_MENU_EXITS,	      /* whatever comes next in the order */
+	NET_MENU_EXITS,	      /* whatever comes next in the order; what was
+			       * added boots if somebody chooses it */
 	NET_MENU_DISK,	      /* boot from the disk */
 	NET_MENU_REBOOTS,
 	NET_MENU_POWERS_OFF,
 };
 
 /*
- * Follows a text that was fetched from url. Errors: E_NET_MENU_LENGTH,
- * E_NET_MENU_KIND (NET_IS_IMAGE, NET_IS_UNKNOWN: with what it is),
- * E_NET_MENU_EMPTY (nothing in it can be booted, with the first reason),
- * E_NET_MENU_DEPTH (menus of menus), those of ipxe.h and pxelinux.h.
+ * Follows a text that was fetched from url. An entry of several that cannot be
+ * booted is a note. Nothing was added where it fails, but for
+ * E_NET_MENU_DEFAULT, after which nothing boots by itself.
+ *
+ * E_NET_MENU_LENGTH   more than NET_MENU_TEXT_MAX bytes; of an entry with its
+ *		       names as URLs more than BLS_TEXT_MAX
+ * E_NET_MENU_KIND     NET_IS_IMAGE, NET_IS_UNKNOWN: with what it is
+ * E_NET_MENU_DEFAULT  what it names as its default cannot be booted
+ * E_NET_MENU_EMPTY    it has no entry
+ *
+ * What url_parse() says of url, ipxe_evaluate() and extlinux_evaluate() of the
+ * text; and if no entry can be booted why the first of them cannot:
+ *
+ * E_NET_MENU_WRAPPED  a script's initrd that is to be wrapped in an archive
+ * E_NET_MENU_FILES    a kind of file that cannot come from the network: extra,
+ *		       devicetree-overlay, FDTOVERLAYS
+ * E_NET_MENU_PASSWORD a label with MENU PASSWD
+ * E_NET_MENU_DEPTH    a menu of a menu
+ * E_NET_MENU_KIND     an entry of a menu that is none
+ * E_NET_MENU_MANY     more than NET_MENU_ENTRIES_MAX
+ * E_NO_MEMORY, those of fetch(), of net_entry_parse(), of net_entry_add_file(),
+ * and the reasons of pxelinux.h. E_NET_MENU_LINE (a line of a menu that is no
+ * key, has no value, or stands twice) is a note only.
  */
 MUST_USE enum status net_menu_follow(struct span text, const char *url,
 				     const struct net_menu_machine *machine,
@@ -76,8 +110,9 @@ MUST_USE enum status net_menu_follow(struct span text, const char *url,
  * What DHCP told to boot, as petitboot and UEFI take it: a URL (67 or 59 of
  * DHCPv6; HTTPClient), a file of a TFTP server (67 or file, from 66, siaddr or
  * 54), or the search for a PXELINUX file where option 209 or 210 is given or
- * the file is called *pxelinux.0; *ret_is_search is true then, and *ret_url the
- * prefix. Errors: E_NET_DHCP_NOTHING (nothing to boot was told),
+ * the file is called *pxelinux.0 or *syslinux.efi; *ret_is_search is true then,
+ * and *ret_url the prefix. What DHCPv6 told counts where that of IPv4 leads to
+ * nothing. Errors: E_NET_DHCP_NOTHING (nothing to boot was told),
  * E_NET_DHCP_SERVER (a file without a server), what url_parse() says.
  */
 MUST_USE enum status net_menu_of_dhcp(const struct net_state *state,
