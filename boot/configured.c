@@ -3,7 +3,9 @@
 #include "scan.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 static enum status read_text(const struct volume *volume, const char *name,
 			     char buf[static BLS_TEXT_MAX], struct span *ret,
@@ -23,13 +25,49 @@ static enum status read_text(const struct volume *volume, const char *name,
 	return block_read_at(fd, 0, buf, (size_t)size, err);
 }
 
-static void add_one(struct scan *scan, const struct volume *volume,
-		    const char *name, char buf[static BLS_TEXT_MAX])
+static void leave_out(const char *name, const struct error *why)
+{
+	log_warn("configured entry %s is left out: %s", name, why->text);
+}
+
+static bool is_for_us(const char *architecture)
+{
+	return !architecture[0] ||
+	       !strcasecmp(architecture, candidate_architecture());
+}
+
+/* Its files come from the network. */
+static void add_of_network(struct scan *scan, const char *name,
+			   struct span text)
+{
+	struct net_entry *entry = malloc(sizeof(*entry));
+	struct error err = { .code = OK };
+	uint32_t number = 0;
+	enum status s;
+
+	if (!entry) {
+		log_error("no memory for %s", name);
+		return;
+	}
+	s = net_entry_parse(text, true, NULL, NULL, entry, &err);
+	if (s == OK && !is_for_us(entry->architecture)) {
+		free(entry);
+		return;
+	}
+	if (s == OK)
+		s = net_add(scan->net, entry, name, &number, &err);
+	if (s != OK) {
+		leave_out(name, &err);
+		free(entry);
+		return;
+	}
+	scan_add_network(scan, number, true);
+}
+
+static void add_of_disk(struct scan *scan, const char *name, struct span text)
 {
 	struct configured *c = &scan->configured[scan->configured_count];
 	struct error err = { .code = OK };
-	struct span text;
-	enum status s;
 
 	if (scan->configured_count == SCAN_CONFIGURED_MAX) {
 		log_warn("configured entry %s is left out: there are already "
@@ -37,17 +75,28 @@ static void add_one(struct scan *scan, const struct volume *volume,
 			 name, SCAN_CONFIGURED_MAX);
 		return;
 	}
-	s = read_text(volume, name, buf, &text, &err);
-	if (s == OK)
-		s = bls_parse(text, NULL, &c->entry, &err);
-	if (s != OK) {
-		log_warn("configured entry %s is left out: %s", name, err.text);
+	if (bls_parse(text, NULL, &c->entry, &err) != OK) {
+		leave_out(name, &err);
 		return;
 	}
 	if (!bls_is_for(&c->entry, candidate_architecture()))
 		return;
 	snprintf(c->id, sizeof(c->id), "%s", name);
 	scan->configured_count++;
+}
+
+static void add_one(struct scan *scan, const struct volume *volume,
+		    const char *name, char buf[static BLS_TEXT_MAX])
+{
+	struct error err = { .code = OK };
+	struct span text;
+
+	if (read_text(volume, name, buf, &text, &err) != OK)
+		leave_out(name, &err);
+	else if (scan->net && net_entry_is(text))
+		add_of_network(scan, name, text);
+	else
+		add_of_disk(scan, name, text);
 }
 
 void scan_add_configured(struct scan *scan, const char *directory)

@@ -117,6 +117,7 @@ bool found_tame(struct found *f, size_t len, uint32_t configured_count)
 	if (len < offsetof(struct found, files) ||
 	    f->file_count > FOUND_FILES_MAX || len != found_size(f) ||
 	    (unsigned)f->kind >= FOUND_KIND_COUNT ||
+	    f->kind == FOUND_NETWORK || /* no probe has any */
 	    (unsigned)f->why >= STATUS_COUNT ||
 	    (unsigned)f->signature > FOUND_SIGNED ||
 	    (f->kind == FOUND_CONFIGURED && f->configured >= configured_count))

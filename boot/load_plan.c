@@ -76,6 +76,9 @@ enum status load_plan_cmdline(const struct load_request *request,
 				span_of_text(request->extra), err);
 	if (s == OK && request->drop_consoles)
 		cmdline_remove(ret, console_is_word);
+	if (s == OK && request->network)
+		s = cmdline_add(ret, "hand-on in the configuration",
+				span_of_text(request->network), err);
 	if (s == OK && request->append)
 		s = cmdline_add(ret, "append in the configuration",
 				span_of_text(request->append), err);
@@ -338,6 +341,9 @@ static enum status add_handover(const struct load_request *request,
 	/* names disks, so it is for root alone */
 	if (s == OK && request->log)
 		s = add_own(HANDOVER_LOG, request->log, 0400, plan, err);
+	if (s == OK && request->fetched)
+		s = add_own(HANDOVER_NETWORK, request->fetched, 0444, plan,
+			    err);
 	if (s == OK && (request->handover || request->log))
 		s = initrd_plan_archive(plan,
 					"/usr/lib/tmpfiles.d/"

@@ -34,8 +34,11 @@ void load_request_drop(struct load_request *request)
 	free(request->consoles);
 	free(request->handover);
 	free(request->log);
+	free(request->fetched);
+	free(request->network);
 	request->options = request->extra = request->consoles = NULL;
-	request->handover = request->log = NULL;
+	request->handover = request->log = request->fetched = NULL;
+	request->network = NULL;
 	load_notes_drop(&request->notes);
 }
 

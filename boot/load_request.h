@@ -55,6 +55,8 @@ struct load_request {
 	 * console= words where there are none, NULL for nothing; whether those
 	 * that are there go. */
 	const char *append;
+	/* The network as it is now, for the next system; NULL for none. */
+	char *network;
 	char *consoles;
 	bool drop_consoles;
 	/* Of an operator: the whole command line, NULL for none, and whether a
@@ -63,6 +65,7 @@ struct load_request {
 	bool is_verbose;
 	char *handover; /* for the booted system, handover.h; NULL for none */
 	char *log;	/* the same: this program's; NULL for none */
+	char *fetched;	/* the same: where files came from; NULL for none */
 	struct load_notes notes; /* what was left out, and why */
 };
 

@@ -68,12 +68,13 @@ static void show_in_time(struct menu *menu, uint64_t now)
 
 static void sleep_until_something(struct menu *menu, uint64_t now)
 {
-	struct pollfd fds[SCAN_FDS_MAX + TERMINALS_FDS_MAX + 2];
+	struct pollfd fds[SCAN_FDS_MAX + TERMINALS_FDS_MAX + 4];
 	size_t count = scan_poll_fds(&menu->scan, fds);
 
 	count += terminals_poll_fds(&menu->terminals, fds + count);
 	count += menu_choice_poll_fds(&menu->choice, fds + count);
 	count += machine_poll_fds(&menu->machine, fds + count);
+	count += net_poll_fds(&menu->net, fds + count);
 	poll(fds, count, menu_wait_ms(menu, now));
 }
 
@@ -129,6 +130,7 @@ static int loop(struct menu *menu)
 		menu_choice_handle(&menu->choice,
 				   menu_drivers_are_awaited(menu, now));
 		machine_handle(&menu->machine);
+		net_handle(&menu->net, now);
 		take_drivers(menu);
 		menu_count_down(menu);
 		menu_resume_when_idle(menu, now);
@@ -166,7 +168,9 @@ static enum status begin(struct menu *menu, struct error *err)
 	if (s != OK)
 		return s;
 	menu->scan.places = place_rules_of(&menu->config);
+	menu_network_init(menu);
 	scan_add_configured(&menu->scan, SETTINGS_ENTRIES);
+	menu_network_begin(menu);
 	s = menu->root ? scan_begin_root(&menu->scan, menu->root, err)
 		       : scan_begin_machine(&menu->scan, err);
 	if (s != OK)
@@ -194,6 +198,7 @@ int menu_run(const char *root)
 	if (!menu)
 		return 1;
 	menu->root = root;
+	net_init(&menu->net);
 	if (!root)
 		log_to(open("/dev/kmsg", O_WRONLY | O_CLOEXEC), true, LOG_INFO);
 	else if (isatty(STDERR_FILENO))
@@ -211,6 +216,7 @@ int menu_run(const char *root)
 	watchdog_leave(&menu->watchdog);
 	machine_end(&menu->machine);
 	menu_choice_end(&menu->choice);
+	net_end(&menu->net);
 	scan_end(&menu->scan);
 	authority_close(&menu->authority);
 	menu_list_drop(&menu->list);

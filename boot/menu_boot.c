@@ -75,12 +75,17 @@ static enum status boot_for_real(struct menu *menu, struct boot_entry *entry,
 		 loaded.used == KEXEC_FILE ? "kexec_file_load" : "kexec_load",
 		 (unsigned long long)loaded.call_ms);
 	terminals_say(&menu->terminals, line);
+	net_tell(&menu->net, RFC5424_NOTICE, "jump", line);
+	net_flush(&menu->net);
 	terminals_close(&menu->terminals);
 	watchdog_feed_now(&menu->watchdog);
 	s = kexec_go(&loaded, err);
 	terminals_reopen(&menu->terminals, NULL);
 	return s;
 }
+
+/* Texts of texts: scripts and menus that name each other. */
+#define TEXTS_DEEP 8
 
 /* Reading revocations lets the list change, so the entry is looked up anew. */
 static void attempt(struct menu *menu, uint32_t id,
@@ -99,11 +104,27 @@ static void attempt(struct menu *menu, uint32_t id,
 		boot_for_real(menu, entry, wish, err);
 }
 
+/* An entry of the network may be a text, which names the one that is meant. */
+static void attempt_through(struct menu *menu, uint32_t id,
+			    const struct boot_wish *wish, struct error *err)
+{
+	attempt(menu, id, wish, err);
+	for (int i = 0; err->code == E_NET_TEXT && i < TEXTS_DEEP; i++)
+		if (menu_follow_text(menu, id, &id, err) == OK)
+			attempt(menu, id, wish, err);
+}
+
+/* Not the entry's: somebody came, or has to choose. */
+static bool is_for_somebody(enum status code)
+{
+	return code == E_NET_STOPPED || code == E_NET_MENU_SHOWN;
+}
+
 /* What is kept of a failure, for the pages of the menu. A rehearsal that comes
  * to its end is none. */
 static void keep_failure(struct menu *menu, const struct error *err)
 {
-	if (err->code == E_REHEARSED) {
+	if (err->code == E_REHEARSED || is_for_somebody(err->code)) {
 		menu->failed_id = 0;
 		menu->failure[0] = '\0';
 		ui_menu_tell(&menu->terminals.ui, err->text);
@@ -135,6 +156,13 @@ void menu_listen(struct menu *menu)
 	progress_to(take_progress, menu);
 }
 
+/* For those who are not there. */
+static void tell_failure(struct menu *menu, const struct error *err)
+{
+	if (err->code != E_REHEARSED)
+		net_tell(&menu->net, RFC5424_ERROR, "failed", err->text);
+}
+
 /* Keeps why the copy failed. False if the reason is not the copy's. */
 static bool try_copy(struct menu *menu, const struct boot_entry *entry,
 		     const struct boot_wish *wish)
@@ -147,14 +175,21 @@ static bool try_copy(struct menu *menu, const struct boot_entry *entry,
 	snprintf(text, sizeof(text), "Starting %s from %s",
 		 entry->found.title.text, entry->place.name);
 	terminals_say(&menu->terminals, text);
+	net_tell(&menu->net, RFC5424_NOTICE, "boot", text);
 	menu->failed_id = entry->line;
-	attempt(menu, id, wish, &err);
+	attempt_through(menu, id, wish, &err);
 	keep_failure(menu, &err);
 	terminals_end_progress(&menu->terminals);
 	terminals_say(&menu->terminals, err.text);
+	if (is_for_somebody(err.code)) {
+		menu_let_in(menu);
+		return false;
+	}
+	tell_failure(menu, &err);
 	still = scan_find(&menu->scan, id);
 	if (err.code == E_ATTEMPT_ONE_SHOT || err.code == E_REHEARSED || !still)
 		return err.code != E_ATTEMPT_ONE_SHOT;
+	still->failed_ms = now_ms();
 	still->failure_code = err.code;
 	memcpy(still->failure, err.text, sizeof(still->failure));
 	scan_fold(&menu->scan);

@@ -237,6 +237,24 @@ bool terminals_next(struct terminals *t, const struct ui_model *model,
 	return false;
 }
 
+bool terminals_are_called(struct terminals *t, uint64_t now_ms)
+{
+	t->now_ms = now_ms;
+	for (size_t i = 0; t->is_paused && i < t->count; i++) {
+		struct terminal *one = &t->all[i];
+		struct key key;
+
+		while (one->console.fd >= 0 && !is_throttled(one, now_ms) &&
+		       next_key(t, one, &key)) {
+			if (key.code == KEY_SIZE && one->answers)
+				one->answers--;
+			else if (key.code != KEY_NONE && key.code != KEY_SIZE)
+				return true;
+		}
+	}
+	return false;
+}
+
 const char *terminals_operator(const struct terminals *t)
 {
 	return t->in_use ? t->in_use->console.name : NULL;

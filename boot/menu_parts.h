@@ -31,6 +31,7 @@ struct menu {
 	const char *root; /* NULL on the machine */
 	struct config config;
 	struct authority authority;
+	struct net net;
 	struct scan scan;
 	struct menu_choice choice;
 	struct choice chosen; /* what boots by itself, when it does */
@@ -47,6 +48,8 @@ struct menu {
 	uint64_t start_ms;
 	uint64_t key_ms;  /* when the last key came */
 	bool is_held;	  /* a failure waits for somebody (on-failure) */
+	bool is_on_hold;  /* and nothing ever boots by itself again */
+	unsigned agains;  /* how often what had failed was tried again */
 	bool is_starting; /* the screens are given over to plain lines */
 	struct menu_clock clock;
 	bool is_touched;	     /* it has stopped for a key, and was */
@@ -76,6 +79,9 @@ void menu_choose(struct menu *menu, uint64_t now, struct choice *ret,
 /* Takes over how long to wait. */
 void menu_count_down(struct menu *menu);
 void menu_stop_counting(struct menu *menu);
+
+/* As if a key had been pressed in the menu: somebody has come. */
+void menu_let_in(struct menu *menu);
 
 /* To be called after each key: stops the clock for the first one. What turns
  * out to be a piece of a terminal's late answer was none. */
@@ -121,6 +127,25 @@ bool menu_read_command_line(struct menu *menu, uint32_t line,
 
 /* Takes the steps of long work from now on. */
 void menu_listen(struct menu *menu);
+
+/* --- menu_network.c ---------------------------------------------------------
+ */
+
+/* Before entries are added; then, before disks are looked at, what starts the
+ * network. */
+void menu_network_init(struct menu *menu);
+void menu_network_begin(struct menu *menu);
+
+/*
+ * An entry that turned out to be a text (E_NET_TEXT): verifies it, and adds the
+ * entries it names. *ret_id is the one that is meant. Errors: those of the
+ * network and of verify_signed_text(), E_NET_MENU_... of net_menu.h;
+ * E_NET_MENU_SHOWN (somebody is there to choose), E_NET_MENU_EXIT (it says
+ * that something else is to boot), E_NET_MENU_END (that the machine is to go
+ * down, which the menu's clock has now).
+ */
+MUST_USE enum status menu_follow_text(struct menu *menu, uint32_t id,
+				      uint32_t *ret_id, struct error *err);
 
 /* Has written what an attempt uses up; parts as of attempt_make(). */
 MUST_USE enum status menu_use_up(struct menu *menu, uint32_t id, unsigned parts,

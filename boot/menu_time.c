@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "init.h"
 #include "sys/module.h"
+#include "sys/platform.h"
 #include "sys/proc.h"
 
 #include <inttypes.h>
@@ -21,6 +22,9 @@
  * only said when none has come for so long; an entry the image or the command
  * line names does not wait for that. */
 #define DISKS_QUIET_MS 250
+
+/* What is tried again waits up to so many times twice as long as before. */
+#define AGAIN_DOUBLE 6
 
 /* The longest the loop sleeps while it waits for drivers and disks. */
 #define SETTLE_POLL_MS 50
@@ -119,6 +123,12 @@ void menu_follow_keys(struct menu *menu, uint64_t now)
 	menu->is_touched = is_touched;
 }
 
+void menu_let_in(struct menu *menu)
+{
+	menu->terminals.ui.touched = true;
+	menu_follow_keys(menu, now_ms());
+}
+
 /* Whether nothing goes on by itself: the time to choose is for ever, or a
  * failure is to be seen by somebody. */
 static bool waits_for_ever(struct menu *menu)
@@ -133,7 +143,7 @@ static bool waits_for_ever(struct menu *menu)
 static uint64_t idle_end_ms(struct menu *menu)
 {
 	if (!menu->config.idle_timeout_s || menu->clock.is_counting ||
-	    menu->clock.has_deadline ||
+	    menu->is_on_hold || menu->clock.has_deadline ||
 	    (!menu->is_touched && waits_for_ever(menu)))
 		return 0;
 	return menu->key_ms + menu->config.idle_timeout_s * 1000ULL;
@@ -197,17 +207,41 @@ enum ui_manner menu_manner(struct menu *menu, uint64_t now)
 /* --- the end of the time ---------------------------------------------------
  */
 
-/* What the configuration says of a failure that nobody has seen. */
-static void act_on_failure(struct menu *menu, uint32_t id)
+/* What the entry, or else the configuration, says of a failure. */
+static enum failure_action action_after(const struct menu *menu,
+					const struct boot_entry *entry)
 {
-	if (menu->config.on_failure == FAILURE_MENU) {
+	static const enum failure_action actions[] = {
+		[NET_END_NEXT] = FAILURE_NEXT,
+		[NET_END_MENU] = FAILURE_MENU,
+		[NET_END_REBOOT] = FAILURE_REBOOT,
+		[NET_END_POWER_OFF] = FAILURE_POWER_OFF,
+		[NET_END_HOLD] = FAILURE_HOLD,
+	};
+	const struct net_entry *e = NULL;
+
+	if (entry->found.kind == FOUND_NETWORK)
+		e = menu->net.slots[entry->found.configured].entry;
+	return e && e->on_failure != NET_END_CONFIG ? actions[e->on_failure]
+						    : menu->config.on_failure;
+}
+
+/* Carries that out: nobody has seen the failure. */
+static void act_on_failure(struct menu *menu, uint32_t id,
+			   enum failure_action action)
+{
+	if (menu->failed_code == E_NET_MENU_EXIT)
+		return; /* a script's own way to say "next" */
+	if (!menu->clock.end_status &&
+	    (action == FAILURE_MENU || action == FAILURE_HOLD)) {
 		menu->clock.has_deadline = false;
 		menu->is_held = true;
+		menu->is_on_hold = action == FAILURE_HOLD;
 		return;
 	}
-	if (menu->config.on_failure == FAILURE_REBOOT)
+	if (!menu->clock.end_status && action == FAILURE_REBOOT)
 		menu->clock.end_status = INIT_EXIT_REBOOT;
-	else if (menu->config.on_failure == FAILURE_POWER_OFF)
+	else if (!menu->clock.end_status && action == FAILURE_POWER_OFF)
 		menu->clock.end_status = INIT_EXIT_POWER_OFF;
 	if (menu->clock.end_status) {
 		struct error err;
@@ -220,7 +254,31 @@ static void act_on_failure(struct menu *menu, uint32_t id)
 			log_warn("%s", err.text);
 		log_warn("the machine goes down in %d s, as on-failure says",
 			 FAILURE_SHOWN_MS / 1000);
+		net_tell(&menu->net, RFC5424_ERROR, "end",
+			 menu->clock.end_status == INIT_EXIT_REBOOT
+				 ? "The machine restarts."
+				 : "The machine powers off.");
 	}
+}
+
+/* How long until the next entry boots by itself. What has failed before is
+ * tried less and less often, and machines that failed together not together:
+ * from half to all of that time, by chance. */
+static uint64_t pause_after_failure(struct menu *menu)
+{
+	unsigned times =
+		menu->agains < AGAIN_DOUBLE ? menu->agains : AGAIN_DOUBLE;
+	uint64_t longest = (uint64_t)FAILURE_SHOWN_MS << times;
+	uint32_t chance = 0;
+
+	if (!menu->chosen.is_again) {
+		menu->agains = 0;
+		return FAILURE_SHOWN_MS;
+	}
+	menu->agains++;
+	(void)!platform_random(&chance, sizeof(chance));
+	return longest / 2 + longest / 2 * (chance % 1024) / 1024 +
+	       FAILURE_SHOWN_MS;
 }
 
 int menu_countdown_s(const struct menu *menu, uint64_t now)
@@ -235,6 +293,7 @@ int menu_countdown_s(const struct menu *menu, uint64_t now)
 /* Returns the status to leave with, or -1 to go on. */
 int menu_act_when_due(struct menu *menu, uint64_t now)
 {
+	enum failure_action action;
 	bool final, go_on;
 	uint32_t id;
 
@@ -246,14 +305,17 @@ int menu_act_when_due(struct menu *menu, uint64_t now)
 	if (!menu->chosen.entry || !final)
 		return -1;
 	id = menu->chosen.entry->id;
+	action = action_after(menu, menu->chosen.entry);
 	menu->is_by_itself = true;
 	menu_show(menu, now); /* it may have come this moment */
 	go_on = menu_boot(menu, menu->chosen.entry->line, NULL);
 	menu->key_ms = now_ms();
 	menu->clock.has_deadline = menu->failure[0] != '\0';
-	menu->clock.deadline_ms = now_ms() + FAILURE_SHOWN_MS;
+	menu->clock.deadline_ms =
+		now_ms() + (menu->clock.end_status ? FAILURE_SHOWN_MS
+						   : pause_after_failure(menu));
 	if (go_on && menu->clock.has_deadline)
-		act_on_failure(menu, id);
+		act_on_failure(menu, id, action);
 	menu->is_by_itself = false;
 	return -1;
 }
@@ -266,6 +328,7 @@ int menu_wait_ms(struct menu *menu, uint64_t now)
 
 	if (idle_end)
 		wait = ms_sooner(wait, ms_until(idle_end, now));
+	wait = ms_sooner(wait, net_wait_ms(&menu->net, now));
 	wait = ms_sooner(wait, watchdog_wait_ms(&menu->watchdog, now));
 	wait = ms_sooner(wait, terminals_due(&menu->terminals, now));
 	wait = ms_sooner(wait, menu_pace_wait_ms(&menu->pace, now));

@@ -23,6 +23,8 @@ size_t net_message_size(enum net_kind kind)
 		return HEAD + sizeof(m->facts);
 	case NET_FAILED:
 		return HEAD + sizeof(m->error);
+	case NET_TOLD:
+		return HEAD;
 	}
 	return 0;
 }
@@ -154,6 +156,8 @@ bool net_tame(struct net_message *message, size_t len)
 		return true;
 	case NET_FAILED:
 		return tame_error(&message->error, false);
+	case NET_TOLD:
+		return true;
 	}
 	return false;
 }

@@ -15,6 +15,10 @@
 #define NET_NO_ENTRY UINT32_MAX
 #define NET_TELL_MAX 1024
 
+/* Severities of RFC 5424, 6.2.1. */
+#define RFC5424_ERROR  3
+#define RFC5424_NOTICE 5
+
 /* --- what the process is told ----------------------------------------------
  */
 
@@ -29,7 +33,7 @@ enum net_order {
 
 struct net_request {
 	enum net_order order;
-	uint32_t request; /* a number of its own for each NET_FETCH */
+	uint32_t request; /* a number of its own for each fetch and tell */
 
 	/* NET_FETCH */
 	uint32_t entry;	  /* whose secrets and CAs count, or NET_NO_ENTRY */
@@ -59,6 +63,8 @@ enum net_kind {
 	NET_PART,
 	NET_END,
 	NET_FAILED,
+	NET_TOLD, /* what was to be told has gone out, or cannot: an answer to
+		   * each NET_TELL, with its number */
 };
 
 enum net_stage {

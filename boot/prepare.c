@@ -221,7 +221,7 @@ static enum status add_loose(struct preparation *p, struct error *err)
 /* --- the order ---------------------------------------------------------------
  */
 
-static enum status prepare(struct preparation *p, struct error *err)
+static enum status prepare_of_disk(struct preparation *p, struct error *err)
 {
 	enum status s = prepare_check_record(p, err);
 
@@ -243,6 +243,15 @@ static enum status prepare(struct preparation *p, struct error *err)
 		s = close_manifest(p, err);
 	if (s == OK)
 		prepare_addons(p);
+	return s;
+}
+
+static enum status prepare(struct preparation *p, struct error *err)
+{
+	enum status s = p->entry->found.kind == FOUND_NETWORK
+				? prepare_network(p, err)
+				: prepare_of_disk(p, err);
+
 	if (s == OK)
 		s = prepare_firmware(p, err);
 	if (s == OK)

@@ -62,6 +62,16 @@ void prepare_addons(struct preparation *p);
 /* The kernel and initrd that a thin UKI names, by the hashes it has. */
 MUST_USE enum status prepare_thin(struct preparation *p, struct error *err);
 
+/* prepare_network.c: all of an entry whose files come from the network. Errors:
+ * E_NET_TEXT (its kernel is a text, which net keeps, or what DHCP tells), those
+ * of net.h, template_expand() and the doors of verify.h. */
+MUST_USE enum status prepare_network(struct preparation *p, struct error *err);
+
+/* prepare_hand_on.c: the words by which the next system has the same network,
+ * as `hand-on` of the configuration asks for. What may not enter a command line
+ * is left out with a note. Errors: E_NO_MEMORY. */
+MUST_USE enum status prepare_hand_on(struct preparation *p, struct error *err);
+
 /* prepare_options.c: copies the entry's options. Errors: E_NO_MEMORY. */
 MUST_USE enum status prepare_options(struct preparation *p, struct error *err);
 

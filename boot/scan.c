@@ -31,7 +31,7 @@ enum status scan_init(struct scan *scan, uint32_t probe_timeout_s,
 	scan->probe_timeout_s = probe_timeout_s;
 	scan->places.filesystems = 1U << PLACE_FS_VFAT;
 	scan->uevents = -1;
-	scan->probes = calloc(SCAN_PROBES_MAX, sizeof(*scan->probes));
+	scan->probes = calloc(SCAN_PROBES_MAX + 1, sizeof(*scan->probes));
 	scan->entries = calloc(SCAN_ENTRIES_MAX + 1, sizeof(*scan->entries));
 	scan->configured =
 		calloc(SCAN_CONFIGURED_MAX, sizeof(*scan->configured));
@@ -44,6 +44,8 @@ enum status scan_init(struct scan *scan, uint32_t probe_timeout_s,
 	proc_allow_descriptors(SCAN_PROBES_MAX + DESCRIPTORS_BESIDE);
 	for (size_t i = 0; i < SCAN_PROBES_MAX; i++)
 		scan->probes[i].socket = -1;
+	scan->probes[SCAN_NETWORK].socket = -1;
+	memcpy(scan->probes[SCAN_NETWORK].name, "network", sizeof("network"));
 	return OK;
 }
 

@@ -11,6 +11,7 @@
 
 #include "candidate.h"
 #include "image.h"
+#include "net.h"
 #include "probe.h"
 #include "scan_texts.h"
 
@@ -25,7 +26,9 @@
 #define SCAN_CONFIGURED_MAX	       32
 #define SCAN_REVOCATIONS_MAX	       64
 #define SCAN_REVOCATIONS_OF_A_DISK_MAX 4
-#define SCAN_FDS_MAX		       (SCAN_PROBES_MAX + 1)
+/* In place of a probe: what comes from the network. */
+#define SCAN_NETWORK SCAN_PROBES_MAX
+#define SCAN_FDS_MAX (SCAN_PROBES_MAX + 1)
 
 /* A disk that has not answered for so long holds up nobody any more, though it
  * is waited for until its deadline. */
@@ -44,6 +47,7 @@ struct boot_entry {
 	 * first copy; of that, the one that leads. */
 	struct boot_entry *next_line, *first, *leader;
 	uint64_t found_ms; /* when, of now_ms() */
+	uint64_t failed_ms; /* when the last attempt failed */
 	/* Of the last attempt: OK and "" if there was none. */
 	enum status failure_code;
 	char failure[ERROR_TEXT_MAX];
@@ -82,7 +86,8 @@ struct scan {
 	int uevents;	/* -1 if none */
 	uint32_t configured_count;
 	struct configured *configured; /* SCAN_CONFIGURED_MAX of them */
-	struct scan_probe *probes;     /* SCAN_PROBES_MAX of them */
+	struct scan_probe *probes;     /* SCAN_PROBES_MAX of them, and one */
+	struct net *net; /* NULL where nothing comes from the network */
 	/* Lists that are not read yet; whoever reads one takes it out with
 	 * scan_take_revocations(). */
 	uint32_t revocation_count;
@@ -101,9 +106,16 @@ struct scan {
 MUST_USE enum status scan_init(struct scan *scan, uint32_t probe_timeout_s,
 			       struct error *err);
 
-/* Adds the configured entries of a directory (BLS files, *.conf); bad ones are
- * lines in the log. A directory that is not there is no error. */
+/* Adds the configured entries of a directory (BLS files, *.conf), those of the
+ * network too if scan->net is set; bad ones are lines in the log. A directory
+ * that is not there is no error. */
 void scan_add_configured(struct scan *scan, const char *directory);
+
+/* Adds an entry of scan->net by its number. is_automatic: it may boot without
+ * being chosen. Returns its id, 0 if there is no room. */
+uint32_t scan_add_network(struct scan *scan, uint32_t number,
+			  bool is_automatic);
+void scan_remove_network(struct scan *scan, uint32_t number);
 
 /* Starts a probe for every disk of the machine and listens for new ones. */
 enum status scan_begin_machine(struct scan *scan, struct error *err);

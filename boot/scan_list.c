@@ -149,25 +149,15 @@ static void log_entry(const struct boot_entry *entry)
 			 entry->found.path, entry->found.title.text);
 }
 
-void scan_list_add(struct scan *scan, uint32_t probe,
-		   struct probe_message *message, size_t len)
+uint32_t scan_list_insert(struct scan *scan, uint32_t probe,
+			  const struct probe_message *message)
 {
-	struct boot_entry *entry;
+	struct boot_entry *entry = make_entry(probe, message);
+	uint32_t id;
 
-	place_tame(&message->place);
-	if (!found_tame(&message->found, len, scan->configured_count)) {
-		log_error("%s: the probe sent a record that makes no sense",
-			  message->place.name);
-		return;
-	}
-	if (message->found.kind == FOUND_REVOCATIONS) {
-		add_revocations(scan, probe, message);
-		return;
-	}
-	entry = make_entry(probe, message);
 	if (!entry)
-		return;
-	entry->id = entry->line = number_of(scan, entry);
+		return 0;
+	entry->id = entry->line = id = number_of(scan, entry);
 	entry->leads = true;
 	entry->copies = 1;
 	entry->found_ms = message->sent_ms;
@@ -178,6 +168,22 @@ void scan_list_add(struct scan *scan, uint32_t probe,
 		make_room(scan, probe);
 	if (scan->entry_count > SCAN_ENTRIES_MAX)
 		take_out(scan, scan->entry_count - 1);
+	return id;
+}
+
+void scan_list_add(struct scan *scan, uint32_t probe,
+		   struct probe_message *message, size_t len)
+{
+	place_tame(&message->place);
+	if (!found_tame(&message->found, len, scan->configured_count)) {
+		log_error("%s: the probe sent a record that makes no sense",
+			  message->place.name);
+		return;
+	}
+	if (message->found.kind == FOUND_REVOCATIONS)
+		add_revocations(scan, probe, message);
+	else
+		(void)!scan_list_insert(scan, probe, message);
 }
 
 /* Returns how many are kept. */
@@ -219,6 +225,19 @@ void scan_list_remove(struct scan *scan, uint32_t probe)
 	scan->revocation_count =
 		remove_from(scan->revocations, scan->revocation_count, probe);
 	scan_texts_remove(&scan->texts, probe);
+}
+
+void scan_list_remove_network(struct scan *scan, uint32_t number)
+{
+	scan->is_folded = false;
+	for (uint32_t i = 0; i < scan->entry_count; i++) {
+		const struct found *f = &scan->entries[i]->found;
+
+		if (f->kind == FOUND_NETWORK && f->configured == number) {
+			take_out(scan, i);
+			return;
+		}
+	}
 }
 
 struct boot_entry *scan_take_revocations(struct scan *scan)

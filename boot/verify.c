@@ -349,6 +349,30 @@ enum status verify_pinned_file(struct raw_image *raw, bool is_kernel,
 	return let_through(v, s, ret, err);
 }
 
+enum status verify_signed_text(struct raw_image *text,
+			       struct raw_image *signature,
+			       const struct error *missing,
+			       const struct verify_context *context,
+			       struct verified_image **ret, struct error *err)
+{
+	struct error why = { .code = OK };
+	struct verified_image *v = NULL;
+	enum status s = take(text, &v, err);
+
+	if (s == OK && context->mode == VERIFY_OFF) {
+		trust(v, VERIFIED_POLICY_OFF);
+	} else if (s == OK) {
+		s = verdict_on_text(v->raw.blob.bytes, signature, missing,
+				    context, &v->signer, &why);
+		if (s == OK)
+			trust(v, VERIFIED_SIGNATURE);
+		s = or_warn(v, s, &why, context, err);
+	}
+	if (signature)
+		raw_image_drop(signature);
+	return v ? let_through(v, s, ret, err) : s;
+}
+
 enum status verify_loose_file(struct raw_image *raw,
 			      const struct verify_context *context,
 			      struct verified_image **ret, struct error *err)

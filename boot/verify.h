@@ -149,6 +149,18 @@ MUST_USE enum status verify_pinned_file(struct raw_image *raw, bool is_kernel,
 					struct verified_image **ret,
 					struct error *err);
 
+/* The text door: what a manifest key has signed, detached, as network menus
+ * are. Consumes both. Under `warn` a refusal becomes VERIFIED_POLICY_OFF, and
+ * verified_warning() tells it; under `off` nothing is checked; signature may be
+ * NULL, for none, with why it cannot be had in *missing. Errors: *missing, those
+ * of judge_detached(). */
+MUST_USE enum status verify_signed_text(struct raw_image *text,
+					struct raw_image *signature,
+					const struct error *missing,
+					const struct verify_context *context,
+					struct verified_image **ret,
+					struct error *err);
+
 /* A file nothing vouches for: only what the policy lets pass. Consumes raw.
  * Errors: E_VERIFY_UNCOVERED under enforce. */
 MUST_USE enum status verify_loose_file(struct raw_image *raw,

@@ -194,3 +194,24 @@ enum status verdict_on_revocation(const struct verdict_subject *subject,
 	free(view);
 	return s;
 }
+
+enum status verdict_on_text(struct span text, const struct raw_image *signature,
+			    const struct error *missing,
+			    const struct verify_context *context,
+			    struct display *ret_signer, struct error *err)
+{
+	struct judged_signature judged;
+	enum status s;
+
+	if (!signature) {
+		*err = *missing;
+		return err->code == OK ? fail(err, E_INTERNAL, "no signature")
+				       : err->code;
+	}
+	s = judge_detached(text, signature->blob.bytes, context->keyring,
+			   &context->rules, &judged, err);
+	if (s != OK)
+		return fail_in(err, s, "%s", signature->name);
+	*ret_signer = judged.chain[0];
+	return OK;
+}

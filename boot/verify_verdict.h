@@ -26,4 +26,13 @@ MUST_USE enum status
 verdict_on_revocation(const struct verdict_subject *subject,
 		      const struct verify_context *context, struct error *err);
 
+/* On a text that is signed by another file, NULL if there is none: why is in
+ * *missing then. Errors: *missing, those of judge_detached(). */
+MUST_USE enum status verdict_on_text(struct span text,
+				     const struct raw_image *signature,
+				     const struct error *missing,
+				     const struct verify_context *context,
+				     struct display *ret_signer,
+				     struct error *err);
+
 #endif

@@ -25,6 +25,7 @@
 #define HANDOVER_DIR	       ".extra/keelboot" /* in the initrd */
 #define HANDOVER_NAME	       "entry"
 #define HANDOVER_LOG	       "log"	  /* of this program, beside it */
+#define HANDOVER_NETWORK       "network"  /* where files came from */
 #define HANDOVER_RUN	       "keelboot" /* below /run of the booted system */
 #define HANDOVER_ID_MAX	       160
 #define HANDOVER_PATH_MAX      512

@@ -1,0 +1,349 @@
+/*
+ * Texts that network entries turn out to be: verified, followed to entries, and
+ * those offered; and what becomes of keys while the network is waited for.
+ */
+#include "menu_parts.h"
+
+#include "base/log.h"
+#include "base/own.h"
+#include "init.h"
+#include "sys/proc.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SIGNATURE_END ".p7s"
+#define TEXTS_MAX     64 /* of one entry, menus and scripts together */
+
+struct following {
+	struct menu *menu;
+	struct net *net;
+	uint32_t number; /* of the entry whose text it is */
+	const struct net_slot *slot;
+	uint64_t deadline_ms;
+	uint32_t text_count;
+	struct verified_image *texts[TEXTS_MAX];
+	uint32_t added;
+	uint32_t first_id, default_id; /* in the list, 0 for none */
+	struct net_request wish;
+	struct net_facts facts;
+};
+
+/* --- verified texts ----------------------------------------------------------
+ */
+
+/* The signature lies beside the text: a query says which text, not where. */
+static enum status name_signature(const char *url,
+				  char ret[static URL_TEXT_MAX],
+				  struct error *err)
+{
+	size_t path = strcspn(url, "?");
+
+	if ((size_t)snprintf(ret, URL_TEXT_MAX, "%.*s%s%s", (int)path, url,
+			     SIGNATURE_END, url + path) < URL_TEXT_MAX)
+		return OK;
+	return fail(err, E_URL_LENGTH,
+		    "%s has %zu bytes, with %s there would be more than %d",
+		    url, strlen(url), SIGNATURE_END, URL_TEXT_MAX - 1);
+}
+
+static enum status read_url(struct following *f, const char *url, size_t max,
+			    struct raw_image *ret, struct error *err)
+{
+	f->wish = (struct net_request){
+		.entry = f->slot->is_of_image && f->slot->entry ? f->number
+								: NET_NO_ENTRY,
+		.max_size = max,
+		.retry = f->slot->entry ? f->slot->entry->retry : NET_RETRY,
+		.url_count = 1,
+	};
+	(void)!text_copy(f->wish.urls[0], URL_TEXT_MAX, url);
+	return net_read(f->net, &f->wish, f->deadline_ms, NULL, ret, &f->facts,
+			err);
+}
+
+/* Consumes raw. */
+static enum status verify_text(struct following *f, const char *url,
+			       struct raw_image *raw,
+			       struct verified_image **ret, struct error *err)
+{
+	const struct verify_context *verify = &f->menu->authority.verify;
+	struct raw_image signature = { .blob = BLOB_NONE };
+	struct error missing = { .code = OK };
+	char name[URL_TEXT_MAX];
+	enum status s;
+
+	if (verify->mode == VERIFY_OFF)
+		return verify_signed_text(raw, NULL, &missing, verify, ret,
+					  err);
+	s = name_signature(url, name, &missing);
+	if (s == OK)
+		s = read_url(f, name, PKCS7_SIZE_MAX, &signature, &missing);
+	if (s == E_NET_STOPPED) {
+		raw_image_drop(raw);
+		*err = missing;
+		return s;
+	}
+	s = verify_signed_text(raw, s == OK ? &signature : NULL, &missing,
+			       verify, ret, err);
+	if (s == OK && verified_warning(*ret)[0])
+		log_warn("NOT VERIFIED, but verify = warn: %s",
+			 verified_warning(*ret));
+	else if (s == OK)
+		log_info("%s is signed by %s", url, verified_signer(*ret));
+	return s;
+}
+
+static enum status keep_text(struct following *f, const char *url,
+			     struct raw_image *raw, struct span *ret,
+			     struct error *err)
+{
+	enum status s;
+
+	if (f->text_count == TEXTS_MAX) {
+		raw_image_drop(raw);
+		return fail(err, E_NET_MENU_DEPTH,
+			    "%s would be text %d of %s, the most is %d", url,
+			    TEXTS_MAX + 1, f->slot->id, TEXTS_MAX);
+	}
+	s = verify_text(f, url, raw, &f->texts[f->text_count], err);
+	if (s == OK)
+		*ret = verified_bytes(f->texts[f->text_count++]).in;
+	return s;
+}
+
+/* --- what a text asks for ----------------------------------------------------
+ */
+
+static enum status fetch(void *ctx, const char *url, size_t max,
+			 struct span *ret, struct error *err)
+{
+	struct raw_image raw = { .blob = BLOB_NONE };
+	struct following *f = ctx;
+	enum status s = read_url(f, url, max, &raw, err);
+
+	return s == OK ? keep_text(f, url, &raw, ret, err) : s;
+}
+
+static void add(void *ctx, const struct net_entry *entry, const char *id,
+		bool is_default)
+{
+	struct following *f = ctx;
+	struct net_entry *copy = malloc(sizeof(*copy));
+	uint32_t number, in_list;
+	struct error err;
+
+	if (!copy)
+		return;
+	*copy = *entry;
+	if (net_add_child(f->net, copy, id, f->number, &number, &err) != OK) {
+		log_warn("%s", err.text);
+		free(copy);
+		return;
+	}
+	in_list = scan_add_network(&f->menu->scan, number, false);
+	f->added++;
+	if (!f->first_id)
+		f->first_id = in_list;
+	if (is_default)
+		f->default_id = in_list;
+}
+
+static void note(void *ctx, const char *text)
+{
+	const struct following *f = ctx;
+
+	log_warn("%s: %s", f->slot->id, text);
+}
+
+static void forget(void *ctx, uint32_t number)
+{
+	scan_remove_network(ctx, number);
+}
+
+static struct net_menu_machine machine_of(const struct net *net)
+{
+	struct net_menu_machine m = {
+		.state = &net->state,
+		.has_uuid = net->machine.has_uuid,
+		.serial = net->machine.serial,
+		.product = net->machine.product,
+		.manufacturer = net->machine.manufacturer,
+		.asset = net->machine.asset,
+	};
+
+	memcpy(m.uuid, net->machine.uuid, sizeof(m.uuid));
+	return m;
+}
+
+/* --- following ---------------------------------------------------------------
+ */
+
+/* A URL becomes an entry like any other: what is there tells itself. */
+static enum status add_url(struct following *f, const char *url,
+			   struct error *err)
+{
+	_free_ struct net_entry *e = malloc(sizeof(*e));
+	enum status s;
+
+	if (!e)
+		return fail(err, E_NO_MEMORY, "no memory for an entry");
+	net_entry_begin(e);
+	e->title = display_of_text(url);
+	s = net_entry_add_file(e, NET_ANY, url, err);
+	if (s == OK)
+		add(f, e, "dhcp-file", true);
+	return s;
+}
+
+static enum status follow_dhcp(struct following *f,
+			       const struct net_menu_machine *machine,
+			       const struct net_menu_ops *ops,
+			       enum net_menu_outcome *ret, struct error *err)
+{
+	char url[URL_TEXT_MAX];
+	bool is_search = false;
+	enum status s = net_menu_of_dhcp(&f->net->state, url, &is_search, err);
+
+	if (s != OK)
+		return s;
+	log_info("DHCP tells to boot %s", url);
+	if (is_search)
+		return net_menu_search(url, machine, ops, ret, err);
+	*ret = NET_MENU_ENTRIES;
+	return add_url(f, url, err);
+}
+
+static enum status follow_text(struct following *f,
+			       const struct net_menu_machine *machine,
+			       const struct net_menu_ops *ops,
+			       enum net_menu_outcome *ret, struct error *err)
+{
+	struct raw_image raw = f->net->text;
+	char url[URL_TEXT_MAX];
+	struct span text;
+	enum status s;
+
+	f->net->text.blob = BLOB_NONE;
+	memcpy(url, f->net->text_url, sizeof(url));
+	s = keep_text(f, url, &raw, &text, err);
+	return s == OK ? net_menu_follow(text, url, machine, ops, ret, err) : s;
+}
+
+/* The entry that is meant, or why there is none. */
+static enum status choose(struct following *f, enum net_menu_outcome outcome,
+			  uint32_t *ret_id, struct error *err)
+{
+	struct menu *menu = f->menu;
+
+	*ret_id = f->default_id ? f->default_id : f->first_id;
+	switch (outcome) {
+	case NET_MENU_ENTRIES:
+		if (f->added > 1 && !menu->is_by_itself)
+			return fail(err, E_NET_MENU_SHOWN,
+				    "%u entries of %s are in the list now",
+				    f->added, f->slot->id);
+		if (*ret_id)
+			return OK;
+		return fail(err, E_NET_SLOTS, "%s: no room for its entries",
+			    f->slot->id);
+	case NET_MENU_REBOOTS:
+		menu->clock.end_status = INIT_EXIT_REBOOT;
+		return fail(err, E_NET_MENU_END, "%s says to reboot",
+			    f->slot->id);
+	case NET_MENU_POWERS_OFF:
+		menu->clock.end_status = INIT_EXIT_POWER_OFF;
+		return fail(err, E_NET_MENU_END, "%s says to power off",
+			    f->slot->id);
+	case NET_MENU_EXITS:
+	case NET_MENU_DISK:
+		break;
+	}
+	return fail(err, E_NET_MENU_EXIT, "%s says to go on without it",
+		    f->slot->id);
+}
+
+static enum status follow(struct following *f, uint32_t *ret_id,
+			  struct error *err)
+{
+	const struct net_menu_machine machine = machine_of(f->net);
+	const struct net_menu_ops ops = {
+		.ctx = f, .fetch = fetch, .add = add, .note = note
+	};
+	enum net_menu_outcome outcome = NET_MENU_EXITS;
+	enum status s;
+
+	net_forget_children(f->net, f->number, forget, &f->menu->scan);
+	s = f->slot->entry ? follow_text(f, &machine, &ops, &outcome, err)
+			   : follow_dhcp(f, &machine, &ops, &outcome, err);
+	for (uint32_t i = 0; i < f->text_count; i++)
+		verified_image_drop(&f->texts[i]);
+	if (s != OK)
+		return s;
+	scan_fold(&f->menu->scan);
+	return choose(f, outcome, ret_id, err);
+}
+
+enum status menu_follow_text(struct menu *menu, uint32_t id, uint32_t *ret_id,
+			     struct error *err)
+{
+	_free_ struct following *f = calloc(1, sizeof(*f));
+	const struct boot_entry *entry = scan_find(&menu->scan, id);
+	uint32_t timeout_s = NET_TIMEOUT_S;
+
+	if (!f)
+		return fail(err, E_NO_MEMORY, "no memory for a text");
+	if (!entry || entry->found.kind != FOUND_NETWORK)
+		return fail(err, E_IMAGE_GONE, "the entry is gone");
+	f->menu = menu;
+	f->net = &menu->net;
+	f->number = entry->found.configured;
+	f->slot = &menu->net.slots[f->number];
+	if (f->slot->entry)
+		timeout_s = f->slot->entry->timeout_s;
+	f->deadline_ms = now_ms() + timeout_s * 1000ULL;
+	return follow(f, ret_id, err);
+}
+
+/* --- keys --------------------------------------------------------------------
+ */
+
+static bool is_called(void *ctx)
+{
+	struct menu *menu = ctx;
+
+	return menu->is_starting && menu->is_by_itself &&
+	       menu_manner(menu, now_ms()) != UI_DISABLED &&
+	       terminals_are_called(&menu->terminals, now_ms());
+}
+
+/* --- beginning ---------------------------------------------------------------
+ */
+
+void menu_network_init(struct menu *menu)
+{
+	menu->net.is_stopped = is_called;
+	menu->net.stop_ctx = menu;
+	menu->scan.net = &menu->net;
+}
+
+/* A directory that stands for a machine has no network. */
+void menu_network_begin(struct menu *menu)
+{
+	struct error err = { .code = OK };
+	uint32_t number;
+
+	if (menu->root)
+		return;
+	net_read_machine(&menu->net, "");
+	if (menu->config.network.boot_from_dhcp) {
+		if (net_add(&menu->net, NULL, NET_DHCP_ID, &number, &err) == OK)
+			scan_add_network(&menu->scan, number, true);
+		else
+			log_error("%s", err.text);
+	}
+	if (net_begin(&menu->net, &menu->config.network,
+		      &menu->authority.keyring, &err) != OK)
+		log_error("the network cannot be used: %s", err.text);
+}

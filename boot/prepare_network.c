@@ -1,0 +1,234 @@
+#include "prepare_parts.h"
+
+#include "base/log.h"
+#include "base/own.h"
+#include "sys/proc.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The bytes by which a fetched file is told from another. */
+static struct span front_of(const struct raw_image *raw)
+{
+	struct span all = raw->blob.bytes;
+
+	return all.len > NET_MENU_TEXT_MAX
+		       ? span_slice(all, 0, NET_MENU_TEXT_MAX)
+		       : all;
+}
+
+/* What is being fetched. */
+struct fetching {
+	struct preparation *p;
+	const struct net_slot *slot;
+	uint32_t number; /* of the entry */
+	uint64_t deadline_ms;
+	struct net_request wish;
+	struct net_facts facts;
+};
+
+/* A text is no failure: whoever asked for the entry goes on with it. */
+static enum status keep_text(struct net *net, const struct fetching *f,
+			     struct raw_image *raw, struct error *err)
+{
+	raw_image_drop(&net->text);
+	net->text = *raw;
+	raw->blob = BLOB_NONE;
+	memcpy(net->text_url, f->facts.url, sizeof(net->text_url));
+	return fail(err, E_NET_TEXT, "%s is a text", f->facts.url);
+}
+
+static enum status judge_kernel(const struct fetching *f,
+				const struct net_file *file,
+				struct raw_image *raw,
+				struct verified_image **ret, struct error *err)
+{
+	const char *what = "";
+	enum net_content content = net_content_of(front_of(raw), &what);
+
+	if (content == NET_IS_UNKNOWN) {
+		raw_image_drop(raw);
+		return fail(err, E_NET_MENU_KIND, "%s is %s", f->facts.url,
+			    what);
+	}
+	if (file->role == NET_ANY && content != NET_IS_IMAGE)
+		return keep_text(f->p->scan->net, f, raw, err);
+	if (file->has_sha256)
+		return verify_pinned_file(raw, true, file->sha256, f->p->verify,
+					  ret, err);
+	return verify_image(raw, f->p->verify, ret, err);
+}
+
+/* Consumes raw. */
+static enum status judge(const struct fetching *f, const struct net_file *file,
+			 struct raw_image *raw, struct verified_image **ret,
+			 struct error *err)
+{
+	if (file->role == NET_ANY || file->role == NET_LINUX)
+		return judge_kernel(f, file, raw, ret, err);
+	if (file->has_sha256)
+		return verify_pinned_file(raw, false, file->sha256,
+					  f->p->verify, ret, err);
+	return verify_loose_file(raw, f->p->verify, ret, err);
+}
+
+static enum hash_plan plan_of(const struct preparation *p,
+			      const struct net_file *file)
+{
+	if (p->verify->mode == VERIFY_OFF)
+		return HASH_PLAN_NOTHING;
+	if (file->has_sha256)
+		return HASH_PLAN_WHOLE;
+	return file->role == NET_ANY || file->role == NET_LINUX
+		       ? HASH_PLAN_IMAGE
+		       : HASH_PLAN_NOTHING;
+}
+
+/* Reads it from the mirrors from `first` on, and judges it. */
+static enum status read_once(struct fetching *f, uint32_t index, uint32_t first,
+			     bool is_whole, struct verified_image **ret,
+			     struct error *err)
+{
+	const struct net_file *file = &f->slot->entry->files[index];
+	const struct image_request request = { .plan = plan_of(f->p, file) };
+	struct net *net = f->p->scan->net;
+	struct raw_image raw = { .blob = BLOB_NONE };
+	enum status s;
+
+	memset(&f->facts, 0, sizeof(f->facts));
+	s = net_ask_for(net, f->number, index, first, &f->wish, err);
+	if (s != OK)
+		return s;
+	f->wish.is_whole = is_whole;
+	s = net_read(net, &f->wish, f->deadline_ms, &request, &raw, &f->facts,
+		     err);
+	if (s == OK)
+		s = judge(f, file, &raw, ret, err);
+	else
+		f->facts.size = 0; /* what came, if anything, was not judged */
+	return s;
+}
+
+/* What one mirror has that nothing vouches for, the next may have as it should
+ * be; and where parts of two do not go together, one of them alone may. */
+static enum status read_file(struct fetching *f, uint32_t index,
+			     struct verified_image **ret, struct error *err)
+{
+	uint32_t count = f->slot->entry->files[index].url_count, first = 0;
+	bool is_whole = false;
+
+	for (;;) {
+		enum status s = read_once(f, index, first, is_whole, ret, err);
+
+		if (s == OK || s == E_NET_TEXT || !f->facts.size)
+			return s;
+		if (f->facts.is_of_mirrors && !is_whole) {
+			is_whole = true;
+			log_warn("%s; it came from two mirrors and is fetched "
+				 "whole once",
+				 err->text);
+			continue;
+		}
+		first += f->facts.mirror + 1;
+		if (first >= count)
+			return s;
+		log_warn("%s; the next mirror is asked", err->text);
+	}
+}
+
+static enum status add_files(struct fetching *f, struct error *err)
+{
+	const struct net_entry *e = f->slot->entry;
+	struct load_request *r = f->p->request;
+	enum status s = OK;
+
+	for (uint32_t i = 0; s == OK && i < e->file_count; i++) {
+		struct verified_image **to = &r->image;
+
+		if (e->files[i].role == NET_DEVICETREE)
+			to = &r->dtb;
+		else if (e->files[i].role == NET_INITRD)
+			to = &r->initrds[r->initrd_count];
+		s = read_file(f, i, to, err);
+		if (s != OK)
+			return s;
+		prepare_tell_warning(*to);
+		r->initrd_count += e->files[i].role == NET_INITRD;
+	}
+	return s;
+}
+
+/* --- texts -------------------------------------------------------------------
+ */
+
+static enum status expand_options(struct preparation *p,
+				  const struct net_slot *slot,
+				  struct error *err)
+{
+	const struct template_values values = net_values(p->scan->net);
+	struct load_request *r = p->request;
+	struct text t;
+	enum status s = OK;
+
+	if (!slot->entry->has_options)
+		return OK;
+	r->options = malloc(CMDLINE_MAX);
+	r->options_source = "options of the network entry";
+	if (!r->options)
+		return fail(err, E_NO_MEMORY, "no memory for options");
+	t = text_over(r->options, CMDLINE_MAX);
+	if (slot->entry->is_literal)
+		text_add(&t, slot->entry->options);
+	else
+		s = template_expand(span_of_text(slot->entry->options), &values,
+				    TEMPLATE_CMDLINE, &t, err);
+	return s == OK ? OK : fail_in(err, s, "options of %s", slot->id);
+}
+
+static enum status keep_provenance(struct preparation *p, struct error *err)
+{
+	p->request->fetched = strdup(p->scan->net->provenance);
+	return p->request->fetched
+		       ? OK
+		       : fail(err, E_NO_MEMORY, "no memory for a text");
+}
+
+/* --- the entry ---------------------------------------------------------------
+ */
+
+static enum status fetch_all(struct fetching *f, struct error *err)
+{
+	struct preparation *p = f->p;
+	struct net *net = p->scan->net;
+	enum status s = net_await_up(net, f->deadline_ms, err);
+
+	if (s == OK && !f->slot->entry)
+		return fail(err, E_NET_TEXT, "what DHCP tells");
+	if (s == OK) /* cheap, and refuses before anything is fetched */
+		s = expand_options(p, f->slot, err);
+	if (s == OK)
+		s = add_files(f, err);
+	if (s == OK)
+		s = prepare_hand_on(p, err);
+	if (s == OK)
+		s = keep_provenance(p, err);
+	return s;
+}
+
+enum status prepare_network(struct preparation *p, struct error *err)
+{
+	_free_ struct fetching *f = calloc(1, sizeof(*f));
+	struct net *net = p->scan->net;
+	uint32_t timeout_s = NET_TIMEOUT_S;
+
+	if (!f)
+		return fail(err, E_NO_MEMORY, "no memory for a fetch");
+	f->p = p;
+	f->number = p->entry->found.configured;
+	f->slot = &net->slots[f->number];
+	if (f->slot->entry)
+		timeout_s = f->slot->entry->timeout_s;
+	f->deadline_ms = now_ms() + timeout_s * 1000ULL;
+	net->provenance[0] = '\0';
+	return fetch_all(f, err);
+}
