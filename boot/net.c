@@ -17,10 +17,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define BUSYBOX	    "/bin/busybox"
-#define SCRIPT	    "/" DHCP_SCRIPT_NAME
-#define RESOLV_CONF "/etc/resolv.conf"
-
 /* It has no reason to end: something that ends it each time must not take the
  * machine's time. */
 #define AGAIN_MS     1000
@@ -35,6 +31,10 @@ void net_init(struct net *net)
 	memset(net, 0, sizeof(*net));
 	net->socket = -1;
 	net->text.blob = BLOB_NONE;
+	net->busybox = "/bin/busybox";
+	net->script = "/" DHCP_SCRIPT_NAME;
+	net->folder = NET_FILES_FOLDER;
+	net->resolv_conf = "/etc/resolv.conf";
 }
 
 /* --- the machine -------------------------------------------------------------
@@ -182,10 +182,10 @@ static struct net_task *make_task(const struct net *net,
 		.entry_count = net->image_count,
 		.keyring = net->keyring,
 		.has_uuid = net->machine.has_uuid,
-		.busybox = BUSYBOX,
-		.script = SCRIPT,
-		.folder = NET_FILES_FOLDER,
-		.resolv_conf = RESOLV_CONF,
+		.busybox = net->busybox,
+		.script = net->script,
+		.folder = net->folder,
+		.resolv_conf = net->resolv_conf,
 	};
 	memcpy(task->uuid, net->machine.uuid, sizeof(task->uuid));
 	return task;

@@ -52,6 +52,8 @@ struct net {
 	struct net_machine machine;
 	struct net_settings settings;
 	const struct keyring *keyring;
+	/* net_init() sets those of the image. */
+	const char *busybox, *script, *folder, *resolv_conf;
 	uint32_t last_request;
 	uint32_t last_tell, told; /* numbers: sent, and gone out */
 	uint32_t image_count;	  /* entries of the image are the first slots */
