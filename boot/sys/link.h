@@ -1,6 +1,6 @@
 /*
  * Sets up network interfaces by requests to the kernel, rtnetlink(7): up, MTU,
- * addresses, routes, VLANs and bonds, and waits for a carrier.
+ * addresses, routes, VLANs and bonds.
  *
  * Each request waits for its answer, which a driver may hold back: this is for
  * processes that may be lost. Interfaces are the kernel's numbers, as in
@@ -86,13 +86,5 @@ MUST_USE enum status link_set_master(int socket, uint32_t index,
 
 /* Deletes a VLAN or a bond. */
 MUST_USE enum status link_delete(int socket, uint32_t index, struct error *err);
-
-/*
- * Waits until the interface has a carrier; deadline_ms is of now_ms(). Errors:
- * those of link_read(), E_LINK_GONE (the interface), E_LINK_NO_CARRIER (not
- * until then).
- */
-MUST_USE enum status link_await_carrier(uint32_t index, uint64_t deadline_ms,
-					struct error *err);
 
 #endif

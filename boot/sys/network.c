@@ -189,7 +189,7 @@ static enum status take_address(struct cursor *c, struct network *n,
 	bool is_local = false;
 	uint8_t family, scope;
 	uint16_t type;
-	uint32_t index;
+	uint32_t index, flags;
 	size_t want;
 	enum status s;
 
@@ -200,7 +200,7 @@ static enum status take_address(struct cursor *c, struct network *n,
 			    cursor_left(c), sizeof(struct ifaddrmsg));
 	family = cursor_u8(c);
 	a.prefix = cursor_u8(c);
-	cursor_skip(c, 1);
+	flags = cursor_u8(c);
 	scope = cursor_u8(c);
 	index = native32(c);
 	while (next_attribute(c, &type, &value, &s, err)) {
@@ -212,6 +212,8 @@ static enum status take_address(struct cursor *c, struct network *n,
 		return s;
 	a.is_ipv6 = family == AF_INET6;
 	a.is_global = scope == RT_SCOPE_UNIVERSE;
+	a.is_duplicate = flags & IFA_F_DADFAILED;
+	a.is_tentative = (flags & IFA_F_TENTATIVE) && !a.is_duplicate;
 	want = a.is_ipv6 ? 16 : 4;
 	if (address.len != want || a.prefix > want * 8)
 		return fail(err, E_NETLINK_ADDRESS,

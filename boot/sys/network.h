@@ -25,8 +25,10 @@
 struct network_address {
 	uint8_t bytes[16]; /* the first four of IPv4 */
 	bool is_ipv6;
-	bool is_global; /* as far as the kernel knows */
-	uint8_t prefix; /* bits */
+	bool is_global;	   /* as far as the kernel knows */
+	bool is_tentative; /* not in use yet: somebody else may have it */
+	bool is_duplicate; /* somebody else has it (RFC 4862, 5.4) */
+	uint8_t prefix;	   /* bits */
 };
 
 struct network_link {

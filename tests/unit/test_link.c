@@ -2,14 +2,12 @@
  * back, what the kernel refuses has its errno. Needs root and ip(8). */
 #include "sys/link.h"
 
-#include "sys/proc.h"
 #include "test.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <sched.h>
 #include <stdio.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 static struct network network;
@@ -214,35 +212,6 @@ static void vlans_and_bonds_are_made(void **state)
 	}
 }
 
-/* The other end comes up while it waits. */
-static void a_carrier_is_waited_for(void **state)
-{
-	struct error err = { .code = OK };
-	uint32_t a = index_of("ta"), b = index_of("tb");
-	uint64_t start = now_ms();
-	int status;
-	pid_t pid;
-
-	(void)state;
-	assert_ok(&err, link_set_up(sock, a, true, &err));
-	assert_refused(E_LINK_NO_CARRIER, &err,
-		       link_await_carrier(a, now_ms() + 100, &err));
-	assert_in_range(now_ms() - start, 100, 5000);
-	pid = fork();
-	assert_true(pid >= 0);
-	if (pid == 0) {
-		poll(NULL, 0, 200);
-		_exit(link_set_up(sock, b, true, NULL) != OK);
-	}
-	start = now_ms();
-	assert_ok(&err, link_await_carrier(a, now_ms() + 10000, &err));
-	assert_in_range(now_ms() - start, 100, 5000);
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_int_equal(status, 0);
-	assert_refused(E_LINK_GONE, &err,
-		       link_await_carrier(4711, now_ms() + 100, &err));
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -251,7 +220,6 @@ int main(void)
 		cmocka_unit_test(addresses_come_and_go),
 		cmocka_unit_test(routes_are_set_and_replaced),
 		cmocka_unit_test(vlans_and_bonds_are_made),
-		cmocka_unit_test(a_carrier_is_waited_for),
 	};
 
 	return cmocka_run_group_tests(tests, make_network, NULL);
