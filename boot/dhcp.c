@@ -2,15 +2,14 @@
 #include "dhcp.h"
 
 #include "base/own.h"
+#include "sys/caps.h"
 #include "sys/proc.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
 extern char **environ;
@@ -144,15 +143,7 @@ static void make_command(struct command *c, const struct dhcp_request *q)
 /* --- the child --------------------------------------------------------------
  */
 
-/* For good: what it starts cannot have more, root or not. */
-static bool drop_capabilities(void)
-{
-	for (int cap = 0; prctl(PR_CAPBSET_READ, cap) >= 0; cap++)
-		if (cap != CAP_NET_RAW && cap != CAP_NET_BIND_SERVICE &&
-		    prctl(PR_CAPBSET_DROP, cap) != 0)
-			return false;
-	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
-}
+#define KEPT (CAP_BIT(CAP_NET_RAW) | CAP_BIT(CAP_NET_BIND_SERVICE))
 
 struct start {
 	const struct dhcp_request *request;
@@ -173,7 +164,7 @@ static int run(void *context)
 	/* what it says to a terminal would be in the menu */
 	if (c.text.cut || null < 0 || socket < 0 ||
 	    dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0 ||
-	    dup2(null, STDERR_FILENO) < 0 || !drop_capabilities())
+	    dup2(null, STDERR_FILENO) < 0 || !caps_keep(KEPT))
 		return 126;
 	execve(start->request->busybox, (char *const *)(uintptr_t)c.words, env);
 	return 127;
