@@ -121,4 +121,14 @@ MUST_USE enum status fetch_get(struct fetcher *fetcher, const struct url *url,
 			       struct fetch_progress *progress,
 			       struct fetch_facts *ret, struct error *err);
 
+/*
+ * Sends body to url by POST, once, and reads no more of the answer than its
+ * head, whose status is *ret_status: of any kind, redirects too. Errors: those
+ * of fetch_get() until there is a status.
+ */
+MUST_USE enum status fetch_post(struct fetcher *fetcher, const struct url *url,
+				const char *content_type, struct span body,
+				uint64_t deadline_ms, uint32_t *ret_status,
+				struct error *err);
+
 #endif

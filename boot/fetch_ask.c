@@ -5,11 +5,6 @@
 
 /* --- asking --------------------------------------------------------------- */
 
-static bool is_by_proxy(const struct fetch_visit *visit)
-{
-	return visit->f->settings.proxy && visit->url.scheme == URL_HTTP;
-}
-
 static size_t add_fields(struct span *to, size_t count,
 			 const struct span *fields, size_t field_count)
 {
@@ -18,17 +13,19 @@ static size_t add_fields(struct span *to, size_t count,
 	return count;
 }
 
-static size_t collect_fields(const struct fetch_visit *visit, struct span *to)
+size_t fetch_fields_for(const struct fetcher *f, const struct url *url,
+			struct span *to, bool *ret_by_proxy)
 {
-	const struct fetch_settings *settings = &visit->f->settings;
+	const struct fetch_settings *settings = &f->settings;
 	size_t count = 0;
 
+	*ret_by_proxy = settings->proxy && url->scheme == URL_HTTP;
 	for (size_t i = 0; i < settings->secret_count; i++)
-		if (url_same_origin(settings->secrets[i].origin, &visit->url))
+		if (url_same_origin(settings->secrets[i].origin, url))
 			count = add_fields(to, count,
 					   settings->secrets[i].fields,
 					   settings->secrets[i].field_count);
-	if (is_by_proxy(visit))
+	if (*ret_by_proxy)
 		count = add_fields(to, count, settings->proxy_fields,
 				   settings->proxy_field_count);
 	return count;
@@ -46,19 +43,20 @@ static enum status send_request(const struct fetch_visit *visit,
 				struct error *err)
 {
 	struct span fields[HTTP_FIELDS_MAX];
-	const struct http_request request = {
+	struct http_request request = {
 		.method = HTTP_GET,
 		.url = &visit->url,
-		.is_absolute = is_by_proxy(visit),
 		.from = visit->progress->taken,
 		.if_range = fetch_has_tag(visit) ? visit->progress->etag : "",
 		.fields = fields,
-		.field_count = collect_fields(visit, fields),
 	};
 	char *buf = visit->f->request;
 	struct text text = text_over(buf, HTTP_REQUEST_MAX);
-	enum status s = http_write_request(&request, &text, err);
+	enum status s;
 
+	request.field_count = fetch_fields_for(visit->f, &visit->url, fields,
+					       &request.is_absolute);
+	s = http_write_request(&request, &text, err);
 	if (s == OK)
 		s = fetch_stream_send(visit->f, span_of(buf, text.len), err);
 	explicit_bzero(buf, HTTP_REQUEST_MAX);

@@ -22,19 +22,24 @@ struct net_fetch_setup {
 	const struct net_settings *settings;
 	const struct net_entry *entries; /* of the image, by their index */
 	uint32_t entry_count;
-	const char *folder;	       /* NET_FILES_FOLDER */
+	const char *folder; /* NET_FILES_FOLDER */
 	const char *busybox;
 	const struct keyring *keyring; /* of keys/tls */
-	struct tls_clock clock;
-	const char *ntp_state; /* see net_fetch_set_clock() */
+	/* KEELBOOT_BUILD_TIME. The time of day is the machine's if that is
+	 * later; else, before https, the NTP server of the settings sets the
+	 * machine's; else it is not known. */
+	int64_t build_time;
+	bool has_uuid;
+	uint8_t uuid[16]; /* in SMBIOS's order of bytes; for net_fetch_tell() */
 
-	/* Called while it waits, at least 10 times a second, also inside of
-	 * pauses: other messages of the menu are read there. False ends the
-	 * fetch with E_NET_CANCELLED. */
+	/* Called before and with each piece that comes, and at least 10 times a
+	 * second inside of pauses, of TFTP and while there is no network. False
+	 * ends the fetch with E_NET_CANCELLED. It is not called while an HTTP
+	 * or DNS server is waited for, some 10 s each: who cannot wait for that
+	 * ends the process. */
 	bool (*go_on)(void *ctx);
 	void (*note)(void *ctx, const char *text); /* one line for each try */
-	/* The interface that counts and its state, or NULL when it is not up:
-	 * fetches wait for it. */
+	/* Where the network stands; each try waits until that is NET_UP. */
 	const struct net_state *(*state)(void *ctx);
 	void *ctx;
 };
@@ -47,8 +52,13 @@ void net_fetch_close(struct net_fetcher **fetcher);
 /*
  * Serves NET_FETCH. Errors: E_NET_DEADLINE (the request's timeout, with what it
  * waited for: link, address, or the last try's reason), E_NET_CANCELLED, those
- * of the sink, and the last try's: fetch.h, E_NET_TFTP (what busybox said),
- * E_NET_FILE (a file of the image that an entry names cannot be used).
+ * of the sink, E_NET_NO_URL (none, or too many), and the last try's: fetch.h,
+ * url.h, E_NET_TFTP (what busybox said, or an empty file), E_NET_FILE (a file
+ * of the image that an entry names cannot be used).
+ *
+ * Secrets of the entry go to the origins of request's URLs alone, which are
+ * that entry's own, and to no other that one of them redirects to. A round in
+ * which bytes have come is none that has failed.
  */
 MUST_USE enum status net_fetch_file(struct net_fetcher *fetcher,
 				    const struct net_request *request,
