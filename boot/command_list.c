@@ -7,6 +7,7 @@
 #include "authority.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/own.h"
 #include "boot_load.h"
 #include "commands.h"
 #include "menu_choice.h"
@@ -15,11 +16,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum status command_scan_begin(const char *root, struct config *config,
+enum status command_scan_begin(const char *root, struct config **ret_config,
 			       struct scan *scan, struct error *err)
 {
+	struct config *config = malloc(sizeof(*config));
 	enum status s;
 
+	*ret_config = config;
+	if (!config)
+		return fail(err, E_NO_MEMORY, "no memory for %zu bytes",
+			    sizeof(*config));
 	if (root)
 		settings_load_builtin(config);
 	else
@@ -28,6 +34,8 @@ enum status command_scan_begin(const char *root, struct config *config,
 	if (s != OK)
 		return s;
 	scan->places = place_rules_of(config);
+	if (!root && (scan->net = calloc(1, sizeof(*scan->net))))
+		net_init(scan->net); /* for its entries; lives until we end */
 	scan_add_configured(scan, SETTINGS_ENTRIES);
 	s = root ? scan_begin_root(scan, root, err)
 		 : scan_begin_machine(scan, err);
@@ -239,7 +247,7 @@ __attribute__((noinline)) static void choose(const struct config *config,
 int command_list(int argc, char **argv)
 {
 	struct command_line cl;
-	struct config config;
+	_free_ struct config *config = NULL;
 	struct choice choice;
 	struct scan scan;
 	struct error err;
@@ -248,7 +256,7 @@ int command_list(int argc, char **argv)
 		return 2;
 	if (command_scan_begin(cl.root, &config, &scan, &err) != OK)
 		return command_fail(&err);
-	choose(&config, &scan, !cl.root, &choice);
+	choose(config, &scan, !cl.root, &choice);
 	if (cl.json)
 		list_json(&scan, &choice);
 	else
@@ -260,7 +268,7 @@ int command_list(int argc, char **argv)
 int command_boot(int argc, char **argv)
 {
 	struct command_line cl;
-	struct config config;
+	_free_ struct config *config = NULL;
 	struct kexec_loaded loaded;
 	struct boot_entry *entry;
 	struct scan scan;
@@ -273,16 +281,16 @@ int command_boot(int argc, char **argv)
 		return 2;
 	if (command_scan_begin(NULL, &config, &scan, &err) != OK)
 		return command_fail(&err);
-	menu_choice_begin(&sources, &config, true);
+	menu_choice_begin(&sources, config, true);
 	menu_choice_settle(&sources);
-	if (authority_open(&authority, &config.policy, true, &err) != OK)
+	if (authority_open(&authority, &config->policy, true, &err) != OK)
 		log_error("the keyring cannot be used: %s", err.text);
 	authority_narrow(&authority, &scan);
 	entry = command_scan_find(&scan, cl.argument, &err);
 	if (entry) {
 		uint32_t id = entry->id;
 
-		s = boot_load(&scan, entry, &config, &authority.verify, NULL,
+		s = boot_load(&scan, entry, config, &authority.verify, NULL,
 			      &loaded, &err);
 		if (s == OK)
 			s = menu_choice_use_up(&sources, &scan, id, NULL,

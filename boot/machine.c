@@ -242,5 +242,4 @@ void machine_network_text(const struct machine *machine, struct text *ret)
 	if (machine->has_network && n->left_out)
 		text_addf(ret, "%u more interfaces are not shown.\n",
 			  n->left_out);
-	text_add(ret, "This keelboot boots from disks alone.\n");
 }

@@ -63,6 +63,7 @@ static void fill_item(struct ui_item *item, struct menu_list_words *w,
 		.mark = w->mark,
 		.summary = w->summary,
 		.bootable = f->why == OK,
+		.is_network = f->kind == FOUND_NETWORK,
 		.is_locked = state->default_locked &&
 			     entry->line == state->default_id,
 		.reason = w->reason,
@@ -129,7 +130,22 @@ static void say_program(struct menu_list *list)
 	machine_program_line(&t);
 }
 
-static void say_machine(struct menu_list *list,
+/* Where network boot stands, behind what interfaces there are. */
+static void say_network(const struct scan *scan, struct text *t)
+{
+	const struct net *net = scan->net;
+
+	if (!net || !net->is_wanted)
+		text_add(t, "Nothing is set up to boot from the network.\n");
+	else if (net->state.line[0])
+		text_addf(t, "Network boot: %s\n", net->state.line);
+	else
+		text_add(t, "Network boot: the network is being set up.\n");
+	if (net && net->provenance[0])
+		text_addf(t, "Fetched last:\n%s", net->provenance);
+}
+
+static void say_machine(struct menu_list *list, const struct scan *scan,
 			const struct menu_list_state *state)
 {
 	struct text t = text_over(list->facts, sizeof(list->facts));
@@ -140,6 +156,7 @@ static void say_machine(struct menu_list *list,
 	t = text_over(list->network, sizeof(list->network));
 	if (state->machine)
 		machine_network_text(state->machine, &t);
+	say_network(scan, &t);
 }
 
 /* What was tried stays, though its disk may go. */
@@ -261,7 +278,7 @@ void menu_list_fill(struct menu_list *list, const struct scan *scan,
 		say_program(list);
 	say_security(list, state->policy);
 	say_status(list, scan, state);
-	say_machine(list, state);
+	say_machine(list, scan, state);
 	say_failure(list, scan, state);
 	say_writing(list, scan, state);
 	make_room(list, scan->entry_count);

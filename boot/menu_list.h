@@ -53,7 +53,8 @@ struct menu_list {
 	char advice[512];
 	uint32_t failed_id; /* that failed_what is about */
 	char failed_what[FOUND_PATH_MAX + 2 * DISPLAY_MAX];
-	char network[MACHINE_NETWORK_TEXT_MAX];
+	char network[MACHINE_NETWORK_TEXT_MAX +
+		     sizeof(((struct net *)0)->provenance)];
 	char about[MENU_LIST_ABOUT_MAX];
 	char store_locked[96];
 	struct save_place places[SAVE_PLACES_MAX];

@@ -355,6 +355,9 @@ bool net_is_stopped(const struct net *net, struct error *err)
 
 enum status net_await_up(struct net *net, uint64_t deadline, struct error *err)
 {
+	if (net->socket < 0 && !net->again_ms)
+		return fail(err, E_NET_ENDED,
+			    "nothing sets up the network here: the menu does");
 	while (net->state.stage != NET_UP) {
 		struct pollfd fd;
 		size_t count = net_poll_fds(net, &fd);

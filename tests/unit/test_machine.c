@@ -170,8 +170,7 @@ static void the_network_page_has_every_interface(void **state)
 			"  no address\n"
 			"ib0: link at 2500 Mbit/s\n"
 			"  no address\n"
-			"2 more interfaces are not shown.\n"
-			"This keelboot boots from disks alone.\n");
+			"2 more interfaces are not shown.\n");
 	n.links[0].is_up = false;
 	machine_take_network(&machine, &n);
 	assert_non_null(strstr(page(), "eth0: off, MAC"));
@@ -200,7 +199,9 @@ static void the_largest_network_fits_its_page(void **state)
 		}
 	}
 	machine_take_network(&machine, &n);
-	assert_non_null(strstr(page(), "boots from disks alone"));
+	/* nothing of it is cut */
+	assert_int_equal(page()[strlen(page()) - 1], '\n');
+	assert_true(strlen(page()) < MACHINE_NETWORK_TEXT_MAX - 1);
 }
 
 static void the_menu_hears_of_the_network_when_it_is_there(void **state)
