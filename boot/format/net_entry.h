@@ -12,8 +12,8 @@
  *	options TEXT         repeats, joined by one blank
  *	sha256 HEX           of the file named last before it
  *	max-size BYTES       with K, M or G; of each file
- *	timeout SECONDS      for all files, from link to last byte, pauses
- *	                     and further tries included
+ *	timeout SECONDS      1 to 86400; for all files, from link to last
+ *	                     byte, pauses and further tries included
  *	retry COUNT          further tries at all mirrors of a file, after
  *	                     pauses; 0 to 1000
  *	on-failure next|menu|reboot|poweroff|hold

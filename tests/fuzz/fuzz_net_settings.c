@@ -99,9 +99,10 @@ static void add_line(struct text *t, const struct net_interface *i)
 
 static void check(const struct net_settings *n)
 {
-	struct net_settings again = { .interface_count = 0 };
+	static struct net_settings again;
 	char line[2048];
 
+	memset(&again, 0, sizeof(again));
 	fuzz_must(n->interface_count <= NET_INTERFACES_MAX);
 	for (uint32_t i = 0; i < n->interface_count; i++) {
 		struct text t = text_over(line, sizeof(line));
@@ -117,9 +118,10 @@ static void check(const struct net_settings *n)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	static struct net_settings n, was;
 	struct span text = span_of(data, size), line;
-	struct net_settings n = { .interface_count = 0 }, was;
 
+	memset(&n, 0, sizeof(n));
 	while (span_next_line(&text, &line)) {
 		struct error err = { .code = OK };
 		enum status s;
