@@ -44,11 +44,10 @@ class Site:
     def signed_uki(self, arch, *words):
         return self.signer.image(self.uki(arch, *words))
 
-    def machine(self, arch, conf, *entries, files=None, options="",
-                cards=None, **more):
+    def machine(self, arch, conf, *entries, files=None, disks=(), cards=None,
+                **more):
         """A machine on the network whose image has a keelboot.conf,
-        entries (the first comes first) and files of theirs. It has no disk
-        to wait for."""
+        entries (the first comes first) and files of theirs."""
         image = in_image(self.lab, {
             "keelboot.conf": "\n".join(conf) + "\n",
             **{f"entries/{9 - number}-{ENTRY}": entry
@@ -56,8 +55,9 @@ class Site:
             **{f"network/{name}": data
                for name, data in (files or {}).items()}})
         words, fd, wire = self.net.card(**(cards or {}))
-        vm = self.lab.vm(arch, image="trust.cpio.zst", initrds=[image],
-                         options=options, extra=words, fds=[fd], **more)
+        vm = self.lab.vm(arch, *disks, image="trust.cpio.zst",
+                         initrds=[image], options="", fds=[fd],
+                         extra=[*words, *more.pop("extra", [])], **more)
         vm.wire = wire
         return vm
 
@@ -103,10 +103,11 @@ def sha256(data):
     return hashlib.sha256(data).hexdigest()
 
 
-def boots(vm, arch):
+def boots(vm, arch, *handed_on):
     """It boots what was signed, and the next kernel is up."""
     vm.expect(f"Verified: {UKI_SIGNER}")
     expect_jump(vm, "file")
     second = take_report(vm)
-    assert second.cmdline == second_options(arch, "keelboot.test=report")
+    assert second.cmdline == " ".join(
+        [second_options(arch, "keelboot.test=report"), *handed_on])
     return second

@@ -83,6 +83,31 @@ def test_a_server_that_comes_late(site):
     boots(vm, ARCH)
 
 
+def test_disks_and_the_network_in_the_order_that_is_configured(site, lab):
+    """The network first: a server that is gone. Then the disk."""
+    site.net.dnsmasq()
+    disk = lab.disk({"/EFI/Linux/a.efi": site.signed_uki(ARCH)})
+    vm = site.machine(
+        ARCH, ["timeout = 1", "boot-order = network disk",
+               "on-failure = next"],
+        entry("Gone", f"uki-url {WEB}/boot.efi", "retry 0"), disks=[disk])
+    vm.expect("Starting Gone")
+    vm.expect("Starting Test Linux")
+    boots(vm, ARCH)
+
+
+def test_ipv6_that_is_dead_costs_a_second_at_most(site):
+    """A name has an address of each family, and nobody has one of them."""
+    site.net.put("boot.efi", site.signed_uki(ARCH))
+    site.net.nginx()
+    site.net.dnsmasq(f"host-record=both.example,{IPV4},2001:db8:6::dead",
+                     v6=True)
+    vm = site.machine(ARCH, ["timeout = 1", "network first dhcp=both"], entry(
+        "Dead", "uki-url http://both.example/boot.efi", "retry 0"))
+    boots(vm, ARCH)
+    assert [r["from"] for r in site.net.requests()][0].startswith("192.0.2.")
+
+
 def trouble(seed):
     """A bad cable and a bad way to the first of two mirrors."""
     chance = random.Random(seed)
