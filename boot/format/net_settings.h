@@ -48,7 +48,7 @@ struct net_address {
 };
 
 struct net_route {
-	struct net_address to;	    /* a prefix of 0 is the default route */
+	struct net_address to; /* a prefix of 0 is the default route */
 	struct net_address gateway;
 };
 
@@ -76,8 +76,8 @@ struct net_settings {
 	struct net_interface interfaces[NET_INTERFACES_MAX];
 	uint32_t dns_count; /* besides those of DHCP, and before them */
 	struct net_address dns[NET_DNS_MAX];
-	char ntp[256];	 /* a name or an address, "" for none */
-	char proxy[512]; /* an http URL, "" for none */
+	char ntp[256];	  /* a name or an address, "" for none */
+	char proxy[512];  /* an http URL, "" for none */
 	char syslog[256]; /* host or host:port, "" for none */
 	char status_url[512];
 	bool boot_from_dhcp;
@@ -87,19 +87,20 @@ struct net_settings {
  * Adds the value of a `network` line. *settings is as it was when it fails.
  *
  * Errors, each with the word: E_NET_WHICH (no interface named, or not as
- * above), E_NET_WORD (not known), E_NET_TWICE, E_NET_VALUE (not what that word
- * takes), E_NET_ADDRESS (none that a host can have, or bits it has not),
- * E_NET_MANY (more of something than there is room for), E_NET_TOGETHER (two
- * words that do not go together: bond with a WHICH of "first", name without
- * bond, a gateway of a family that has no address and no dhcp, ...).
+ * above), E_NET_WORD (not known), E_NET_TWICE (a word, an address, a route to
+ * the same network; a line for the same WHICH and VLAN, a bond's name),
+ * E_NET_VALUE (not what that word takes), E_NET_ADDRESS (none that a host can
+ * have, or bits it has not), E_NET_MANY (more of something than there is room
+ * for), E_NET_TOGETHER (two words that do not go together: bond with a WHICH of
+ * "first", name without bond, a gateway of a family that has no address and no
+ * dhcp, dhcp=no and slaac=no without an address, IPv6 with an mtu below 1280).
  */
 MUST_USE enum status net_settings_add(struct net_settings *settings,
 				      struct span value, struct error *err);
 
 /* An address of a host, without bits ("192.0.2.7", "2001:db8::7"). Errors:
  * E_NET_ADDRESS. */
-MUST_USE enum status net_address_parse(struct span text,
-				       struct net_address *ret,
-				       struct error *err);
+MUST_USE enum status
+net_address_parse(struct span text, struct net_address *ret, struct error *err);
 
 #endif
