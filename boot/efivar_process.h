@@ -1,7 +1,8 @@
 /*
  * A process that asks the firmware for variables, or to change them, because a
  * firmware may take its time or never come back: it answers in messages, has a
- * deadline, and is given up at that.
+ * deadline, and is given up at that. A BMC is no better, and asked in the same
+ * way.
  */
 #ifndef KEELBOOT_EFIVAR_PROCESS_H
 #define KEELBOOT_EFIVAR_PROCESS_H
@@ -16,7 +17,17 @@
 #define EFIVAR_READ_MS	2000
 #define EFIVAR_WRITE_MS 5000
 
+/* Who is asked, for people, and by which codes that fails. */
+struct efivar_asked {
+	const char *process; /* its name */
+	const char *waiting; /* "waiting for the firmware" */
+	const char *silent;  /* "the firmware has not answered" */
+	const char *gone;    /* the sentence of ended */
+	enum status deadline, ended;
+};
+
 struct efivar_process {
+	const struct efivar_asked *asked; /* NULL: the firmware */
 	pid_t pid;
 	int socket; /* to poll(2) for, -1 if there is nothing to wait for */
 	int patience_ms;
@@ -35,6 +46,13 @@ typedef int efivar_work(int socket, const void *context);
 enum status efivar_process_begin(struct efivar_process *process,
 				 efivar_work *work, const void *context,
 				 int patience_ms, struct error *err);
+
+/* The same for another one than the firmware: deadline and ended are then its
+ * codes, below. asked stays. */
+enum status efivar_process_begin_for(struct efivar_process *process,
+				     const struct efivar_asked *asked,
+				     efivar_work *work, const void *context,
+				     int patience_ms, struct error *err);
 
 /*
  * One message of exactly len bytes. Its descriptor goes to *ret_fd, which is
