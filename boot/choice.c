@@ -10,6 +10,34 @@
 /* --- which entries may -----------------------------------------------------
  */
 
+/* What the devices of boot flags are here; the rest means nothing. */
+static bool is_of_device(const struct boot_entry *e, enum ipmi_device device)
+{
+	bool is_network = e->found.kind == FOUND_NETWORK;
+
+	switch (device) {
+	case IPMI_DEVICE_NETWORK:
+		return is_network;
+	case IPMI_DEVICE_DISK:
+		return !is_network;
+	case IPMI_DEVICE_CD:
+	case IPMI_DEVICE_REMOTE_CD:
+		return !is_network && !strcmp(e->place.fs_type, "iso9660");
+	case IPMI_DEVICE_FLOPPY:
+	case IPMI_DEVICE_REMOTE_FLOPPY:
+	case IPMI_DEVICE_REMOTE_MEDIUM:
+	case IPMI_DEVICE_REMOTE_DISK:
+		return !is_network && e->place.is_removable;
+	case IPMI_DEVICE_NONE:
+		return true;
+	case IPMI_DEVICE_SAFE:
+	case IPMI_DEVICE_SETUP:
+	case IPMI_DEVICE_DIAGNOSTIC:
+		return false;
+	}
+	return false;
+}
+
 static bool is_there(const struct boot_entry *e)
 {
 	return e->leads && e->found.why == OK && e->failure_code == OK;
@@ -28,12 +56,12 @@ static bool is_other_profile(const struct found *f)
 	       f->kind != FOUND_CONFIGURED;
 }
 
-static bool may_boot(const struct boot_entry *e, enum choice_rank rank,
-		     bool is_meant)
+static bool may_boot(const struct choices *in, const struct boot_entry *e,
+		     enum choice_rank rank, bool is_meant)
 {
 	const struct found *f = &e->found;
 
-	if (!is_there(e) || f->kind == FOUND_OWN)
+	if (!is_there(e) || f->kind == FOUND_OWN || !is_of_device(e, in->only))
 		return false;
 	if (rank == CHOSEN_BY_ONE_SHOT)
 		return !is_other_profile(f) || is_meant;
@@ -51,7 +79,7 @@ static struct boot_entry *find(const struct choices *in, const char *name,
 	for (uint32_t i = 0; i < in->entry_count; i++) {
 		struct boot_entry *e = in->entries[i];
 
-		if (may_boot(e, rank, names_profile(name)) &&
+		if (may_boot(in, e, rank, names_profile(name)) &&
 		    glob_match_within(pattern, span_of_text(e->found.id),
 				      GLOB_FOLD, left))
 			return e;
@@ -60,7 +88,7 @@ static struct boot_entry *find(const struct choices *in, const char *name,
 		struct boot_entry *e = in->entries[i];
 		struct span title = span_of_text(e->found.title.text);
 
-		if (may_boot(e, rank, span_equal(pattern, title)) &&
+		if (may_boot(in, e, rank, span_equal(pattern, title)) &&
 		    glob_match_within(pattern, title, GLOB_EXACT, left))
 			return e;
 	}
@@ -217,6 +245,9 @@ static bool ask_texts(const struct choices *in, const struct key *key,
 	return false;
 }
 
+static bool ask_bmc(const struct choices *in, const struct key *key,
+		    struct choice *ret);
+
 static bool ask_all(const struct choices *in, const struct key *key,
 		    struct choice *ret)
 {
@@ -225,7 +256,7 @@ static bool ask_all(const struct choices *in, const struct key *key,
 
 	ret->rank = key->rank;
 	if (!config_is_locked(in->config, key->name) &&
-	    (ask_variable(in, key, ret) ||
+	    (ask_variable(in, key, ret) || ask_bmc(in, key, ret) ||
 	     ask_texts(in, key, "the store", in_store, ret) ||
 	     (key->has_config &&
 	      ask_texts(in, key, "loader.conf", in_conf, ret))))
@@ -256,13 +287,16 @@ struct boot_entry *choice_named(const struct choices *in, const char *name,
 /* --- without a name ---------------------------------------------------------
  */
 
-/* A reason that may be gone in a moment: the disk or the memory, not what the
- * entry is. */
-static bool may_pass(enum status code)
+/* A reason that may be gone in a moment: the disk, the memory or a server, not
+ * what the entry is. */
+static bool may_pass(const struct boot_entry *e)
 {
-	return code == E_IMAGE_GONE || code == E_IMAGE_DEADLINE ||
-	       code == E_IMAGE_MEMORY || code == E_NO_MEMORY ||
-	       code == E_BLOB_READ || code == E_BLOB_WRITE;
+	enum status code = e->failure_code;
+
+	return e->found.kind == FOUND_NETWORK || code == E_IMAGE_GONE ||
+	       code == E_IMAGE_DEADLINE || code == E_IMAGE_MEMORY ||
+	       code == E_NO_MEMORY || code == E_BLOB_READ ||
+	       code == E_BLOB_WRITE;
 }
 
 static bool may_boot_again(const struct boot_entry *e)
@@ -271,7 +305,7 @@ static bool may_boot_again(const struct boot_entry *e)
 
 	return e->leads && f->why == OK && f->is_automatic &&
 	       !is_other_profile(f) && f->kind != FOUND_OWN &&
-	       !found_is_bad(f) && may_pass(e->failure_code);
+	       !found_is_bad(f) && may_pass(e);
 }
 
 /* Whether one file speaks of both: their own, or the grub.cfg that shows the
@@ -292,19 +326,19 @@ static struct boot_entry *default_of_file(const struct choices *in,
 		if (e->found.is_file_default && e->probe == entry->probe &&
 		    e->place.number == entry->place.number &&
 		    are_of_one_file(&e->found, &entry->found) &&
-		    may_boot(e, CHOSEN_BY_NOBODY, false))
+		    may_boot(in, e, CHOSEN_BY_NOBODY, false))
 			return e;
 	}
 	return NULL;
 }
 
-static void take_first(const struct choices *in, struct choice *ret)
+static bool take_first(const struct choices *in, struct choice *ret)
 {
 	struct boot_entry *e = NULL, *named;
 
 	ret->rank = CHOSEN_BY_NOBODY;
 	for (uint32_t i = 0; !e && i < in->entry_count; i++)
-		if (may_boot(in->entries[i], CHOSEN_BY_NOBODY, false))
+		if (may_boot(in, in->entries[i], CHOSEN_BY_NOBODY, false))
 			e = in->entries[i];
 	snprintf(ret->why, sizeof(ret->why), "the first of the list");
 	named = e ? default_of_file(in, e) : NULL;
@@ -316,17 +350,53 @@ static void take_first(const struct choices *in, struct choice *ret)
 			 named->place.name);
 		e = named;
 	}
-	for (uint32_t i = 0; !e && i < in->entry_count; i++) {
-		if (!may_boot_again(in->entries[i]))
-			continue;
-		e = in->entries[i];
-		snprintf(ret->why, sizeof(ret->why),
-			 "the first of the list that may boot now, though it "
-			 "failed before");
-	}
 	ret->entry = e;
 	if (!e)
 		ret->why[0] = '\0';
+	return e != NULL;
+}
+
+static void take_again(const struct choices *in, struct choice *ret)
+{
+	for (uint32_t i = 0; !ret->entry && i < in->entry_count; i++)
+		if (may_boot_again(in->entries[i]))
+			ret->entry = in->entries[i];
+	if (ret->entry)
+		snprintf(ret->why, sizeof(ret->why),
+			 "the first of the list that may boot now, though it "
+			 "failed before");
+}
+
+/* --- the boot flags of a BMC ------------------------------------------------
+ */
+
+/* Flags name no entry but a device: of its entries the one that would boot if
+ * there were no others. */
+static bool ask_bmc(const struct choices *in, const struct key *key,
+		    struct choice *ret)
+{
+	struct choice of_device = { .work_left = ret->work_left };
+	const struct ipmi_boot *boot = in->ipmi;
+	struct choices narrowed = *in;
+
+	if (!choice_heeds_bmc(in->config, boot) || choice_bmc_wants_menu(in) ||
+	    key->rank != (boot->is_persistent ? CHOSEN_BY_PREFERRED
+					      : CHOSEN_BY_ONE_SHOT))
+		return false;
+	narrowed.ipmi = NULL;
+	narrowed.only = boot->device;
+	ret->is_of_bmc = ask_cmdline(&narrowed, &of_device) ||
+			 ask_all(&narrowed, &preferred, &of_device) ||
+			 ask_all(&narrowed, &default_entry, &of_device) ||
+			 take_first(&narrowed, &of_device);
+	ret->work_left = of_device.work_left;
+	ret->is_missing |= !ret->is_of_bmc;
+	ret->entry = of_device.entry;
+	if (ret->is_of_bmc)
+		snprintf(ret->why, sizeof(ret->why),
+			 "%s of the BMC (%s): %.180s", key->what,
+			 ipmi_device_name(boot->device), of_device.why);
+	return ret->is_of_bmc;
 }
 
 void choice_make(const struct choices *in, struct choice *ret)
@@ -335,122 +405,7 @@ void choice_make(const struct choices *in, struct choice *ret)
 	if (ask_all(in, &one_shot, ret) ||
 	    (in->system_failed && ask_all(in, &system_failure, ret)) ||
 	    ask_cmdline(in, ret) || ask_all(in, &preferred, ret) ||
-	    ask_all(in, &default_entry, ret))
+	    ask_all(in, &default_entry, ret) || take_first(in, ret))
 		return;
-	take_first(in, ret);
-}
-
-/* --- when -------------------------------------------------------------------
- */
-
-/* Whether what a disk says could come before something that no disk has said.
- */
-static bool disks_outrank(const struct choices *in, const struct choice *c)
-{
-	const struct config *config = in->config;
-
-	if (!config_is_locked(config, CONFIG_LOCK_ONE_SHOT))
-		return true;
-	if (c->rank < CHOSEN_BY_PREFERRED ||
-	    (c->rank == CHOSEN_BY_PREFERRED && c->is_of_variable))
-		return false;
-	if (!config_is_locked(config, preferred.name))
-		return true;
-	return c->rank == CHOSEN_BY_DEFAULT && !c->is_of_variable &&
-	       !config_is_locked(config, default_entry.name);
-}
-
-bool choice_is_final(const struct choices *in, const struct choice *choice,
-		     const struct choice_wait *wait)
-{
-	if (in->vars_pending)
-		return false;
-	if (choice->is_missing)
-		return !wait->pending && !wait->more_come;
-	if (choice->rank == CHOSEN_BY_ONE_SHOT && choice->is_of_variable)
-		return true;
-	if (!choice->text && choice->rank != CHOSEN_BY_NOBODY)
-		return !wait->holding || !disks_outrank(in, choice);
-	return !wait->holding && !wait->more_come;
-}
-
-static const struct config_choices *timeout_of_texts(const struct choices *in)
-{
-	for (uint32_t i = 0; i < in->text_count; i++)
-		if (in->texts[i]->store_timeout.has_timeout)
-			return &in->texts[i]->store_timeout;
-	for (uint32_t i = 0; i < in->text_count; i++)
-		if (in->texts[i]->conf.has_timeout)
-			return &in->texts[i]->conf;
-	return NULL;
-}
-
-const struct config_choices *choice_timeout(const struct choices *in)
-{
-	const struct config *config = in->config;
-	const struct config_choices *of_texts;
-
-	if (config_is_locked(config, "timeout"))
-		return &config->builtin;
-	if (in->vars && in->vars->timeout_one_shot.has_timeout)
-		return &in->vars->timeout_one_shot;
-	if (config->cmdline.has_timeout)
-		return &config->cmdline;
-	if (in->vars && in->vars->timeout.has_timeout)
-		return &in->vars->timeout;
-	of_texts = timeout_of_texts(in);
-	return of_texts ? of_texts : &config->builtin;
-}
-
-/* A word of `timeout` goes with the timeout that counts, and no other. */
-static bool says_manner(const struct choices *in,
-			const struct config_choices *c)
-{
-	return c->has_manner &&
-	       (!c->is_manner_of_timeout || c == choice_timeout(in));
-}
-
-enum menu_manner choice_manner(const struct choices *in)
-{
-	const struct config *config = in->config;
-	const struct config_choices *timeout = choice_timeout(in);
-
-	if (config_is_locked(config, "menu"))
-		return config->builtin.manner;
-	if (in->vars && says_manner(in, &in->vars->timeout_one_shot))
-		return timeout->manner;
-	if (says_manner(in, &config->cmdline))
-		return config->cmdline.manner;
-	if (in->vars && says_manner(in, &in->vars->timeout))
-		return timeout->manner;
-	for (uint32_t i = 0; i < in->text_count; i++)
-		if (says_manner(in, &in->texts[i]->store_timeout))
-			return timeout->manner;
-	for (uint32_t i = 0; i < in->text_count; i++)
-		if (says_manner(in, &in->texts[i]->conf))
-			return in->texts[i]->conf.manner;
-	return says_manner(in, &config->builtin) ? config->builtin.manner
-						 : MENU_SHOWN;
-}
-
-static bool says_saved(const struct config_choices *c)
-{
-	return !strcmp(c->default_entry, SAVED) || !strcmp(c->preferred, SAVED);
-}
-
-bool choice_uses_saved(const struct choices *in)
-{
-	bool used = says_saved(&in->config->builtin) ||
-		    says_saved(&in->config->cmdline) ||
-		    !strcmp(variable(in, LOADER_DEFAULT), SAVED) ||
-		    !strcmp(variable(in, LOADER_PREFERRED), SAVED);
-
-	for (uint32_t i = 0; !used && i < in->text_count; i++) {
-		const struct scan_text *text = in->texts[i];
-
-		used = says_saved(&text->conf) ||
-		       !strcmp(text->store.default_entry, SAVED) ||
-		       !strcmp(text->store.preferred, SAVED);
-	}
-	return used;
+	take_again(in, ret);
 }

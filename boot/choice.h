@@ -7,10 +7,11 @@
  * what is locked by the image (config_is_locked()) is passed over but for the
  * image's own:
  *
- *	one-shot	LoaderEntryOneShot, stores
+ *	one-shot	LoaderEntryOneShot, a BMC's boot flags, stores
  *	system failure	LoaderEntrySysFail, stores; only after a failure
  *	command line	its preferred, its default
- *	preferred	LoaderEntryPreferred, stores, loader.confs, the image
+ *	preferred	LoaderEntryPreferred, a BMC's boot flags that stay,
+ *			stores, loader.confs, the image
  *	default		LoaderEntryDefault, stores, loader.confs, the image
  *	first		of the list, that may boot by itself
  *
@@ -18,6 +19,12 @@
  * name that names such an entry. A value is an id, a title, a pattern
  * (format/glob.h; it is tried on all ids first, then on titles) or "@saved",
  * the entry that booted last: LoaderEntryLastBooted, else the first store's.
+ *
+ * A BMC's boot flags name a device: of its entries the one that would be chosen
+ * if there were no others, by the command line or what comes after it. A CD is
+ * what has iso9660, a floppy or other medium what is removable. Setup, and the
+ * disk's safe mode, are no entries: the menu stays. A diagnostic partition
+ * means nothing.
  *
  * Never by itself: what was refused or has failed (but, when nothing else is
  * left, what failed for a reason that may have passed), what attempts have
@@ -30,6 +37,7 @@
 #define KEELBOOT_CHOICE_H
 
 #include "config.h"
+#include "format/ipmi_boot.h"
 #include "loader_vars.h"
 #include "scan.h"
 
@@ -38,6 +46,9 @@ struct choices {
 	const struct loader_vars *vars; /* NULL: there are none, or not yet */
 	bool vars_pending;		/* they may come */
 	bool is_spent;			/* the variable's one-shot, see below */
+	const struct ipmi_boot *ipmi;	/* NULL: no flags, or not yet */
+	bool ipmi_pending;		/* they may come */
+	enum ipmi_device only; /* no others, but for IPMI_DEVICE_NONE */
 	/* What LoaderEntrySysFail is for. No failure of the firmware can be
 	 * known here as yet, so nothing sets it. */
 	bool system_failed;
@@ -61,6 +72,7 @@ struct choice {
 	struct boot_entry *entry; /* NULL if nothing boots by itself */
 	enum choice_rank rank;
 	bool is_of_variable;	      /* an EFI variable named it */
+	bool is_of_bmc;		      /* boot flags did; not by its name */
 	const struct scan_text *text; /* a volume that named it, or NULL */
 	bool is_missing; /* something of a higher rank names what is not there
 			  */
@@ -81,6 +93,15 @@ void choice_make(const struct choices *in, struct choice *ret);
 struct boot_entry *choice_named(const struct choices *in, const char *name,
 				enum choice_rank rank);
 
+/* Whether boot flags say anything that counts: NULL does not, nor what the
+ * image has locked: `one-shot`, `preferred` if they stay; `timeout` or `menu`
+ * where the menu would. */
+bool choice_heeds_bmc(const struct config *config,
+		      const struct ipmi_boot *boot);
+
+/* Whether they want somebody to see the menu. */
+bool choice_bmc_wants_menu(const struct choices *in);
+
 /* What may still come. */
 struct choice_wait {
 	unsigned pending; /* disks that have not answered */
@@ -99,8 +120,9 @@ struct choice_wait {
 bool choice_is_final(const struct choices *in, const struct choice *choice,
 		     const struct choice_wait *wait);
 
-/* How long the menu stands, and how: LoaderConfigTimeoutOneShot, the command
- * line, LoaderConfigTimeout, stores, loader.confs, the image. */
+/* How long the menu stands, and how: a BMC that wants it to, for ever;
+ * LoaderConfigTimeoutOneShot, the command line, LoaderConfigTimeout, stores,
+ * loader.confs, the image. */
 const struct config_choices *choice_timeout(const struct choices *in);
 
 /* How the menu behaves while that time runs: `menu` of the command line,

@@ -67,6 +67,7 @@ struct config {
 	struct config_choices cmdline; /* of the firmware kernel's words */
 	uint64_t locked;    /* what only the image sets: config_is_locked() */
 	bool efi_variables; /* are read and written */
+	bool ipmi;	    /* a BMC's boot flags are */
 	bool last_booted;   /* is written where something says @saved */
 	enum failure_action on_failure;
 	enum kexec_mode kexec;

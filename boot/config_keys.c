@@ -172,6 +172,11 @@ static bool set_efi_variables(struct config *c, struct span value)
 	return config_take_bool(&c->efi_variables, value);
 }
 
+static bool set_ipmi(struct config *c, struct span value)
+{
+	return config_take_bool(&c->ipmi, value);
+}
+
 static bool set_last_booted(struct config *c, struct span value)
 {
 	return config_take_bool(&c->last_booted, value);
@@ -236,6 +241,7 @@ static const struct config_key keys[] = {
 	{ "idle-timeout", set_idle_timeout, NULL,
 	  "0 to 86400 seconds; 0 is never" },
 	{ "efi-variables", set_efi_variables, NULL, "yes or no" },
+	{ "ipmi", set_ipmi, NULL, "yes or no" },
 	{ "last-booted", set_last_booted, NULL, "yes or no" },
 	{ "kexec", set_kexec, NULL, "auto, file or load" },
 	{ "append", set_append, NULL, "text of at most 2047 bytes" },
@@ -342,6 +348,7 @@ void config_defaults(struct config *ret)
 	ret->builtin.has_timeout = true;
 	ret->builtin.timeout_s = 5;
 	ret->efi_variables = true;
+	ret->ipmi = true;
 	ret->kexec = KEXEC_AUTO;
 	ret->probe_timeout_s = 15;
 	ret->crash_action = END_REBOOT;

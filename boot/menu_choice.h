@@ -6,8 +6,11 @@
 #define KEELBOOT_MENU_CHOICE_H
 
 #include "attempt.h"
+#include "ipmi_process.h"
 
 #include <poll.h>
+
+#define MENU_CHOICE_FDS_MAX 2
 
 struct menu_choice {
 	const struct config *config;
@@ -18,17 +21,22 @@ struct menu_choice {
 	bool is_spent; /* the variable's one-shot does not count */
 	struct efivar_process reader;
 	struct loader_vars vars;
+	struct ipmi_bmc bmc;
+	bool looks_for_bmc; /* whose device may come with the drivers */
+	struct efivar_process bmc_reader;
+	struct ipmi_boot ipmi;	      /* valid if there is something */
 	char said[DISPLAY_MAX + 256]; /* the last choice, in the log */
 };
 
-/* config stays. On a host there are no variables. */
+/* config stays. On a host there are no variables and no BMC. */
 void menu_choice_begin(struct menu_choice *c, const struct config *config,
 		       bool on_machine);
 
-/* Takes what is there without waiting. drivers_come: efivarfs may, too. */
+/* Takes what is there without waiting. drivers_come: efivarfs may, too, and a
+ * BMC's device. */
 void menu_choice_handle(struct menu_choice *c, bool drivers_come);
 
-/* Handles until the variables are there or given up. */
+/* Handles until the variables and the BMC's flags are there or given up. */
 void menu_choice_settle(struct menu_choice *c);
 
 /* Everything that chooses now; good until the scan handles something. */
@@ -73,7 +81,8 @@ MUST_USE enum status menu_choice_set(struct menu_choice *c, struct scan *scan,
 /* Why menu_choice_set() will not, as a clause; "" if it may. */
 const char *menu_choice_locked(const struct menu_choice *c, bool is_one_shot);
 
-/* What to poll(2) for, at most one; and how long at most, -1 for ever. */
+/* What to poll(2) for, at most MENU_CHOICE_FDS_MAX; and how long at most, -1
+ * for ever. */
 size_t menu_choice_poll_fds(const struct menu_choice *c, struct pollfd *fds);
 int menu_choice_wait_ms(const struct menu_choice *c);
 
