@@ -156,10 +156,10 @@ T := $(O)/tools
 TEST_KEYS := tests/data/keys
 MKKEYRING := tools/mkkeyring.c $(BASE) $(wildcard boot/trust/keyring*.c) \
 	$(addprefix boot/,keyring_dir.c config.c config_keys.c config_values.c \
-	config_console.c place_rules.c policy.c sys/blob.c sys/hostfile.c \
-	trust/password_line.c) \
-	$(addprefix boot/format/,algorithm.c crc32.c der.c esl.c gpt.c pem.c \
-	sbat.c x509.c)
+	config_console.c config_network.c place_rules.c policy.c sys/blob.c \
+	sys/hostfile.c trust/password_line.c) \
+	$(addprefix boot/format/,algorithm.c crc32.c der.c esl.c gpt.c \
+	net_settings.c pem.c sbat.c url.c url_host.c url_text.c x509.c)
 $(T)/obj/%.o: %.c
 	$(Q)mkdir -p $(@D)
 	$(call say,HOSTCC,$<)$(HOST_CC) $(LANG_FLAGS) $(WARN) \

@@ -27,7 +27,7 @@ struct report {
 static void report(void *ctx, const struct config_finding *f)
 {
 	struct report *r = ctx;
-	char line[512];
+	char line[1024];
 	struct text t = text_over(line, sizeof(line));
 
 	if (!strcmp(f->key.text, "password-for"))
@@ -44,6 +44,8 @@ static void report(void *ctx, const struct config_finding *f)
 	json_text(r->json, "value", f->value.text);
 	if (f->expected && f->result == CONFIG_BAD_VALUE)
 		json_text(r->json, "expected", f->expected);
+	if (f->why)
+		json_text(r->json, "why", f->why);
 	if (f->expected && f->result == CONFIG_UNKNOWN)
 		json_text(r->json, "meant", f->expected);
 	json_close(r->json);

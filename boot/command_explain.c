@@ -6,6 +6,7 @@
 
 #include "authority.h"
 #include "base/log.h"
+#include "base/own.h"
 #include "base/text.h"
 #include "command_scan.h"
 #include "commands.h"
@@ -174,7 +175,7 @@ int command_explain(int argc, char **argv)
 {
 	struct command_line cl;
 	struct explanation *x;
-	struct config config;
+	_free_ struct config *config = NULL;
 	struct scan scan;
 	struct authority authority;
 	struct error err = { .code = OK };
@@ -192,11 +193,11 @@ int command_explain(int argc, char **argv)
 		free(x);
 		return command_fail(&err);
 	}
-	if (authority_open(&authority, &config.policy, !cl.root, &err) != OK)
+	if (authority_open(&authority, &config->policy, !cl.root, &err) != OK)
 		log_warn("the keyring cannot be used: %s", err.text);
 	authority_narrow(&authority, &scan);
 	x->entry = command_scan_find(&scan, cl.argument, &err);
-	s = x->entry ? explain(&scan, &config, &authority, x, &err) : err.code;
+	s = x->entry ? explain(&scan, config, &authority, x, &err) : err.code;
 	if (s == OK && cl.json)
 		explain_print_json(x);
 	else if (s == OK)

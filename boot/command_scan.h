@@ -9,8 +9,9 @@
 
 /* Loads the configuration, scans the machine (or the directory root) and waits
  * until every disk has answered or was given up. The caller calls scan_end()
- * on success. */
-enum status command_scan_begin(const char *root, struct config *config,
+ * on success, and free() of *ret_config in any case. Errors: E_NO_MEMORY, those
+ * of scan_begin(). */
+enum status command_scan_begin(const char *root, struct config **ret_config,
 			       struct scan *scan, struct error *err);
 
 /* The first entry whose id or title matches; NULL with E_ENTRY_NONE. */

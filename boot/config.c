@@ -1,6 +1,7 @@
 #include "config.h"
 #include "config_console.h"
 #include "config_keys.h"
+#include "config_network.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -46,7 +47,8 @@ static const char *what_locks(const struct taker *t,
 }
 
 static enum config_result apply(const struct taker *t, struct span name,
-				struct span value, const char **ret_expected)
+				struct span value, const char **ret_expected,
+				struct error *ret_why)
 {
 	uint64_t bit;
 	const struct config_key *key = config_key_find(name, &bit);
@@ -66,6 +68,8 @@ static enum config_result apply(const struct taker *t, struct span name,
 		      : key->choose(t->choices, value);
 	if (!ok && key->set == config_set_password)
 		*ret_expected = config_password_expected(value);
+	if (!ok && key->set)
+		config_network_why(t->config, key->set, value, ret_why);
 	return ok ? CONFIG_SET : CONFIG_BAD_VALUE;
 }
 
@@ -101,12 +105,15 @@ static unsigned take(const struct taker *t, struct span key, struct span value,
 				    .result = CONFIG_BAD_LINE,
 				    .key = display_of(key),
 				    .value = display_of(value) };
+	struct error why = { .code = OK };
 
 	if (span_equal_text(key, CONFIG_KEY_PASSWORD))
 		f.value = display_of_text("(not shown)");
 	if (key.len && value.len && value.len < CONFIG_LINE_MAX &&
 	    !has_control(value))
-		f.result = apply(t, key, value, &f.expected);
+		f.result = apply(t, key, value, &f.expected, &why);
+	if (why.code != OK)
+		f.why = why.text;
 	if (t->report)
 		t->report(t->ctx, &f);
 	return f.result != CONFIG_SET && f.result != CONFIG_NO_EFFECT;
@@ -129,6 +136,11 @@ static unsigned take_lines(const struct taker *t, struct span text)
 	return bad;
 }
 
+static void end_source(struct config *config)
+{
+	config->network_is_of_before = config->network.interface_count != 0;
+}
+
 unsigned config_parse(struct config *config, struct span text,
 		      config_report_fn *report, void *ctx)
 {
@@ -137,8 +149,10 @@ unsigned config_parse(struct config *config, struct span text,
 				 .source = CONFIG_BUILTIN,
 				 .report = report,
 				 .ctx = ctx };
+	unsigned bad = take_lines(&t, text);
 
-	return take_lines(&t, text);
+	end_source(config);
+	return bad;
 }
 
 unsigned config_parse_esp(struct config_choices *ret, struct span text,
@@ -214,6 +228,7 @@ unsigned config_parse_cmdline(struct config *config, struct span cmdline,
 		split_line(word, &key, &value);
 		bad += take(&t, key, unquote(value), 1);
 	}
+	end_source(config);
 	return bad;
 }
 
@@ -235,8 +250,9 @@ void config_describe(const struct config_finding *f, const char *source,
 			  f->expected ? f->expected : "");
 		break;
 	case CONFIG_BAD_VALUE:
-		text_addf(out, "%s cannot be \"%s\": it takes %s", f->key.text,
-			  f->value.text, f->expected);
+		text_addf(out, "%s cannot be \"%s\": %s%s", f->key.text,
+			  f->value.text, f->why ? "" : "it takes ",
+			  f->why ? f->why : f->expected);
 		break;
 	case CONFIG_BAD_LINE:
 		text_addf(out,

@@ -15,16 +15,24 @@
 #include "base/error.h"
 #include "base/span.h"
 #include "base/text.h"
+#include "format/net_settings.h"
 #include "kexec_syscall.h"
 #include "policy.h"
 #include "trust/password.h"
 
-#define CONFIG_LINE_MAX	     4096
-#define CONFIG_PATTERN_MAX   256
-#define CONFIG_APPEND_MAX    2048
-#define CONFIG_WAIT_FOR_MAX  512
-#define CONFIG_CONSOLES_MAX  128
-#define CONFIG_TIMEOUT_FORCE UINT32_MAX
+#define CONFIG_LINE_MAX	      4096
+#define CONFIG_PATTERN_MAX    256
+#define CONFIG_APPEND_MAX     2048
+#define CONFIG_WAIT_FOR_MAX   512
+#define CONFIG_CONSOLES_MAX   128
+#define CONFIG_BOOT_ORDER_MAX 512
+#define CONFIG_TIMEOUT_FORCE  UINT32_MAX
+
+/* Words for the next system's command line: of `hand-on`. */
+#define CONFIG_HAND_ON_IP	1U
+#define CONFIG_HAND_ON_BOOTIF	2U
+#define CONFIG_HAND_ON_VLAN	4U
+#define CONFIG_HAND_ON_ROOTPATH 8U
 
 enum end_action { END_REBOOT = 0, END_POWER_OFF, END_SHELL };
 
@@ -34,6 +42,7 @@ enum failure_action {
 	FAILURE_MENU,	  /* somebody has to come */
 	FAILURE_REBOOT,
 	FAILURE_POWER_OFF,
+	FAILURE_HOLD, /* nothing more, until somebody comes */
 };
 
 /* How the menu behaves while the timeout runs. */
@@ -92,6 +101,12 @@ struct config {
 	 * formed stays in here, and nothing opens what it is for. */
 	char password[PASSWORD_LINE_MAX];
 	uint32_t password_for; /* policy_password_for() says what counts */
+	struct net_settings network;
+	bool network_is_of_before; /* its interfaces: of another source */
+	/* Patterns of ids, `disk`, `network` and `dhcp` with one blank between
+	 * them, each once; "" for none. */
+	char boot_order[CONFIG_BOOT_ORDER_MAX];
+	uint32_t hand_on; /* CONFIG_HAND_ON_IP ... */
 };
 
 /* Of `lock`, which takes names of keys and this one. */
@@ -115,6 +130,9 @@ struct config_finding {
 	/* For people: what a value may be; of CONFIG_LOCKED why it is, of
 	 * CONFIG_UNKNOWN the key that may be meant, or NULL. */
 	const char *expected;
+	/* Of some bad values: what is wrong with this one, until the report
+	 * returns; else NULL. */
+	const char *why;
 };
 
 typedef void config_report_fn(void *ctx, const struct config_finding *f);

@@ -1,6 +1,7 @@
 #include "config_keys.h"
 
 #include "config_console.h"
+#include "config_network.h"
 #include "config_values.h"
 #include "place_rules.h"
 
@@ -127,6 +128,7 @@ static bool set_on_failure(struct config *c, struct span value)
 		{ "reboot", FAILURE_REBOOT },
 		{ "power-off", FAILURE_POWER_OFF },
 		{ "poweroff", FAILURE_POWER_OFF },
+		{ "hold", FAILURE_HOLD },
 		{ NULL, 0 }
 	};
 	int action;
@@ -247,7 +249,7 @@ static const struct config_key keys[] = {
 	{ "append", set_append, NULL, "text of at most 2047 bytes" },
 	{ "probe-timeout", set_probe_timeout, NULL, "1 to 86400 seconds" },
 	{ "on-failure", set_on_failure, NULL,
-	  "next, menu, reboot or power-off" },
+	  "next, menu, reboot, power-off or hold" },
 	{ "crash-action", set_crash_action, NULL,
 	  "reboot, power-off or shell" },
 	{ "crash-delay", set_crash_delay, NULL, "0 to 86400 seconds" },
@@ -272,6 +274,18 @@ static const struct config_key keys[] = {
 	  "what `keelboot password` prints" },
 	{ "password-for", config_set_password_for, NULL,
 	  "words of edit, shell, leave, boot and write" },
+	{ "network", config_set_network, NULL,
+	  "an interface, and words as address=192.0.2.7/24" },
+	{ "dns", config_set_dns, NULL, "addresses" },
+	{ "ntp", config_set_ntp, NULL, "a name or an address" },
+	{ "proxy", config_set_proxy, NULL, "http://HOST:PORT" },
+	{ "syslog", config_set_syslog, NULL, "HOST or HOST:PORT" },
+	{ "status-url", config_set_status_url, NULL, "a URL" },
+	{ "boot-from-dhcp", config_set_boot_from_dhcp, NULL, "yes or no" },
+	{ "boot-order", config_set_boot_order, NULL,
+	  "ids of entries or patterns, disk, network and dhcp" },
+	{ "hand-on", config_set_hand_on, NULL,
+	  "words of ip, bootif, vlan and rootpath, or none" },
 };
 
 #define KEYS (sizeof(keys) / sizeof(keys[0]))

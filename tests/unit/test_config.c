@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#define FOUND_MAX 32
+#define FOUND_MAX 48
 
 /* Well formed; nothing is the password. */
 #define TEST_PASSWORD                                                          \
@@ -85,10 +85,29 @@ static void every_key_is_set(void **state)
 			       "consoles = ttyS1, hvc0\ncolour = no\n"
 			       "console = reuse\nwatchdog = 90\n"
 			       "password = " TEST_PASSWORD "\n"
-			       "password-for = boot leave\n",
+			       "password-for = boot leave\n"
+			       "network = eth0 dhcp=v4\ndns = 192.0.2.53\n"
+			       "ntp = ntp.example\n"
+			       "proxy = http://proxy.example:3128\n"
+			       "syslog = [2001:db8::5]:5514\n"
+			       "status-url = https://boot.example/status\n"
+			       "boot-from-dhcp = yes\n"
+			       "boot-order = fleet-*, disk  dhcp\n"
+			       "hand-on = ip, vlan\n",
 			       &found),
 			 0);
-	assert_int_equal(found.count, 28);
+	assert_int_equal(found.count, 37);
+	assert_int_equal(c.network.interface_count, 1);
+	assert_string_equal(c.network.interfaces[0].text, "eth0");
+	assert_int_equal(c.network.dns_count, 1);
+	assert_string_equal(c.network.ntp, "ntp.example");
+	assert_string_equal(c.network.proxy, "http://proxy.example:3128");
+	assert_string_equal(c.network.syslog, "[2001:db8::5]:5514");
+	assert_string_equal(c.network.status_url,
+			    "https://boot.example/status");
+	assert_true(c.network.boot_from_dhcp);
+	assert_string_equal(c.boot_order, "fleet-* disk dhcp");
+	assert_int_equal(c.hand_on, CONFIG_HAND_ON_IP | CONFIG_HAND_ON_VLAN);
 	assert_int_equal(c.builtin.manner, MENU_HIDDEN);
 	assert_int_equal(c.idle_timeout_s, 60);
 	assert_string_equal(c.consoles, "ttyS1 hvc0");
@@ -337,7 +356,7 @@ static void the_last_one_wins(void **state)
 	assert_int_equal(c.builtin.timeout_s, 2);
 }
 
-static void a_failure_has_four_ends(void **state)
+static void a_failure_has_five_ends(void **state)
 {
 	static const struct {
 		const char *line;
@@ -348,6 +367,7 @@ static void a_failure_has_four_ends(void **state)
 		{ "on-failure = reboot", FAILURE_REBOOT },
 		{ "on-failure = power-off", FAILURE_POWER_OFF },
 		{ "on-failure = poweroff", FAILURE_POWER_OFF },
+		{ "on-failure = hold", FAILURE_HOLD },
 	};
 	struct config c;
 	struct found found;
@@ -409,7 +429,7 @@ int main(void)
 		cmocka_unit_test(lines_are_told_apart),
 		cmocka_unit_test(loader_conf_timeouts),
 		cmocka_unit_test(the_last_one_wins),
-		cmocka_unit_test(a_failure_has_four_ends),
+		cmocka_unit_test(a_failure_has_five_ends),
 		cmocka_unit_test(every_key_is_documented),
 	};
 
