@@ -95,10 +95,10 @@ enum net_menu_outcome {
  * E_NET_MENU_PASSWORD a label with MENU PASSWD
  * E_NET_MENU_DEPTH    a menu of a menu
  * E_NET_MENU_KIND     an entry of a menu that is none
- * E_NET_MENU_MANY     more than NET_MENU_ENTRIES_MAX
  * E_NO_MEMORY, those of fetch(), of net_entry_parse(), of net_entry_add_file(),
- * and the reasons of pxelinux.h. E_NET_MENU_LINE (a line of a menu that is no
- * key, has no value, or stands twice) is a note only.
+ * and the reasons of pxelinux.h. Notes only are E_NET_MENU_LINE (a line of a
+ * menu that is no key, has no value, or stands twice) and E_NET_MENU_MANY (more
+ * than NET_MENU_ENTRIES_MAX entries, or lines with one).
  */
 MUST_USE enum status net_menu_follow(struct span text, const char *url,
 				     const struct net_menu_machine *machine,
