@@ -74,7 +74,7 @@ static const char *choose(struct bench *b, struct choice *choice)
 	return choice->entry ? choice->entry->found.id : "";
 }
 
-static void start_reading(struct bench *b, const char *efivars)
+static inline void start_reading(struct bench *b, const char *efivars)
 {
 	struct error err;
 
