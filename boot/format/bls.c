@@ -10,6 +10,8 @@
 struct parser {
 	struct bls_entry *entry;
 	const struct bls_variables *vars; /* NULL: the specification holds */
+	bls_report_fn *report;		  /* NULL: nobody wants to know */
+	void *ctx;
 };
 
 enum key {
@@ -330,26 +332,57 @@ static enum status take_key(struct parser *p, enum key key, struct span value,
 	return OK;
 }
 
+static void tell_unused(const struct parser *p, uint32_t number,
+			struct span name, bool has_value)
+{
+	struct error why;
+
+	if (key_of(name) == KEY_UNKNOWN)
+		fail(&why, E_BLS_UNKNOWN, "the key \"%s\" is not known",
+		     display_of(name).text);
+	else if (!has_value)
+		fail(&why, E_BLS_UNUSED, "%s has no value and is passed over",
+		     display_of(name).text);
+	else if (key_of(name) == KEY_GRUB)
+		fail(&why, E_BLS_UNUSED, "%s is GRUB's, it means nothing here",
+		     display_of(name).text);
+	else
+		return;
+	p->report(p->ctx, number, &why);
+}
+
+/* All lines if somebody wants to know of them; the first error counts. */
 static enum status take_lines(struct parser *p, struct span text,
 			      struct error *err)
 {
+	enum status first = OK, s;
 	struct span line, key;
-	enum status s = OK;
+	struct error why;
 
-	for (unsigned number = 1; s == OK && span_next_line(&text, &line);
+	for (uint32_t number = 1;
+	     (first == OK || p->report) && span_next_line(&text, &line);
 	     number++) {
 		line = span_trim(line);
 		if (!line.len || line.ptr[0] == '#')
 			continue;
 		key = span_next_word(&line);
 		line = span_trim(line);
+		if (p->report)
+			tell_unused(p, number, key, line.len);
 		if (!line.len)
 			continue;
-		s = take_key(p, key_of(key), line, err);
-		if (s != OK)
-			s = fail_in(err, s, "line %u", number);
+		s = take_key(p, key_of(key), line, &why);
+		if (s == OK)
+			continue;
+		if (p->report)
+			p->report(p->ctx, number, &why);
+		if (first == OK) {
+			first = fail_in(&why, s, "line %u", number);
+			if (err)
+				*err = why;
+		}
 	}
-	return s;
+	return first;
 }
 
 static bool get_variable(struct parser *p, const char *name, struct span *ret)
@@ -414,14 +447,12 @@ static enum status check_whole(const struct bls_entry *e, struct error *err)
 	return OK;
 }
 
-enum status bls_parse(struct span text, const struct bls_variables *vars,
-		      struct bls_entry *ret, struct error *err)
+static enum status parse(struct parser *p, struct span text, struct error *err)
 {
-	struct parser p = { .entry = ret, .vars = vars };
 	const uint8_t *nul;
 	enum status s;
 
-	memset(ret, 0, sizeof(*ret));
+	memset(p->entry, 0, sizeof(*p->entry));
 	if (text.len > BLS_TEXT_MAX)
 		return fail(err, E_BLS_TOO_LONG,
 			    "the entry is %zu bytes long, the most is %d",
@@ -432,10 +463,26 @@ enum status bls_parse(struct span text, const struct bls_variables *vars,
 			    (size_t)(nul - text.ptr), text.len);
 	if (span_starts_with(text, "\xef\xbb\xbf", 3))
 		text = span_slice(text, 3, text.len - 3);
-	s = take_lines(&p, text, err);
-	if (s == OK && vars && ret->kind == BLS_LINUX)
-		s = take_variables(&p, err);
-	return s == OK ? check_whole(ret, err) : s;
+	s = take_lines(p, text, err);
+	if (s == OK && p->vars && p->entry->kind == BLS_LINUX)
+		s = take_variables(p, err);
+	return s == OK ? check_whole(p->entry, err) : s;
+}
+
+enum status bls_parse(struct span text, const struct bls_variables *vars,
+		      struct bls_entry *ret, struct error *err)
+{
+	struct parser p = { .entry = ret, .vars = vars };
+
+	return parse(&p, text, err);
+}
+
+enum status bls_check(struct span text, bls_report_fn *report, void *ctx,
+		      struct bls_entry *ret, struct error *err)
+{
+	struct parser p = { .entry = ret, .report = report, .ctx = ctx };
+
+	return parse(&p, text, err);
 }
 
 bool bls_is_for(const struct bls_entry *entry, const char *efi_architecture)

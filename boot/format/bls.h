@@ -95,6 +95,16 @@ struct bls_variables {
 enum status bls_parse(struct span text, const struct bls_variables *vars,
 		      struct bls_entry *ret, struct error *err);
 
+/* Told of each line that is wrong, not known (E_BLS_UNKNOWN) or means nothing
+ * here (E_BLS_UNUSED: GRUB's keys, a key without a value). line is from 1. */
+typedef void bls_report_fn(void *ctx, uint32_t line, const struct error *why);
+
+/* bls_parse() without variables, for check-config: all lines are told, and the
+ * first that is wrong is the error, or what the entry as a whole lacks. */
+MUST_USE enum status bls_check(struct span text, bls_report_fn *report,
+			       void *ctx, struct bls_entry *ret,
+			       struct error *err);
+
 /* True if the entry names no architecture, or this one: "x64", "aa64", … as in
  * the specification, upper or lower case. */
 bool bls_is_for(const struct bls_entry *entry, const char *efi_architecture);

@@ -389,6 +389,60 @@ static void truncation_at_every_length(void **state)
 	}
 }
 
+struct told {
+	unsigned count;
+	struct {
+		uint32_t line;
+		enum status code;
+	} all[16];
+};
+
+static void keep(void *ctx, uint32_t line, const struct error *why)
+{
+	struct told *told = ctx;
+
+	assert_true(told->count < test_count(told->all));
+	assert_true(why->text[0]);
+	told->all[told->count].line = line;
+	told->all[told->count++].code = why->code;
+}
+
+static void a_check_tells_of_every_line(void **state)
+{
+	static const char text[] = "title a\n"
+				   "# b\n"
+				   "linux /../a\n"
+				   "lixun /a\n"
+				   "options\n"
+				   "grub_class x\n"
+				   "profile x\n"
+				   "efi /b\n";
+	static const struct {
+		uint32_t line;
+		enum status code;
+	} wanted[] = {
+		{ 3, E_BLS_PATH_DOTS }, { 4, E_BLS_UNKNOWN },
+		{ 5, E_BLS_UNUSED },	{ 6, E_BLS_UNUSED },
+		{ 7, E_BLS_PROFILE },	{ 8, E_BLS_TWO_KERNELS },
+	};
+	struct told told = { .count = 0 };
+	struct error err;
+
+	(void)state;
+	assert_status(E_BLS_PATH_DOTS,
+		      bls_check(span_of_text(text), keep, &told, &entry, &err));
+	assert_true(!strncmp(err.text, "line 3: ", 8));
+	assert_int_equal(told.count, test_count(wanted));
+	for (size_t i = 0; i < test_count(wanted); i++) {
+		assert_int_equal(told.all[i].line, wanted[i].line);
+		assert_int_equal(told.all[i].code, wanted[i].code);
+	}
+	told.count = 0;
+	assert_status(E_BLS_NO_KERNEL, bls_check(span_of_text("title a\n"),
+						 keep, &told, &entry, &err));
+	assert_int_equal(told.count, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -405,6 +459,7 @@ int main(void)
 		cmocka_unit_test(lists_have_limits),
 		cmocka_unit_test(conformance_marker_is_read),
 		cmocka_unit_test(truncation_at_every_length),
+		cmocka_unit_test(a_check_tells_of_every_line),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
