@@ -66,18 +66,6 @@ static void show_in_time(struct menu *menu, uint64_t now)
 		menu_show(menu, now);
 }
 
-static void sleep_until_something(struct menu *menu, uint64_t now)
-{
-	struct pollfd fds[SCAN_FDS_MAX + TERMINALS_FDS_MAX + 4];
-	size_t count = scan_poll_fds(&menu->scan, fds);
-
-	count += terminals_poll_fds(&menu->terminals, fds + count);
-	count += menu_choice_poll_fds(&menu->choice, fds + count);
-	count += machine_poll_fds(&menu->machine, fds + count);
-	count += net_poll_fds(&menu->net, fds + count);
-	poll(fds, count, menu_wait_ms(menu, now));
-}
-
 /* One that is wanted and not there is a warning, and no reason not to boot. */
 static void arm_watchdog(struct menu *menu)
 {
@@ -119,36 +107,53 @@ static void take_note(struct menu *menu)
 	ui_menu_tell(&menu->terminals.ui, note);
 }
 
+int menu_turn(struct menu *menu, uint64_t *ret_now)
+{
+	uint64_t now = now_ms();
+	struct ui_action action;
+	int status;
+
+	scan_handle(&menu->scan, now);
+	menu_choice_handle(&menu->choice, menu_drivers_are_awaited(menu, now));
+	machine_handle(&menu->machine);
+	net_handle(&menu->net, now);
+	take_drivers(menu);
+	menu_count_down(menu);
+	menu_resume_when_idle(menu, now);
+	watchdog_feed(&menu->watchdog, now);
+	status = menu_act_when_due(menu, now);
+	now = now_ms();
+	show_in_time(menu, now);
+	while (status < 0 && terminals_next(&menu->terminals, &menu->list.model,
+					    now, &action)) {
+		menu_follow_keys(menu, now);
+		status = menu_act(menu, action);
+		menu_show(menu, now);
+	}
+	*ret_now = now;
+	return status;
+}
+
+void menu_sleep(struct menu *menu, uint64_t now)
+{
+	struct pollfd fds[SCAN_FDS_MAX + TERMINALS_FDS_MAX + 4];
+	size_t count = scan_poll_fds(&menu->scan, fds);
+
+	count += terminals_poll_fds(&menu->terminals, fds + count);
+	count += menu_choice_poll_fds(&menu->choice, fds + count);
+	count += machine_poll_fds(&menu->machine, fds + count);
+	count += net_poll_fds(&menu->net, fds + count);
+	poll(fds, count, menu_wait_ms(menu, now));
+}
+
 static int loop(struct menu *menu)
 {
-	for (;;) {
-		uint64_t now = now_ms();
-		struct ui_action action;
-		int status;
+	uint64_t now;
+	int status;
 
-		scan_handle(&menu->scan, now);
-		menu_choice_handle(&menu->choice,
-				   menu_drivers_are_awaited(menu, now));
-		machine_handle(&menu->machine);
-		net_handle(&menu->net, now);
-		take_drivers(menu);
-		menu_count_down(menu);
-		menu_resume_when_idle(menu, now);
-		watchdog_feed(&menu->watchdog, now);
-		status = menu_act_when_due(menu, now);
-		now = now_ms();
-		show_in_time(menu, now);
-		while (status < 0 &&
-		       terminals_next(&menu->terminals, &menu->list.model, now,
-				      &action)) {
-			menu_follow_keys(menu, now);
-			status = menu_act(menu, action);
-			menu_show(menu, now);
-		}
-		if (status >= 0)
-			return status;
-		sleep_until_something(menu, now);
-	}
+	while ((status = menu_turn(menu, &now)) < 0)
+		menu_sleep(menu, now);
+	return status;
 }
 
 static enum status begin(struct menu *menu, struct error *err)

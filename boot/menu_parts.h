@@ -66,6 +66,11 @@ struct menu {
 /* Draws what is known now. */
 void menu_show(struct menu *menu, uint64_t now);
 
+/* The loop: does what is due, and returns the status to leave with, or -1 to go
+ * on; then sleeps, from the time that was drawn, until something is. */
+int menu_turn(struct menu *menu, uint64_t *ret_now);
+void menu_sleep(struct menu *menu, uint64_t now);
+
 /* --- menu_time.c ------------------------------------------------------------
  */
 
