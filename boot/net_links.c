@@ -231,20 +231,18 @@ bool net_links_handle(struct net_links *links, uint64_t now_ms)
 	links->now = now_ms;
 	hear_events(links);
 	for (int i = 0; i < ROUNDS_MAX; i++) {
-		bool is_own = i > 0; /* a change of ours is seen at once */
-
-		if (links->is_stale &&
-		    (is_own ? !links->failures : now_ms >= links->read_at)) {
+		if (links->is_changed ||
+		    (links->is_stale && now_ms >= links->read_at)) {
 			read_network(links);
 			links_match(links);
 		}
+		links->is_changed = false;
 		for (uint32_t j = 0; j < links->count; j++)
 			step(links, links->slots[j]);
-		if (!links->is_stale)
-			break;
-		if (!is_own && now_ms < links->read_at)
+		if (!links->is_changed)
 			break;
 	}
+	links->is_stale |= links->is_changed;
 	is_new = links_tell(links);
 	links_write_resolv(links);
 	return is_new;

@@ -24,7 +24,7 @@ static void add_address(struct net_links *links, struct slot *slot,
 
 	if (link_add_address(links->socket, slot->device, address, &err) != OK)
 		links_note(links, slot, "%s", err.text);
-	links->is_stale = true;
+	links->is_changed = true;
 }
 
 static void drop_address(struct net_links *links, struct slot *slot,
@@ -34,7 +34,7 @@ static void drop_address(struct net_links *links, struct slot *slot,
 
 	if (link_drop_address(links->socket, slot->device, address, &err) != OK)
 		links_note(links, slot, "%s", err.text);
-	links->is_stale = true;
+	links->is_changed = true;
 }
 
 static void add_route(struct net_links *links, struct slot *slot,

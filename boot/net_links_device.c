@@ -180,7 +180,7 @@ static enum status prepare(struct net_links *links, struct slot *slot,
 		return s;
 	slot->device = device;
 	slot->mtu = rule->mtu;
-	links->is_stale = true;
+	links->is_changed = true;
 	return OK;
 }
 
@@ -219,5 +219,5 @@ void slot_set_mtu(struct net_links *links, struct slot *slot, uint32_t mtu)
 			   mtu, MTU_IPV6);
 	else if (link_set_mtu(links->socket, slot->device, mtu, &err) != OK)
 		links_note(links, slot, "%s", err.text);
-	links->is_stale = true;
+	links->is_changed = true;
 }

@@ -73,10 +73,11 @@ struct net_links {
 	uint64_t begun;
 
 	struct network network; /* as it was read last */
-	bool is_stale;
-	uint64_t read_at;  /* not before: a flapping link is no reason */
-	uint64_t check_at; /* though no event told */
-	uint32_t failures; /* to read */
+	bool is_stale;		/* somebody has changed it since, */
+	bool is_changed;	/* or a step has, which is seen at once */
+	uint64_t read_at;	/* not before: a flapping link is no reason */
+	uint64_t check_at;	/* though no event told */
+	uint32_t failures;	/* to read */
 
 	struct slot *slots[SLOTS_MAX];
 	uint32_t count;
