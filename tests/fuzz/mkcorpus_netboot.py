@@ -4,7 +4,8 @@ tests/fuzz/mkcorpus_netboot.py.
 
 Scripts of iPXE, and files of PXELINUX, that each use one part of the language or
 are wrong in one way. In a seed, a NUL ends the first text; the next one is what
-it leads to. In one of ipxe, the name of the host may stand behind another NUL.
+it leads to. In one of ipxe, the name of the host may stand behind another NUL;
+in one of net_menu, what DHCP told.
 """
 from pathlib import Path
 
@@ -53,12 +54,35 @@ PXELINUX = {
                "label b\nlinux k\ninclude y\n",
 }
 
+NET_MENU = {
+    "entry": "title T\nlinux /k l\nsha256 " + "0a" * 32 + "\ninitrd i%\n"
+             "devicetree=d\noptions a ${mac}\ntimeout 5\n",
+    "uki": "\ufeffefi \\EFI\\x.efi\nretry 1\n\0label a\nlinux k\n",
+    "refused": "linux k\nextra x\n\0<html>",
+    "menu": "title T\ndefault b*\nentry b.conf\nentry http://o/c\nx y\n"
+            "\0uki-url ${uuid}/x?y\nversion 1\n",
+    "menus": "entry a\n\0entry b\n",
+    "ipxe": "#!ipxe\nkernel k a\ninitrd i\nfdt d\nchain x ||\nboot\n\0MZ",
+    "wrapped": "#!ipxe\nkernel k\ninitrd i /etc/x\nboot\n",
+    "large": "#!ipxe\nchain x.efi\n\0!",
+    "exit": "#!ipxe\necho x\nexit\n\0#!ipxe\nreboot\n",
+    "pxelinux": "default b\nlabel a\nlocalboot 0\nlabel b\nlinux k\n"
+                "append initrd=i x\nipappend 3\ninclude y\n"
+                "\0label c\nkernel x.c32\nlabel d\nlinux k\nfdt d\n"
+                "fdtoverlays o\n",
+    "local": "label a\nlocalboot 0\nlabel b\nlinux k\nmenu passwd x\n"
+             "\0\0h.example\np/pxelinux.0\n",
+    "dhcp": "linux k\n\0\0\nhttp://h/x?y\na.cfg\np/\ntftp://h/f\n",
+}
+
 
 def main():
     for name, text in IPXE.items():
         write("ipxe", name, "#!ipxe\n" + text)
     for name, text in PXELINUX.items():
         write("pxelinux", name, text)
+    for name, text in NET_MENU.items():
+        write("net_menu", name, text)
 
 
 def write(target, name, text):
