@@ -1,7 +1,8 @@
 /*
  * keelboot check-config: every line of a configuration, understood or not.
+ * Files that are entries are command_check_entry.c's.
  */
-#include "base/json.h"
+#include "command_check.h"
 #include "commands.h"
 #include "config.h"
 #include "sys/hostfile.h"
@@ -20,8 +21,9 @@ static const char *const result_slugs[] = {
 
 struct report {
 	const char *path;
-	struct json *json;     /* NULL for text */
-	uint32_t password_for; /* the last line of that key, 0 for none */
+	struct json *json; /* NULL for text */
+	/* the last line of that key, 0 for none */
+	uint32_t password_for, boot_order;
 };
 
 static void report(void *ctx, const struct config_finding *f)
@@ -32,6 +34,8 @@ static void report(void *ctx, const struct config_finding *f)
 
 	if (!strcmp(f->key.text, "password-for"))
 		r->password_for = f->line;
+	if (!strcmp(f->key.text, "boot-order"))
+		r->boot_order = f->line;
 	if (!r->json) {
 		config_describe(f, r->path, &t);
 		puts(line);
@@ -51,24 +55,52 @@ static void report(void *ctx, const struct config_finding *f)
 	json_close(r->json);
 }
 
-/* What is understood line by line and yet comes to nothing. */
-static void report_gaps(struct report *r, const struct config *config)
+static void report_gap(struct report *r, uint32_t line, const char *key,
+		       const char *note)
 {
-	static const char note[] = "it asks for nothing without password";
-
-	if (!r->password_for || config->password[0])
-		return;
 	if (!r->json) {
-		printf("%s:%u: password-for: %s\n", r->path, r->password_for,
-		       note);
+		printf("%s:%u: %s: %s\n", r->path, line, key, note);
 		return;
 	}
 	json_object(r->json, NULL);
-	json_number(r->json, "line", r->password_for);
+	json_number(r->json, "line", line);
 	json_text(r->json, "result", "without-effect");
-	json_text(r->json, "key", "password-for");
+	json_text(r->json, "key", key);
 	json_text(r->json, "note", note);
 	json_close(r->json);
+}
+
+static bool has_word(const char *words, const char *word)
+{
+	struct span rest = span_of_text(words), one;
+
+	while ((one = span_next_word(&rest)).len)
+		if (span_equal_text(one, word))
+			return true;
+	return false;
+}
+
+/* What is understood line by line and yet comes to nothing. */
+static void report_gaps(struct report *r, const struct config *config)
+{
+	if (r->password_for && !config->password[0])
+		report_gap(r, r->password_for, "password-for",
+			   "it asks for nothing without password");
+	if (has_word(config->boot_order, "dhcp") &&
+	    !config->network.boot_from_dhcp)
+		report_gap(r, r->boot_order, "boot-order",
+			   "there is no dhcp without boot-from-dhcp = yes");
+}
+
+static unsigned check_settings(struct report *r, struct span text)
+{
+	struct config config;
+	unsigned bad;
+
+	config_defaults(&config);
+	bad = config_parse(&config, text, report, r);
+	report_gaps(r, &config);
+	return bad;
 }
 
 int command_check_config(int argc, char **argv)
@@ -77,7 +109,6 @@ int command_check_config(int argc, char **argv)
 	struct report r = { .json = NULL };
 	struct json j = json_to(stdout);
 	struct command_line cl;
-	struct config config;
 	struct error err;
 	unsigned bad;
 
@@ -86,13 +117,13 @@ int command_check_config(int argc, char **argv)
 	if (hostfile_read(cl.argument, &blob, &err) != OK)
 		return command_fail(&err);
 	r.path = cl.argument;
-	config_defaults(&config);
 	if (cl.json) {
 		r.json = &j;
 		json_array(&j, NULL);
 	}
-	bad = config_parse(&config, blob.bytes, report, &r);
-	report_gaps(&r, &config);
+	bad = check_is_entry(r.path, blob.bytes)
+		      ? check_entry(r.path, blob.bytes, r.json)
+		      : check_settings(&r, blob.bytes);
 	if (cl.json) {
 		json_close(&j);
 		json_end(&j);

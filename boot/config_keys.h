@@ -1,6 +1,5 @@
 /*
- * The keys of keelboot.conf(5) as a table, and how each takes its value. Used
- * by config.c alone.
+ * The keys of keelboot.conf(5) as a table, and how each takes its value.
  */
 #ifndef KEELBOOT_CONFIG_KEYS_H
 #define KEELBOOT_CONFIG_KEYS_H
