@@ -124,7 +124,8 @@ MUST_USE enum status fetch_get(struct fetcher *fetcher, const struct url *url,
 /*
  * Sends body to url by POST, once, and reads no more of the answer than its
  * head, whose status is *ret_status: of any kind, redirects too. Errors: those
- * of fetch_get() until there is a status.
+ * of fetch_get() until there is a status; E_HTTP_REQUEST_LENGTH if head and
+ * body have HTTP_REQUEST_MAX bytes or more.
  */
 MUST_USE enum status fetch_post(struct fetcher *fetcher, const struct url *url,
 				const char *content_type, struct span body,

@@ -21,10 +21,13 @@ static enum status send_post(struct fetcher *f, const struct url *url,
 	request.field_count =
 		fetch_fields_for(f, url, fields, &request.is_absolute);
 	s = http_write_request(&request, &text, err);
+	text_add_bytes(&text, body);
+	if (s == OK && text.cut)
+		s = fail(err, E_HTTP_REQUEST_LENGTH,
+			 "a request with a body of %zu bytes has more than %u",
+			 body.len, HTTP_REQUEST_MAX - 1);
 	if (s == OK)
 		s = fetch_stream_send(f, span_of(f->request, text.len), err);
-	if (s == OK)
-		s = fetch_stream_send(f, body, err);
 	explicit_bzero(f->request, HTTP_REQUEST_MAX);
 	return s;
 }
