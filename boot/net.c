@@ -35,6 +35,7 @@ void net_init(struct net *net)
 	net->script = "/" DHCP_SCRIPT_NAME;
 	net->folder = NET_FILES_FOLDER;
 	net->resolv_conf = "/etc/resolv.conf";
+	net->grace_ms = 5000;
 }
 
 /* --- the machine -------------------------------------------------------------
@@ -226,8 +227,10 @@ void net_lose(struct net *net)
 {
 	unsigned times = net->ends < AGAIN_DOUBLE ? net->ends : AGAIN_DOUBLE;
 
-	if (net->pid > 0)
+	if (net->pid > 0) {
 		proc_kill(net->pid);
+		net->killed = net->pid;
+	}
 	close(take_fd(&net->socket));
 	net->pid = 0;
 	net->told = net->last_tell; /* it tells nobody any more */
@@ -310,11 +313,12 @@ enum status net_next(struct net *net, struct net_message *message,
 bool net_handle(struct net *net, uint64_t now)
 {
 	struct net_message *m = malloc(sizeof(*m));
-	bool changed = false;
+	bool changed = false, was_there;
 	struct error err;
 	int status;
 
 	start_again(net, now);
+	was_there = net->socket >= 0;
 	for (unsigned i = 0; m && net->socket >= 0 && i < DRAIN_MAX; i++) {
 		if (net_next(net, m, &err) != OK)
 			break;
@@ -323,10 +327,11 @@ bool net_handle(struct net *net, uint64_t now)
 	if (net->pid > 0 && proc_reap(net->pid, &status)) {
 		net->pid = 0;
 		net_lose(net);
-		changed = true;
 	}
+	if (net->killed > 0 && proc_reap(net->killed, &status))
+		net->killed = 0;
 	free(m);
-	return changed;
+	return changed || (was_there && net->socket < 0);
 }
 
 size_t net_poll_fds(const struct net *net, struct pollfd *fds)

@@ -44,6 +44,7 @@ struct net_machine {
 
 struct net {
 	pid_t pid;
+	pid_t killed;	   /* one before, until it has gone */
 	int socket;	   /* -1 if it does not run */
 	bool is_wanted;	   /* something is to come from the network */
 	unsigned ends;	   /* how often it has ended by itself */
@@ -54,6 +55,8 @@ struct net {
 	const struct keyring *keyring;
 	/* net_init() sets those of the image. */
 	const char *busybox, *script, *folder, *resolv_conf;
+	/* How long after a deadline the process is still waited for. */
+	uint32_t grace_ms;
 	uint32_t last_request;
 	uint32_t last_tell, told; /* numbers: sent, and gone out */
 	uint32_t image_count;	  /* entries of the image are the first slots */

@@ -15,9 +15,6 @@
 /* As in scan_read.c: a kexec holds a file three times at its height. */
 #define MEMORY_TIMES 3
 
-/* How long after the deadline the process is still waited for. */
-#define GRACE_MS 5000
-
 /* --- what is asked for -------------------------------------------------------
  */
 
@@ -261,7 +258,7 @@ static void tell(const struct arrival *a)
 
 static enum status await(struct arrival *a, struct error *err)
 {
-	uint64_t end = a->deadline_ms + GRACE_MS;
+	uint64_t end = a->deadline_ms + a->net->grace_ms;
 	bool done = false;
 
 	while (deadline_left_ms(end)) {
@@ -279,9 +276,9 @@ static enum status await(struct arrival *a, struct error *err)
 			return s;
 	}
 	return fail(err, E_NET_SILENT,
-		    "%s: the network's process has said nothing for %d s after "
-		    "the deadline",
-		    a->url, GRACE_MS / 1000);
+		    "%s: the network's process has said nothing for %u ms "
+		    "after the deadline",
+		    a->url, a->net->grace_ms);
 }
 
 static uint32_t seconds_until(uint64_t deadline)

@@ -126,12 +126,13 @@ static bool tame_state(struct net_state *state)
 	return tame_name(state->interface) && tame_lease(&state->lease);
 }
 
-static void tame_facts(struct net_facts *facts)
+static bool tame_facts(struct net_facts *facts)
 {
 	tame_text(facts->url, sizeof(facts->url));
 	tame_text(facts->address, sizeof(facts->address));
 	tame_text(facts->tls, sizeof(facts->tls));
 	tame_bool(&facts->is_of_mirrors);
+	return facts->mirror < NET_MIRRORS_MAX;
 }
 
 bool net_tame(struct net_message *message, size_t len)
@@ -152,8 +153,7 @@ bool net_tame(struct net_message *message, size_t len)
 		       message->part.len &&
 		       message->part.len <= TRANSFER_SLOT_LEN;
 	case NET_END:
-		tame_facts(&message->facts);
-		return true;
+		return tame_facts(&message->facts);
 	case NET_FAILED:
 		return tame_error(&message->error, false);
 	case NET_TOLD:
