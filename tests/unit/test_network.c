@@ -186,6 +186,29 @@ static void a_local_address_goes_before_the_other_end(void **state)
 	assert_address(&network.links[0].addresses[0], "192.0.2.7");
 }
 
+/* ifa_flags: what is asked for in the network, and what somebody else has. */
+static void addresses_may_be_in_doubt(void **state)
+{
+	const uint8_t flags[] = { 0, IFA_F_TENTATIVE, IFA_F_DADFAILED,
+				  IFA_F_TENTATIVE | IFA_F_DADFAILED };
+	struct error err;
+	bool done;
+
+	(void)state;
+	for (size_t i = 0; i < test_count(flags); i++) {
+		struct built b = { .len = 0 };
+		const struct network_address *a =
+			&network.links[0].addresses[0];
+
+		put_link(&b, 2, 0, "eth0");
+		put_address(&b, 2, AF_INET6, 64, RT_SCOPE_UNIVERSE, v6);
+		b.bytes[b.message + 16 + 2] = flags[i];
+		assert_ok(&err, parse(bytes_of(&b), &done, &err));
+		assert_int_equal(a->is_tentative, i == 1);
+		assert_int_equal(a->is_duplicate, i >= 2);
+	}
+}
+
 static void what_is_not_known_is_passed_over(void **state)
 {
 	struct built b = { .len = 0 };
@@ -402,6 +425,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(interfaces_and_addresses),
 		cmocka_unit_test(a_local_address_goes_before_the_other_end),
+		cmocka_unit_test(addresses_may_be_in_doubt),
 		cmocka_unit_test(what_is_not_known_is_passed_over),
 		cmocka_unit_test(more_than_there_is_room_for),
 		cmocka_unit_test(lengths_that_do_not_fit),
