@@ -8,6 +8,8 @@
 #define WHO_FIRMWARE "whoever builds this machine's firmware image"
 #define WHO_DISK     "whoever administers that disk"
 #define WHO_HARDWARE "whoever has the machine in hand"
+#define WHO_NETWORK  "whoever looks after this machine's network"
+#define WHO_SERVER   "whoever runs that server"
 #define WHO_OPERATOR "you, at this screen"
 #define WHO_KEELBOOT "keelboot's makers: please report it, with the log"
 
@@ -55,6 +57,13 @@ enum kind {
 	KEYS,
 	TPM,
 	WATCHDOG,
+	NO_NETWORK,
+	NO_DHCP_ANSWER,
+	SERVER,
+	SERVER_CERTIFICATE,
+	NETWORK_TEXT,
+	NETWORK_CHOICE,
+	BMC,
 	BUG,
 	KIND_COUNT
 };
@@ -166,6 +175,26 @@ static const struct advice advices[KIND_COUNT] = {
 	[WATCHDOG] = { "Boot with watchdog = 0, or give the firmware's kernel "
 		       "watchdog.stop_on_reboot=0.",
 		       WHO_FIRMWARE },
+	[NO_NETWORK] = { "Check the cable and the switch's port, then try it "
+			 "once more.",
+			 WHO_NETWORK },
+	[NO_DHCP_ANSWER] = { "Have the DHCP server tell what to boot, or "
+			     "choose "
+			     "another entry.",
+			     WHO_NETWORK },
+	[SERVER] = { "Check that the server runs and has the file, then try it "
+		     "once more.",
+		     WHO_SERVER },
+	[SERVER_CERTIFICATE] = { "Check the server's certificate, the CAs of "
+				 "this image (keys/tls) and the clock.",
+				 WHO_SERVER },
+	[NETWORK_TEXT] = { "Choose another entry, then correct this one where "
+			   "it came from.",
+			   WHO_SERVER },
+	[NETWORK_CHOICE] = { "Choose what is to boot.", WHO_OPERATOR },
+	[BMC] = { "Choose an entry by hand, and take the boot flags back at "
+		  "the BMC.",
+		  WHO_OPERATOR },
 	[BUG] = { "Try it once more, then choose another entry.",
 		  WHO_KEELBOOT },
 };
@@ -232,6 +261,22 @@ static const struct {
 	{ E_SAVE_DEADLINE, SLOW },
 	{ E_SAVE_ENDED, BUG },
 	{ E_STORE_VALUE, NOT_AN_ENTRY },
+	{ E_FETCH_RANDOM, BUG },
+	{ E_NET_LINK, NO_NETWORK },
+	{ E_NET_DEADLINE, SERVER },
+	{ E_NET_TFTP, SERVER },
+	{ E_NET_NO_URL, NETWORK_TEXT },
+	{ E_NET_TEXT, NETWORK_TEXT },
+	{ E_NET_SLOTS, NETWORK_TEXT },
+	{ E_NET_FILE, KEYS },
+	{ E_NET_STOPPED, NETWORK_CHOICE },
+	{ E_NET_CANCELLED, NETWORK_CHOICE },
+	{ E_NET_MENU_SHOWN, NETWORK_CHOICE },
+	{ E_NET_MENU_EXIT, NETWORK_CHOICE },
+	{ E_NET_MENU_END, NETWORK_CHOICE },
+	{ E_NET_ENDED, BUG },
+	{ E_NET_SILENT, BUG },
+	{ E_NET_WORKER, BUG },
 };
 
 /* The first that a slug begins with. */
@@ -296,6 +341,24 @@ static const struct {
 	{ "keyring-", KEYS },
 	{ "tpm", TPM },
 	{ "watchdog-", WATCHDOG },
+	{ "link-", NO_NETWORK },
+	{ "dhcp-", NO_NETWORK },
+	{ "lease-", NO_NETWORK },
+	{ "router-", NO_NETWORK },
+	{ "net-dhcp-", NO_DHCP_ANSWER },
+	{ "tcp-", SERVER },
+	{ "fetch-", SERVER },
+	{ "http-", SERVER },
+	{ "tls-id-", KEYS },
+	{ "tls-", SERVER_CERTIFICATE },
+	{ "private-key-", KEYS },
+	{ "url-", NETWORK_TEXT },
+	{ "template-", NETWORK_TEXT },
+	{ "ipxe-", NETWORK_TEXT },
+	{ "pxelinux-", NETWORK_TEXT },
+	{ "net-entry-", NETWORK_TEXT },
+	{ "net-menu-", NETWORK_TEXT },
+	{ "ipmi-", BMC },
 	{ "blob-", BUG },
 	{ "transfer", BUG },
 	{ "probe-", BUG },

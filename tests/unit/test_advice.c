@@ -8,9 +8,11 @@
 /* What only other commands, or reading at the start, can end with: nobody sees
  * a failure page for it. */
 static const char *const elsewhere[] = {
-	"usage",    "not-found", "unsupported", "uevent-",  "module-",
-	"console-", "hostfile-", "esl-",	"pem-",	    "esp-",
-	"bless-",   "narrow-",	 "netlink-",	"network-",
+	"usage",	"not-found", "unsupported", "uevent-",	   "module-",
+	"console-",	"hostfile-", "esl-",	    "pem-",	   "esp-",
+	"bless-",	"narrow-",   "netlink-",    "network-",	   "net-which",
+	"net-word",	"net-twice", "net-value",   "net-address", "net-many",
+	"net-together",
 };
 
 static bool is_elsewhere(const char *slug)
@@ -95,6 +97,15 @@ static void a_group_has_its_exceptions(void **state)
 		{ E_ATTEMPT_ONE_SHOT, "by hand" },
 		{ E_WRITE_SYNC, "has room" },
 		{ E_SAVE_FULL, "another place" },
+		{ E_NET_LINK, "cable and the switch" },
+		{ E_NET_DHCP_NOTHING, "DHCP server" },
+		{ E_FETCH_STATUS, "has the file" },
+		{ E_FETCH_RANDOM, "once more" },
+		{ E_TLS_EXPIRED, "certificate" },
+		{ E_TLS_ID_KEY, "built anew" },
+		{ E_IPXE_COMMAND, "where it came from" },
+		{ E_NET_MENU_SHOWN, "Choose what is to boot" },
+		{ E_IPMI_STAYS, "at the BMC" },
 	};
 
 	(void)state;
