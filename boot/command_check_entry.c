@@ -7,7 +7,7 @@
 #include "base/own.h"
 #include "config_keys.h"
 #include "format/bls.h"
-#include "format/net_entry.h"
+#include "format/net_entry_parts.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -17,7 +17,7 @@
 
 /* What a parser said, by lines in their order. */
 struct told {
-	uint32_t line; /* 0: the entry as a whole */
+	uint32_t line;
 	struct error why;
 };
 
@@ -28,7 +28,7 @@ struct check {
 	size_t count, room, at; /* the next that was not shown */
 	unsigned bad;
 	bool is_of_disk, is_good;
-	struct net_entry *net; /* of one of the network that is good */
+	struct net_entry *net; /* of one of the network, as far as it is good */
 	uint32_t initrds;      /* lines of that key up to here */
 };
 
@@ -101,6 +101,8 @@ static void keep(void *ctx, uint32_t line, const struct error *why)
 {
 	struct check *c = ctx;
 
+	if (!line) /* it is the error, too */
+		return;
 	c->bad += why->code != E_BLS_UNUSED;
 	if (c->count == c->room) {
 		size_t room = c->room ? 2 * c->room : 16;
@@ -308,7 +310,7 @@ unsigned check_entry(const char *path, struct span text, struct json *json)
 	if (net && bls && net_entry_is(text)) {
 		c.is_good =
 			net_entry_parse(text, true, keep, &c, net, &err) == OK;
-		c.net = c.is_good ? net : NULL;
+		c.net = net;
 	} else if (net && bls) {
 		c.is_of_disk = true;
 		c.is_good = bls_check(text, keep, &c, bls, &err) == OK;
@@ -324,16 +326,16 @@ unsigned check_entry(const char *path, struct span text, struct json *json)
 
 static bool is_key_of_entries(struct span key)
 {
-	static const char *const keys[] = {
-		"title",  "version",	"sort-key",   "machine-id",   "linux",
-		"efi",	  "uki",	"uki-url",    "initrd",	      "options",
-		"sha256", "devicetree", "grub_class", "architecture", NULL,
+	static const char *const of_disks[] = {
+		"efi",	      "uki", "devicetree-overlay", "profile", "extra",
+		"grub_class", NULL
 	};
+	uint32_t bit;
 
-	for (size_t i = 0; keys[i]; i++)
-		if (span_equal_text(key, keys[i]))
+	for (size_t i = 0; of_disks[i]; i++)
+		if (span_equal_text(key, of_disks[i]))
 			return true;
-	return false;
+	return net_entry_find_key(key, &bit) != NULL;
 }
 
 static bool is_in_entries(const char *path)
@@ -354,6 +356,7 @@ bool check_is_entry(const char *path, struct span text)
 	struct span line;
 	uint64_t bit;
 
+	/* keys of both count for none */
 	while (span_next_line(&text, &line)) {
 		struct line l;
 
