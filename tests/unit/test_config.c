@@ -35,7 +35,7 @@ static unsigned parse(struct config *c, const char *text, struct found *found)
 
 static void defaults_are_strict(void **state)
 {
-	struct config c;
+	static struct config c;
 
 	(void)state;
 	config_defaults(&c);
@@ -66,7 +66,7 @@ static void defaults_are_strict(void **state)
 
 static void every_key_is_set(void **state)
 {
-	struct config c;
+	static struct config c;
 	struct found found;
 
 	(void)state;
@@ -158,7 +158,7 @@ static void places_go_by_verify(void **state)
 		{ VERIFY_OFF, "removable no", true, true, false },
 	};
 	struct place_rules rules;
-	struct config c;
+	static struct config c;
 
 	(void)state;
 	for (size_t i = 0; i < test_count(cases); i++) {
@@ -209,7 +209,7 @@ static void what_is_allowed_goes_by_verify(void **state)
 		{ VERIFY_ENFORCE, "rescue-shell yes\nrescue-shell no", false,
 		  false },
 	};
-	struct config c;
+	static struct config c;
 
 	(void)state;
 	for (size_t i = 0; i < test_count(cases); i++) {
@@ -228,7 +228,7 @@ static void what_is_allowed_goes_by_verify(void **state)
 /* The reason names the key that would change it. */
 static void what_is_locked_says_by_what(void **state)
 {
-	struct config c;
+	static struct config c;
 
 	(void)state;
 	config_defaults(&c);
@@ -290,7 +290,7 @@ static void bad_values_change_nothing(void **state)
 static void too_long_a_value_is_refused(void **state)
 {
 	char line[CONFIG_PATTERN_MAX + 16];
-	struct config c;
+	static struct config c;
 	struct found found;
 
 	(void)state;
@@ -306,7 +306,7 @@ static void too_long_a_value_is_refused(void **state)
 
 static void lines_are_told_apart(void **state)
 {
-	struct config c;
+	static struct config c;
 	struct found found;
 
 	(void)state;
@@ -328,7 +328,7 @@ static void lines_are_told_apart(void **state)
 
 static void loader_conf_timeouts(void **state)
 {
-	struct config c;
+	static struct config c;
 	struct found found;
 
 	(void)state;
@@ -348,7 +348,7 @@ static void loader_conf_timeouts(void **state)
 
 static void the_last_one_wins(void **state)
 {
-	struct config c;
+	static struct config c;
 	struct found found;
 
 	(void)state;
@@ -369,7 +369,7 @@ static void a_failure_has_five_ends(void **state)
 		{ "on-failure = poweroff", FAILURE_POWER_OFF },
 		{ "on-failure = hold", FAILURE_HOLD },
 	};
-	struct config c;
+	static struct config c;
 	struct found found;
 
 	(void)state;

@@ -19,14 +19,15 @@ static void keep_last(void *ctx, const struct config_finding *f)
 	*(struct config_finding *)ctx = *f;
 }
 
-static struct config parse(const char *text, struct config_finding *ret_last)
+static const struct config *parse(const char *text,
+				  struct config_finding *ret_last)
 {
-	struct config c;
+	static struct config c;
 
 	config_defaults(&c);
 	*ret_last = (struct config_finding){ .line = 0 };
 	config_parse(&c, span_of_text(text), keep_last, ret_last);
-	return c;
+	return &c;
 }
 
 /* --- the password -----------------------------------------------------------
@@ -47,24 +48,24 @@ static void words_say_what_it_is_for(void **state)
 		{ " write  leave\tshell boot edit edit ", GATE_ALL },
 	};
 	struct config_finding f;
-	struct config c;
+	static struct config c;
 	char text[1024];
 
 	(void)state;
 	for (size_t i = 0; i < test_count(cases); i++) {
 		snprintf(text, sizeof(text), "password-for = %s",
 			 cases[i].words);
-		c = parse(text, &f);
+		c = *parse(text, &f);
 		assert_int_equal(f.result, CONFIG_SET);
 		assert_int_equal(c.password_for, cases[i].gates);
 		assert_int_equal(policy_password_for(&c), 0);
 		snprintf(text, sizeof(text),
 			 "password-for = %s\npassword = " GOOD, cases[i].words);
-		c = parse(text, &f);
+		c = *parse(text, &f);
 		assert_int_equal(f.result, CONFIG_SET);
 		assert_int_equal(policy_password_for(&c), cases[i].gates);
 	}
-	c = parse("password = " GOOD, &f);
+	c = *parse("password = " GOOD, &f);
 	assert_int_equal(policy_password_for(&c), GATE_EDIT | GATE_SHELL);
 }
 
@@ -74,14 +75,14 @@ static void a_word_that_is_none_means_everything(void **state)
 	static const char *const words[] = { "boots",	   "edit shel", "none",
 					     "edit;shell", "Edit",	"," };
 	struct config_finding f;
-	struct config c;
+	static struct config c;
 	char text[1024];
 
 	(void)state;
 	for (size_t i = 0; i < test_count(words); i++) {
 		snprintf(text, sizeof(text),
 			 "password = " GOOD "\npassword-for = %s", words[i]);
-		c = parse(text, &f);
+		c = *parse(text, &f);
 		assert_int_equal(f.result, CONFIG_BAD_VALUE);
 		assert_string_equal(f.expected, "words of edit, shell, leave, "
 						"boot and write");
@@ -106,7 +107,7 @@ static void a_malformed_password_locks(void **state)
 	};
 	struct config_finding f;
 	char text[1024], line[512];
-	struct config c;
+	static struct config c;
 	bool ok;
 
 	(void)state;
@@ -116,7 +117,7 @@ static void a_malformed_password_locks(void **state)
 		/* not even a good one before it opens anything then */
 		snprintf(text, sizeof(text), "password = " GOOD "\npassword=%s",
 			 cases[i].value);
-		c = parse(text, &f);
+		c = *parse(text, &f);
 		assert_int_equal(f.result, CONFIG_BAD_VALUE);
 		assert_string_equal(f.expected, cases[i].expected);
 		assert_int_equal(policy_password_for(&c),
@@ -131,7 +132,7 @@ static void a_malformed_password_locks(void **state)
 		assert_null(strstr(line, cases[i].value));
 		assert_non_null(strstr(line, "file:2: password cannot be"));
 	}
-	c = parse("password = " GOOD, &f);
+	c = *parse("password = " GOOD, &f);
 	assert_string_equal(f.value.text, "(not shown)");
 	assert_string_equal(c.password, GOOD);
 }
@@ -155,7 +156,7 @@ static void a_watchdog_is_off_or_has_a_time(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < test_count(cases); i++)
-		assert_int_equal(parse(cases[i].line, &f).watchdog_s,
+		assert_int_equal(parse(cases[i].line, &f)->watchdog_s,
 				 cases[i].seconds);
 }
 
@@ -163,13 +164,13 @@ static void names_of_consoles_fit(void **state)
 {
 	char line[CONFIG_CONSOLES_MAX + 16];
 	struct config_finding f;
-	struct config c;
+	static struct config c;
 
 	(void)state;
 	for (int len = CONFIG_CONSOLES_MAX - 1; len <= CONFIG_CONSOLES_MAX;
 	     len++) {
 		snprintf(line, sizeof(line), "consoles = a %0*d", len - 2, 0);
-		c = parse(line, &f);
+		c = *parse(line, &f);
 		if (len < CONFIG_CONSOLES_MAX) {
 			assert_int_equal(f.result, CONFIG_SET);
 			assert_int_equal(strlen(c.consoles), len);
@@ -178,7 +179,7 @@ static void names_of_consoles_fit(void **state)
 			assert_string_equal(c.consoles, "");
 		}
 	}
-	c = parse("consoles = ttyS0 ,\tttyAMA0,hvc0", &f);
+	c = *parse("consoles = ttyS0 ,\tttyAMA0,hvc0", &f);
 	assert_string_equal(c.consoles, "ttyS0 ttyAMA0 hvc0");
 }
 
@@ -187,9 +188,10 @@ static void other_spellings_are_hinted_at(void **state)
 	struct config_finding f;
 	char line[128];
 	struct text t = text_over(line, sizeof(line));
-	struct config c = parse("color = no", &f);
+	static struct config c;
 
 	(void)state;
+	c = *parse("color = no", &f);
 	assert_true(c.colour);
 	config_describe(&f, "file", &t);
 	assert_string_equal(
@@ -232,11 +234,11 @@ static void the_later_line_wins(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < test_count(cases); i++) {
-		struct config c = parse(cases[i].lines, &f);
+		const struct config *c = parse(cases[i].lines, &f);
 
-		assert_int_equal(c.builtin.manner, cases[i].manner);
-		assert_int_equal(c.builtin.has_manner, cases[i].has_manner);
-		assert_true(c.builtin.timeout_s == cases[i].timeout_s);
+		assert_int_equal(c->builtin.manner, cases[i].manner);
+		assert_int_equal(c->builtin.has_manner, cases[i].has_manner);
+		assert_true(c->builtin.timeout_s == cases[i].timeout_s);
 	}
 }
 
@@ -252,7 +254,7 @@ static const char *const changing[] = {
 
 static void under_enforce_the_image_alone_changes_it(void **state)
 {
-	struct config c, was;
+	static struct config c, was;
 	struct config_finding f;
 	char word[512];
 
@@ -298,11 +300,12 @@ static void a_disk_never_changes_it(void **state)
 static void a_lock_keeps_the_password(void **state)
 {
 	struct config_finding f;
-	struct config c = parse("verify = warn\nlock = password password-for\n"
-				"password = " GOOD,
-				&f);
+	static struct config c;
 
 	(void)state;
+	c = *parse("verify = warn\nlock = password password-for\n"
+		   "password = " GOOD,
+		   &f);
 	config_parse_cmdline(&c,
 			     span_of_text("keelboot.password=x "
 					  "keelboot.password-for=write"),

@@ -38,7 +38,7 @@ static unsigned parse_cmdline(struct config *c, enum verify_mode verify,
 
 static void kernel_command_line(void **state)
 {
-	struct config c;
+	static struct config c;
 	struct found found;
 
 	(void)state;
@@ -65,7 +65,7 @@ static void outside_only_chooses_under_enforce(void **state)
 				   "keelboot.editor=yes "
 				   "keelboot.verify-dates=yes "
 				   "keelboot.crash-action=shell";
-	struct config c;
+	static struct config c;
 	struct found found;
 
 	(void)state;
@@ -154,7 +154,7 @@ static void locked_keys_stay(void **state)
 	static const enum config_result results[] = { CONFIG_LOCKED, CONFIG_SET,
 						      CONFIG_SET, CONFIG_LOCKED,
 						      CONFIG_LOCKED };
-	struct config c;
+	static struct config c;
 	struct found found;
 
 	(void)state;
@@ -182,7 +182,7 @@ static void a_lock_of_what_is_no_key_locks_nothing(void **state)
 	static const char *const lines[] = { "lock = default color", "lock = ,",
 					     "lock default;timeout",
 					     "lock = One-Shot" };
-	struct config c;
+	static struct config c;
 	struct found found;
 
 	(void)state;
@@ -196,7 +196,7 @@ static void a_lock_of_what_is_no_key_locks_nothing(void **state)
 static void findings_read_as_sentences(void **state)
 {
 	char line[256];
-	struct config c;
+	static struct config c;
 	struct found found;
 	struct text t;
 
