@@ -189,6 +189,12 @@ const char *candidate_architecture(void)
 	}
 }
 
+bool candidate_is_for_us(const char *architecture)
+{
+	return !architecture[0] ||
+	       !strcasecmp(architecture, candidate_architecture());
+}
+
 enum status candidate_check_machine(uint16_t machine, struct error *err)
 {
 	if (machine == pe_machine_native())

@@ -76,4 +76,7 @@ void candidate_scan(const struct candidate_volume *volumes, uint32_t count,
 /* What the Boot Loader Specification calls this machine: "x64", "aa64". */
 const char *candidate_architecture(void);
 
+/* Whether an entry that names this architecture, "" for none, is for it. */
+bool candidate_is_for_us(const char *architecture);
+
 #endif

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 static enum status read_text(const struct volume *volume, const char *name,
 			     char buf[static BLS_TEXT_MAX], struct span *ret,
@@ -30,12 +29,6 @@ static void leave_out(const char *name, const struct error *why)
 	log_warn("configured entry %s is left out: %s", name, why->text);
 }
 
-static bool is_for_us(const char *architecture)
-{
-	return !architecture[0] ||
-	       !strcasecmp(architecture, candidate_architecture());
-}
-
 /* Its files come from the network. */
 static void add_of_network(struct scan *scan, const char *name,
 			   struct span text)
@@ -50,7 +43,7 @@ static void add_of_network(struct scan *scan, const char *name,
 		return;
 	}
 	s = net_entry_parse(text, true, NULL, NULL, entry, &err);
-	if (s == OK && !is_for_us(entry->architecture)) {
+	if (s == OK && !candidate_is_for_us(entry->architecture)) {
 		free(entry);
 		return;
 	}

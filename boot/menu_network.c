@@ -22,6 +22,7 @@ struct following {
 	uint32_t number; /* of the entry whose text it is */
 	const struct net_slot *slot;
 	uint64_t deadline_ms;
+	bool is_search; /* a name that is not there is the next one's turn */
 	uint32_t text_count;
 	struct verified_image *texts[TEXTS_MAX];
 	uint32_t added;
@@ -55,7 +56,9 @@ static enum status read_url(struct following *f, const char *url, size_t max,
 		.entry = f->slot->is_of_image && f->slot->entry ? f->number
 								: NET_NO_ENTRY,
 		.max_size = max,
-		.retry = f->slot->entry ? f->slot->entry->retry : NET_RETRY,
+		.retry = f->is_search	  ? 0
+			 : f->slot->entry ? f->slot->entry->retry
+					  : NET_RETRY,
 		.url_count = 1,
 	};
 	(void)!text_copy(f->wish.urls[0], URL_TEXT_MAX, url);
@@ -137,6 +140,12 @@ static void add(void *ctx, const struct net_entry *entry, const char *id,
 	if (!copy)
 		return;
 	*copy = *entry;
+	if (!candidate_is_for_us(entry->architecture)) {
+		log_info("%s: %s is for %s", f->slot->id, id,
+			 entry->architecture);
+		free(copy);
+		return;
+	}
 	if (net_add_child(f->net, copy, id, f->number, &number, &err) != OK) {
 		log_warn("%s", err.text);
 		free(copy);
@@ -209,6 +218,7 @@ static enum status follow_dhcp(struct following *f,
 	if (s != OK)
 		return s;
 	log_info("DHCP tells to boot %s", url);
+	f->is_search = is_search;
 	if (is_search)
 		return net_menu_search(url, machine, ops, ret, err);
 	*ret = NET_MENU_ENTRIES;
