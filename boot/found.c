@@ -156,6 +156,7 @@ void place_tame(struct place *place)
 	end_text(place->fs_label, sizeof(place->fs_label));
 	tame_bool(&place->is_removable);
 	tame_bool(&place->may_write);
-	if ((unsigned)place->kind >= PLACE_KIND_COUNT)
+	if ((unsigned)place->kind >= PLACE_KIND_COUNT ||
+	    place->kind == PLACE_NETWORK) /* no probe has any */
 		place->kind = PLACE_FOREIGN;
 }

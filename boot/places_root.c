@@ -26,7 +26,7 @@ static bool take_kind(struct span value, enum place_kind *ret)
 	};
 
 	for (unsigned i = 0; i < PLACE_KIND_COUNT; i++) {
-		if (!span_equal_text(value, names[i]))
+		if (!names[i] || !span_equal_text(value, names[i]))
 			continue;
 		*ret = (enum place_kind)i;
 		return true;
