@@ -7,6 +7,8 @@ O      ?= build# where everything that is made goes
 V      ?= 0# V=1 shows every command
 CONFIG ?= config/keelboot.conf# the configuration built into the image
 KEYS   ?= keys# the keys built into the image: keys/README.md
+ENTRIES ?=# a folder of entries for the image, *.conf: docs/boot-entries.md
+NETWORK ?=# a folder of what those name: CAs, keys, tokens
 WERROR ?= 0# WERROR=1 turns every warning into an error (CI does)
 
 .DEFAULT_GOAL := all
@@ -110,6 +112,7 @@ help:
 	@echo 'make clean          remove $$O'
 	@echo
 	@echo 'ARCH=x86_64|aarch64  KEYS=DIR  CONFIG=FILE  O=DIR  V=1  WERROR=1'
+	@echo 'ENTRIES=DIR  NETWORK=DIR  (docs/network-boot.md)'
 
 # --- dependencies: built once per machine, outside of $(O) -------------------
 # deps.sh answers at once when they are there, so it is asked every time.
@@ -220,11 +223,20 @@ bench-build: $(addprefix $(B)/bench/,keelboot-c-hash hash_alone peak)
 
 # --- the image ---------------------------------------------------------------
 IMAGE := $(B)/keelboot.cpio.zst
-$(IMAGE): $(B)/keelboot $(CONFIG) scripts/mkinitramfs.sh \
+# Made again when a folder is another one, or has other files.
+IMAGE_OF := $(CONFIG) $(ENTRIES) $(NETWORK)
+IMAGE_FILES := $(foreach dir,$(ENTRIES) $(NETWORK),$(dir) $(wildcard $(dir)/*))
+$(B)/image.of: FORCE
+	$(Q)mkdir -p $(B)
+	$(Q)printf '%s\n' '$(IMAGE_OF)' | cmp -s - $@ || \
+	printf '%s\n' '$(IMAGE_OF)' > $@
+$(IMAGE): $(B)/keelboot $(CONFIG) $(IMAGE_FILES) $(B)/image.of \
+		scripts/mkinitramfs.sh \
 		$(wildcard initramfs/* scripts/mkcpio.py) | $(DEPS)
 	$(call say,IMAGE,$@)scripts/mkinitramfs.sh --arch $(ARCH) \
 		--binary $(B)/keelboot --busybox $(DEPS)/busybox \
-		--config $(CONFIG) --out $@
+		--config $(CONFIG) $(if $(ENTRIES),--entries $(ENTRIES)) \
+		$(if $(NETWORK),--network $(NETWORK)) --out $@
 initramfs: $(IMAGE)
 
 kernel:

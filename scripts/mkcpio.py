@@ -372,20 +372,36 @@ def add_busybox(archive, path):
 
 def add_configuration(archive, options):
     archive.add_file("etc/keelboot/keelboot.conf", read(options.config))
-    if not options.entries:
-        return
-    archive.add_directory("etc/keelboot/entries")
-    for name in sorted(os.listdir(options.entries)):
-        if name.endswith(".conf"):
-            archive.add_file(f"etc/keelboot/entries/{name}",
-                             read(os.path.join(options.entries, name)))
+    if options.entries:
+        archive.add_directory("etc/keelboot/entries")
+        for name in sorted(os.listdir(options.entries)):
+            if name.endswith(".conf"):
+                archive.add_file(f"etc/keelboot/entries/{name}",
+                                 read(os.path.join(options.entries, name)))
+    if options.network:
+        add_network(archive, options.network)
+
+
+def add_network(archive, folder):
+    """What entries of the network name: CAs, certificates, keys, tokens. Keys
+    are for root alone, like the folder; an image is no place to keep them from
+    whoever has it."""
+    archive.add_directory("etc/keelboot/network", 0o700)
+    for name in sorted(os.listdir(folder)):
+        path = os.path.join(folder, name)
+        if name.startswith((".", "README")):
+            continue
+        if not os.path.isfile(path):
+            raise Failure(f"{path} is not a file: entries name files of "
+                          f"{folder} itself")
+        archive.add_file(f"etc/keelboot/network/{name}", read(path), 0o400)
 
 
 def parse_options():
     parser = argparse.ArgumentParser(allow_abbrev=False)
     for name in ("table", "binary", "busybox", "config", "out"):
         parser.add_argument(f"--{name}", required=True)
-    for name in ("entries", "modules", "firmware"):
+    for name in ("entries", "network", "modules", "firmware"):
         parser.add_argument(f"--{name}")
     parser.add_argument("--module", action="append", default=[])
     parser.add_argument("--modules-list", action="append", default=[])

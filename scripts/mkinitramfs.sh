@@ -5,6 +5,7 @@
 #	scripts/mkinitramfs.sh --arch x86_64|aarch64 --binary keelboot
 #		--busybox FILE --config FILE --out FILE.cpio.zst
 #		[--entries DIR]       *.conf, Boot Loader Specification type 1
+#		[--network DIR]       what those name: CAs, keys, tokens
 #		[--modules DIR        a kernel's /lib/modules/RELEASE
 #		 --module NAME ...    what to take from it, or
 #		 --modules-list FILE  one name a line; "NAME?": if it is there
@@ -17,7 +18,7 @@ set -eu
 . "$(dirname "$0")/lib.sh"
 
 usage() {
-	sed -n '5,13s/^#//p' "$0" >&2
+	sed -n '5,14s/^#//p' "$0" >&2
 	exit 2
 }
 
@@ -41,8 +42,8 @@ while [ "$count" -gt 0 ]; do
 		busybox=$2
 		set -- "$@" "$1" "$2"
 		;;
-	--config | --entries | --modules | --module | --modules-list | \
-		--firmware | --add)
+	--config | --entries | --network | --modules | --module | \
+		--modules-list | --firmware | --add)
 		set -- "$@" "$1" "$2"
 		;;
 	*) usage ;;

@@ -132,6 +132,15 @@ def test_the_program_is_init(inputs):
     assert members["init"].data == b"keelboot"
 
 
+def test_dhcp_clients_have_their_script(inputs):
+    """It is the program by another name (boot/dhcp.h)."""
+    script = inputs.members()["keelboot-lease"]
+    assert script.kind == stat.S_IFLNK
+    assert script.data == b"keelboot"
+    header = (TOP / "boot/dhcp.h").read_text()
+    assert '#define DHCP_SCRIPT_NAME "keelboot-lease"' in header
+
+
 def test_busybox_has_a_link_for_each_applet(inputs):
     members = inputs.members()
     assert members["bin/busybox"].data == inputs.busybox.read_bytes()
@@ -175,6 +184,31 @@ def test_configuration_and_entries(inputs):
     assert [name for name in members
             if name.startswith("etc/keelboot/entries/")] == [
                 "etc/keelboot/entries/a.conf", "etc/keelboot/entries/b.conf"]
+
+
+def test_what_entries_of_the_network_name(inputs):
+    """For root alone, whoever may read it where the image is made."""
+    folder = inputs.root / "network"
+    folder.mkdir()
+    for name in ("ca.pem", "client.key", ".git", "README.md"):
+        (folder / name).write_text(name)
+        (folder / name).chmod(0o666)
+    members = inputs.members("--network", folder)
+    found = [name for name in members
+             if name.startswith("etc/keelboot/network")]
+    assert found == ["etc/keelboot/network", "etc/keelboot/network/ca.pem",
+                     "etc/keelboot/network/client.key"]
+    assert members[found[0]].permissions == 0o700
+    for name in found[1:]:
+        assert members[name].permissions == 0o400
+        assert members[name].data == name.rpartition("/")[2].encode()
+    assert not [name for name in inputs.members() if "network" in name]
+
+
+def test_a_folder_among_what_entries_name(inputs):
+    (inputs.root / "network/deep").mkdir(parents=True)
+    assert "deep is not a file" in refusal(
+        inputs, "--network", inputs.root / "network")
 
 
 def test_added_files_keep_whether_they_are_executable(inputs):
