@@ -72,17 +72,18 @@ static enum status check_url(struct span value, struct url *ret,
 	return OK;
 }
 
-/* A name, an address, and maybe a port behind it; of an IPv6 address with a
- * port the address stands in brackets. */
+/* A name, an address, and maybe a port behind it; where there may be one, an
+ * IPv6 address stands in brackets. */
 static enum status check_host(struct span value, bool may_have_port,
 			      struct error *err)
 {
 	char buf[URL_TEXT_MAX];
 	struct text t = text_over(buf, sizeof(buf));
-	struct net_address ignored;
+	struct net_address a;
 	struct url url;
 
-	if (net_address_parse(value, &ignored, NULL) == OK)
+	if (net_address_parse(value, &a, NULL) == OK &&
+	    !(a.is_ipv6 && may_have_port))
 		return OK;
 	for (size_t i = 0; i < value.len; i++)
 		if (memchr("/?#@", value.ptr[i], 4) ||
