@@ -411,6 +411,7 @@ void net_flush(struct net *net)
 	uint64_t deadline = now_ms() + NET_FLUSH_MS;
 
 	while (net->socket >= 0 && net->told < net->last_tell &&
+	       net->state.stage >= NET_NO_ADDRESS &&
 	       deadline_left_ms(deadline)) {
 		struct pollfd fd;
 

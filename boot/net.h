@@ -144,7 +144,8 @@ MUST_USE enum status net_read(struct net *net, const struct net_request *wish,
 void net_tell(struct net *net, uint8_t severity, const char *stage,
 	      const char *text);
 
-/* Waits until it has gone out, NET_FLUSH_MS at most: before a jump. */
+/* Waits until it has gone out, NET_FLUSH_MS at most and not without a link:
+ * before a jump. */
 #define NET_FLUSH_MS 1500
 void net_flush(struct net *net);
 

@@ -254,12 +254,14 @@ static void told(struct process *p)
 	send(p, NET_TOLD, request);
 }
 
-/* One after the other: their order counts. */
+/* One after the other: their order counts. What is told before there is a
+ * network is the begin of the story, and waits for one. */
 static void begin_tell(struct process *p)
 {
 	struct error err = { .code = OK };
 
-	while (p->tell_count && p->teller.socket < 0) {
+	while (p->tell_count && p->teller.socket < 0 &&
+	       p->state.stage == NET_UP) {
 		if (begin_peer(p, "keelboot-tell", net_worker_tell, &p->teller,
 			       &err) == OK) {
 			p->teller.end_ms = now_ms() + TELL_MS;
@@ -272,10 +274,12 @@ static void begin_tell(struct process *p)
 
 static void tell(struct process *p)
 {
-	if (p->tell_count == TELLS_MAX) {
+	if (p->tell_count == TELLS_MAX) { /* the first may be on its way */
+		send(p, NET_TOLD, p->tells[1].request);
+		memmove(p->tells + 1, p->tells + 2,
+			(TELLS_MAX - 2) * sizeof(p->tells[0]));
+		p->tell_count--;
 		note(p, "too much is to be told at once, some is not");
-		send(p, NET_TOLD, p->request.request);
-		return;
 	}
 	p->request.stage[sizeof(p->request.stage) - 1] = '\0';
 	p->request.tell[sizeof(p->request.tell) - 1] = '\0';
@@ -341,6 +345,7 @@ static void take_state(struct process *p)
 	p->message.state = p->state;
 	send(p, NET_STATE, 0);
 	tell_state(p);
+	begin_tell(p);
 }
 
 /* --- the loop ------------------------------------------------------------- */
