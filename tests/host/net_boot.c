@@ -192,6 +192,7 @@ static int loop(struct menu *menu)
 
 	while ((status = menu_turn(menu, &now)) < 0) {
 		if (menu->is_held) {
+			net_flush(&menu->net); /* it would stay */
 			printf("HELD\n");
 			return 4;
 		}
