@@ -7,6 +7,7 @@ import re
 import pytest
 
 from bmc import DISK, FOR_GOOD, NETWORK, ONCE, SETUP, Bmc
+from netboot import in_image
 from scene import (ask_second, configured, expect_second, second_options,
                    two_entries)
 
@@ -22,12 +23,14 @@ def bmc():
     bmc.stop()
 
 
-def start(lab, bmc, flags, options="keelboot.timeout=0", config=""):
+def start(lab, bmc, flags, options="keelboot.timeout=0", config="",
+          image=None):
     bmc.flags = bytes([flags[0], flags[1] << 2, 0, 0, 0])
     disk = two_entries(lab, X86, second_options(X86, "chosen=first"),
                        second_options(X86, "chosen=second"))
+    image = image or configured(lab, "verify = off\n" + config)
     return lab.vm(X86, disk, options=options, extra=bmc.arguments(),
-                  initrds=[configured(lab, "verify = off\n" + config)])
+                  initrds=[image])
 
 
 def expect_boot(vm, which):
@@ -64,6 +67,22 @@ def test_device_that_is_not_there(lab, bmc):
     log = expect_boot(vm, "first")
     assert "the BMC asks for a boot from network, once" in log
     assert "of the BMC (" not in log
+    assert bmc.sets() == [CLEARED, HANDLED]
+
+
+def test_one_shot_of_the_network(lab, bmc):
+    """Though the default is on a disk, which boots when the network, which is
+    not there, has failed: the one-shot is used up by then."""
+    image = in_image(lab, {
+        "keelboot.conf": "verify = off\ndefault = a-second*\n",
+        "entries/net.conf": "title Of the network\ntimeout 5\nretry 0\n"
+                            "uki-url http://192.0.2.1/boot.efi\n"})
+    vm = start(lab, bmc, (ONCE, NETWORK), image=image)
+    log = expect_boot(vm, "second")
+    assert re.search(r"boots by itself: net\S*: one-shot of the BMC "
+                     r"\(network\): the first of the list", log)
+    assert log.index("the BMC's one-shot is taken back") < \
+        log.index("boots by itself: a-second")
     assert bmc.sets() == [CLEARED, HANDLED]
 
 
