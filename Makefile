@@ -209,17 +209,21 @@ MENUS := $(patsubst tests/data/console/%.conf,$(B)/test/menu-%,\
 menus: $(MENUS)
 
 # What the program is measured against and with: itself without SHA
-# instructions, its hash alone, a program that looks at memory.
+# instructions, its hash alone, a program that looks at memory, boots from the
+# network without the jump.
 $(B)/bench/keelboot-c-hash: $(B)/obj/tests/bench/sha256_c.o \
 		$(filter-out %/trust/sha256_cpu.o,$(OBJ))
 $(B)/bench/hash_alone: $(B)/obj/tests/bench/hash_alone.o \
 		$(filter-out $(B)/obj/boot/keelboot.o,$(OBJ))
 $(B)/bench/peak: $(B)/obj/tests/bench/peak.o
-$(B)/bench/keelboot-c-hash $(B)/bench/hash_alone $(B)/bench/peak:
+$(B)/bench/net_boot: $(B)/obj/tests/host/net_boot.o \
+		$(filter-out %/boot/keelboot.o %/kexec_syscall.o,$(OBJ))
+$(B)/bench/keelboot-c-hash $(B)/bench/hash_alone $(B)/bench/peak \
+		$(B)/bench/net_boot:
 	$(Q)mkdir -p $(@D)
 	$(call say,LINK,$@)$(TARGET_LINK) -s -o $@ $^ $(TARGET_LIBS)
 .PHONY: bench-build
-bench-build: $(addprefix $(B)/bench/,keelboot-c-hash hash_alone peak)
+bench-build: $(addprefix $(B)/bench/,keelboot-c-hash hash_alone peak net_boot)
 
 # --- the image ---------------------------------------------------------------
 IMAGE := $(B)/keelboot.cpio.zst

@@ -3,14 +3,15 @@
  * namespace it is started in, with the system calls of the jump replaced:
  *
  *	net_boot --config FILE --entries DIR --folder DIR --keys DIR
- *		 --busybox PATH --script PATH [--timeout S]
+ *		 --busybox PATH --script PATH [--timeout S] [--stamps]
  *
  * The menu is the real one without a console and without disks. --folder has
  * what entries name (CAs, keys), --keys is laid out like keys/, --script is
  * called keelboot-lease and leads to keelboot. It makes itself a mount
  * namespace, whose /etc is empty, so that names are asked for where DHCP says.
  *
- * Standard error has the log, the last line of standard output the outcome:
+ * Standard error has the log, with --stamps standard output has it again in the
+ * end, with times. Its last line is the outcome:
  *
  *	BOOTED <ms> <bytes> <SHA-256 of the kernel>	exit status 0
  *	END <status that init would get>		3
@@ -41,7 +42,16 @@ struct arguments {
 };
 
 static uint64_t begin_ms;
+static bool has_stamps;
 static uint8_t kernel_digest[DIGEST_MAX];
+
+static void print_stamps(void)
+{
+	struct span log = log_kept();
+
+	if (has_stamps)
+		fwrite(log.ptr, 1, log.len, stdout);
+}
 
 /* --- in place of kexec_syscall.c --------------------------------------------
  */
@@ -75,6 +85,7 @@ void kexec_unload(void)
 enum status kexec_go(const struct kexec_loaded *loaded, struct error *err)
 {
 	(void)err;
+	print_stamps();
 	printf("BOOTED %llu %llu ", (unsigned long long)(now_ms() - begin_ms),
 	       (unsigned long long)loaded->bytes);
 	for (size_t i = 0; i < 32; i++)
@@ -193,11 +204,13 @@ static int loop(struct menu *menu)
 	while ((status = menu_turn(menu, &now)) < 0) {
 		if (menu->is_held) {
 			net_flush(&menu->net); /* it would stay */
+			print_stamps();
 			printf("HELD\n");
 			return 4;
 		}
 		menu_sleep(menu, now);
 	}
+	print_stamps();
 	printf("END %d\n", status);
 	return 3;
 }
@@ -240,6 +253,7 @@ int main(int argc, char **argv)
 		{ "busybox", required_argument, NULL, 'b' },
 		{ "script", required_argument, NULL, 's' },
 		{ "timeout", required_argument, NULL, 't' },
+		{ "stamps", no_argument, NULL, 'm' },
 		{ NULL, 0, NULL, 0 },
 	};
 	struct arguments a = { .timeout_s = 60 };
@@ -255,6 +269,8 @@ int main(int argc, char **argv)
 			return 2;
 		if (option == 't')
 			a.timeout_s = (unsigned)atoi(optarg);
+		else if (option == 'm')
+			has_stamps = true;
 		else
 			*paths[option] = optarg;
 	}

@@ -54,17 +54,20 @@ def changed(data):
 
 @dataclasses.dataclass
 class End:
-    """How it went: BOOTED, END, HELD or HUNG, with its words."""
+    """How it went: BOOTED, END, HELD or HUNG, with its words; and the log,
+    again with times if they were asked for."""
     name: str
     words: list
     log: str
+    stamps: str = ""
+
+    def at(self, pattern):
+        """When such a line was logged first, in seconds."""
+        return float(re.search(r"^\[ *([0-9.]+)\][^\n]*(?:%s)" % pattern,
+                               self.stamps, re.M)[1])
 
     def __str__(self):
         return " ".join([self.name, *self.words]) + "\n" + self.log
-
-    def why(self):
-        """The log on one line."""
-        return re.sub(r"\s+", " ", self.log)
 
     @property
     def ms(self):
@@ -105,12 +108,13 @@ class Machine:
                              else data.encode())
             path.chmod(0o600)
 
-    def begin(self, net, timeout=60, wrap=(), name="run"):
+    def begin(self, net, timeout=60, stamps=False, wrap=(), name="run"):
         w = self.work
         command = [*wrap, self.program, "--config", w / "keelboot.conf",
                    "--entries", w / "entries", "--folder", w / "network",
                    "--keys", self.keys, "--busybox", self.busybox,
-                   "--script", self.script, "--timeout", timeout]
+                   "--script", self.script, "--timeout", timeout,
+                   *(["--stamps"] if stamps else [])]
         with open(w / f"{name}.log", "wb") as log, \
                 open(w / f"{name}.out", "wb") as out:
             process = net.start(*command, stdout=out, stderr=log)
@@ -124,10 +128,12 @@ class Machine:
             process.kill()
             status = process.wait()
         log = (self.work / f"{process.name}.log").read_text(errors="replace")
-        words = (self.work / f"{process.name}.out").read_text().split()
+        out = (self.work / f"{process.name}.out").read_text(errors="replace")
+        *stamps, last = out.splitlines() or [""]
+        words = last.split()
         assert words and OUTCOMES.get(words[0]) == status, \
             f"exit status {status}, {words}\n{log}"
-        return End(words[0], words[1:], log)
+        return End(words[0], words[1:], log, "\n".join(stamps))
 
     def boot(self, net, **more):
         return self.finish(self.begin(net, **more))
