@@ -25,6 +25,7 @@ struct fetching {
 	uint64_t deadline_ms;
 	struct net_request wish;
 	struct net_facts facts;
+	bool has_come; /* what facts are of, whole, though perhaps refused */
 };
 
 /* A text is no failure: whoever asked for the entry goes on with it. */
@@ -51,11 +52,11 @@ static enum status judge_kernel(const struct fetching *f,
 		return fail(err, E_NET_MENU_KIND, "%s is %s", f->facts.url,
 			    what);
 	}
-	if (file->role == NET_ANY && content != NET_IS_IMAGE)
-		return keep_text(f->p->scan->net, f, raw, err);
-	if (file->has_sha256)
+	if (file->has_sha256) /* a text has no way around that */
 		return verify_pinned_file(raw, true, file->sha256, f->p->verify,
 					  ret, err);
+	if (file->role == NET_ANY && content != NET_IS_IMAGE)
+		return keep_text(f->p->scan->net, f, raw, err);
 	return verify_image(raw, f->p->verify, ret, err);
 }
 
@@ -95,18 +96,15 @@ static enum status read_once(struct fetching *f, uint32_t index, uint32_t first,
 	struct raw_image raw = { .blob = BLOB_NONE };
 	enum status s;
 
-	memset(&f->facts, 0, sizeof(f->facts));
+	f->has_come = false;
 	s = net_ask_for(net, f->number, index, first, &f->wish, err);
 	if (s != OK)
 		return s;
 	f->wish.is_whole = is_whole;
 	s = net_read(net, &f->wish, f->deadline_ms, &request, &raw, &f->facts,
 		     err);
-	if (s == OK)
-		s = judge(f, file, &raw, ret, err);
-	else
-		f->facts.size = 0; /* what came, if anything, was not judged */
-	return s;
+	f->has_come = s == OK;
+	return s == OK ? judge(f, file, &raw, ret, err) : s;
 }
 
 /* What one mirror has that nothing vouches for, the next may have as it should
@@ -120,7 +118,7 @@ static enum status read_file(struct fetching *f, uint32_t index,
 	for (;;) {
 		enum status s = read_once(f, index, first, is_whole, ret, err);
 
-		if (s == OK || s == E_NET_TEXT || !f->facts.size)
+		if (s == OK || s == E_NET_TEXT || !f->has_come)
 			return s;
 		if (f->facts.is_of_mirrors && !is_whole) {
 			is_whole = true;
