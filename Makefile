@@ -57,7 +57,7 @@ LANG_FLAGS := -std=gnu11 -D_GNU_SOURCE -iquote boot \
 HARDEN := -fstack-protector-strong -fstack-clash-protection \
 	-ftrivial-auto-var-init=zero -fno-strict-aliasing
 HARDEN_x86_64 := -fcf-protection
-HARDEN_aarch64 := -mbranch-protection=standard -mcmodel=tiny
+HARDEN_aarch64 := -mbranch-protection=standard
 
 # Size counts in flash: functions are compiled when all are known (-flto), which
 # saves 4 %; except where bytes by the megabyte pass through.
