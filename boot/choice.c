@@ -356,15 +356,75 @@ static bool take_first(const struct choices *in, struct choice *ret)
 	return e != NULL;
 }
 
+/* What has waited for the longest since it failed. */
 static void take_again(const struct choices *in, struct choice *ret)
 {
-	for (uint32_t i = 0; !ret->entry && i < in->entry_count; i++)
-		if (may_boot_again(in->entries[i]))
-			ret->entry = in->entries[i];
+	for (uint32_t i = 0; i < in->entry_count; i++) {
+		struct boot_entry *e = in->entries[i];
+
+		if (may_boot_again(e) &&
+		    (!ret->entry || e->failed_ms < ret->entry->failed_ms))
+			ret->entry = e;
+	}
+	ret->rank = CHOSEN_BY_NOBODY;
+	ret->is_again = ret->entry != NULL;
 	if (ret->entry)
 		snprintf(ret->why, sizeof(ret->why),
-			 "the first of the list that may boot now, though it "
-			 "failed before");
+			 "it may boot now, though it failed before");
+}
+
+static bool take_usual(const struct choices *in, struct choice *ret)
+{
+	return ask_all(in, &preferred, ret) ||
+	       ask_all(in, &default_entry, ret) || take_first(in, ret);
+}
+
+/* --- boot-order -------------------------------------------------------------
+ */
+
+static struct boot_entry *first_of_network(const struct choices *in)
+{
+	for (uint32_t i = 0; i < in->entry_count; i++)
+		if (in->entries[i]->found.kind == FOUND_NETWORK &&
+		    may_boot(in, in->entries[i], CHOSEN_BY_ORDER, false))
+			return in->entries[i];
+	return NULL;
+}
+
+static bool take_word(const struct choices *in, const char *word,
+		      struct choice *ret)
+{
+	struct choices disks = *in;
+	uint64_t own = UINT64_MAX;
+	bool may_come = true;
+
+	if (!strcmp(word, "disk")) {
+		disks.only = IPMI_DEVICE_DISK;
+		if (take_usual(&disks, ret))
+			return true;
+	} else {
+		ret->rank = CHOSEN_BY_ORDER;
+		may_come = strcmp(word, "network") != 0;
+		ret->entry = may_come ? find(in, word, ret->rank, &own)
+				      : first_of_network(in);
+	}
+	if (!ret->entry)
+		ret->is_missing |= may_come;
+	else
+		snprintf(ret->why, sizeof(ret->why), "%.64s in boot-order",
+			 word);
+	return ret->entry != NULL;
+}
+
+static bool ask_order(const struct choices *in, struct choice *ret)
+{
+	char words[sizeof(in->config->boot_order)], *at = words, *word;
+
+	memcpy(words, in->config->boot_order, sizeof(words));
+	while ((word = strsep(&at, " \t")))
+		if (word[0] && take_word(in, word, ret))
+			return true;
+	return false;
 }
 
 /* --- the boot flags of a BMC ------------------------------------------------
@@ -401,11 +461,16 @@ static bool ask_bmc(const struct choices *in, const struct key *key,
 
 void choice_make(const struct choices *in, struct choice *ret)
 {
+	bool has_order = in->config->boot_order[0];
+
 	*ret = (struct choice){ .work_left = CHOICE_WORK_MAX };
 	if (ask_all(in, &one_shot, ret) ||
 	    (in->system_failed && ask_all(in, &system_failure, ret)) ||
-	    ask_cmdline(in, ret) || ask_all(in, &preferred, ret) ||
-	    ask_all(in, &default_entry, ret) || take_first(in, ret))
+	    ask_cmdline(in, ret))
 		return;
-	take_again(in, ret);
+	ret->rank = CHOSEN_BY_PREFERRED;
+	if (has_order && ask_bmc(in, &preferred, ret))
+		return;
+	if (!(has_order ? ask_order(in, ret) : take_usual(in, ret)))
+		take_again(in, ret);
 }

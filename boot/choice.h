@@ -10,6 +10,10 @@
  *	one-shot	LoaderEntryOneShot, a BMC's boot flags, stores
  *	system failure	LoaderEntrySysFail, stores; only after a failure
  *	command line	its preferred, its default
+ *	boot-order	of the image, if it has one: what its words name, in
+ *			that order; "disk" stands for all of the rest here but
+ *			among disks alone, "network" for the first entry of the
+ *			network
  *	preferred	LoaderEntryPreferred, a BMC's boot flags that stay,
  *			stores, loader.confs, the image
  *	default		LoaderEntryDefault, stores, loader.confs, the image
@@ -26,12 +30,16 @@
  * disk's safe mode, are no entries: the menu stays. A diagnostic partition
  * means nothing.
  *
- * Never by itself: what was refused or has failed (but, when nothing else is
- * left, what failed for a reason that may have passed), what attempts have
- * used up, what found.h does not call automatic, keelboot itself. Two things a
- * name can do: a one-shot boots every entry that is offered and has not failed;
- * and every source a profile other than the first, if the name has an "@" or is
- * the title.
+ * When all that may boot has failed, what failed for a reason that may pass is
+ * tried again, the one whose failure is the oldest first: a disk that did not
+ * answer, and all of the network, where whoever looks after a server may have
+ * mended it.
+ *
+ * Never by itself: what was refused or has failed (but as above), what attempts
+ * have used up, what found.h does not call automatic, keelboot itself. Two
+ * things a name can do: a one-shot boots every entry that is offered and has
+ * not failed; and every source a profile other than the first, if the name has
+ * an "@" or is the title.
  */
 #ifndef KEELBOOT_CHOICE_H
 #define KEELBOOT_CHOICE_H
@@ -63,6 +71,7 @@ enum choice_rank {
 	CHOSEN_BY_ONE_SHOT,
 	CHOSEN_BY_FAILURE,
 	CHOSEN_BY_CMDLINE,
+	CHOSEN_BY_ORDER,
 	CHOSEN_BY_PREFERRED,
 	CHOSEN_BY_DEFAULT,
 	CHOSEN_BY_NOBODY,
@@ -76,6 +85,7 @@ struct choice {
 	const struct scan_text *text; /* a volume that named it, or NULL */
 	bool is_missing; /* something of a higher rank names what is not there
 			  */
+	bool is_again;	 /* it has failed before */
 	uint64_t work_left; /* for patterns of disks */
 	/* "default of loader.conf on vda1", for people */
 	char why[256];
