@@ -133,6 +133,8 @@ static void make_command(struct command *c, const struct dhcp_request *q)
 	add_pair(c, "-A", "2");
 	for (size_t i = 0; i < count; i++)
 		add_pair(c, "-O", wanted[i]);
+	if (q->is_ipv6 && q->is_stateless)
+		add(c, "-l");
 	if (q->is_ipv6)
 		add_identity6(c, q);
 	else

@@ -31,6 +31,8 @@ struct dhcp_request {
 	const char *script;    /* ends in "/" DHCP_SCRIPT_NAME */
 	const char *interface; /* its name */
 	bool is_ipv6;
+	bool is_stateless; /* of IPv6: all but an address is asked for, which
+			    * routers have given: LEASE_INFORMED */
 	enum dhcp_class class;
 	uint16_t arch;	  /* RFC 5970, 3.3, of PXE or HTTP: that of class */
 	bool has_uuid;	  /* option 97 */

@@ -316,6 +316,8 @@ static int client_wait_ms(const struct net_links *links,
 
 	if (client->start_at > links->now)
 		wait = ms_until(client->start_at, now);
+	if (client->turn_at)
+		wait = ms_sooner(wait, ms_until(client->turn_at, now));
 	if (client->has_lease && client->until)
 		wait = ms_sooner(wait, ms_until(client->until, now));
 	return wait;

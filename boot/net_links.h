@@ -34,8 +34,7 @@ struct net_links_setup {
 
 /* Errors: E_NO_MEMORY, E_LINK_SOCKET. */
 MUST_USE enum status net_links_begin(const struct net_links_setup *setup,
-				     struct net_links **ret,
-				     struct error *err);
+				     struct net_links **ret, struct error *err);
 
 size_t net_links_poll_fds(const struct net_links *links, struct pollfd *fds);
 int net_links_wait_ms(const struct net_links *links, uint64_t now_ms);

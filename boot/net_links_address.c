@@ -159,6 +159,7 @@ void slot_apply_lease(struct net_links *links, struct slot *slot,
 
 	if (client->has_lease && !is_known)
 		slot_drop_lease(links, slot, client);
+	client->is_informed = false;
 	if (!is_known)
 		note_lease(links, slot, lease);
 	client->has_lease = true;
@@ -263,5 +264,6 @@ bool slot_is_up(const struct net_links *links, const struct slot *slot)
 	if (!six || is_given(slot, six))
 		return six != NULL;
 	return !asks || slot->four.has_lease || slot->six.has_lease ||
+	       slot->six.is_informed ||
 	       links->now >= slot->carrier_at + ROUTER_GRACE_MS;
 }

@@ -3,6 +3,10 @@
 
 #include <string.h>
 
+/* An address of a router's prefix may be the only one: after so long of asking
+ * for another, the rest alone is asked for, and so on. */
+#define TURN_MS 3000
+
 /* What one client can have said since it was heard last. */
 #define MESSAGES_MAX 16
 
@@ -57,6 +61,7 @@ static void start(struct net_links *links, struct slot *slot,
 		.script = setup->script,
 		.interface = slot->name,
 		.is_ipv6 = is_six(slot, client),
+		.is_stateless = client->is_stateless,
 		.class = client->class,
 		.arch = client->class == DHCP_HTTP ? setup->http_arch
 						   : setup->pxe_arch,
@@ -68,6 +73,7 @@ static void start(struct net_links *links, struct slot *slot,
 	memcpy(request.uuid, setup->uuid, sizeof(request.uuid));
 	client->start_at = 0;
 	client->has_spoken = false;
+	client->turn_at = is_six(slot, client) ? links->now + TURN_MS : 0;
 	if (dhcp_begin(&client->dhcp, &request, &err) != OK)
 		fall_back(links, slot, client, &err);
 }
@@ -76,6 +82,7 @@ static void restart(struct net_links *links, struct client *client,
 		    uint32_t within_ms)
 {
 	dhcp_end(&client->dhcp);
+	client->turn_at = 0;
 	client->start_at = links->now + links_random(links, within_ms);
 	if (!client->start_at)
 		client->start_at = 1;
@@ -124,8 +131,16 @@ static void take_answer(struct net_links *links, struct slot *slot,
 {
 	bool boots = links->settings->boot_from_dhcp;
 
-	slot_apply_lease(links, slot, client, lease);
+	if (lease->event != LEASE_INFORMED) {
+		slot_apply_lease(links, slot, client, lease);
+	} else if (!client->has_lease) {
+		links_note(links, slot, "DHCP tells of no address, but more");
+		client->lease = *lease;
+		client->is_informed = true;
+	}
 	client->asks_since = 0;
+	client->refusals = 0;
+	client->turn_at = 0;
 	client->failures = 0;
 	if (boots && client->class == DHCP_HTTP && !lease->boot_file[0])
 		ask_as_another(links, client);
@@ -143,13 +158,16 @@ static void take_event(struct net_links *links, struct slot *slot,
 	switch (lease->event) {
 	case LEASE_BOUND:
 	case LEASE_RENEW:
+	case LEASE_INFORMED:
 		if (lease->address.is_ipv6 == is_six(slot, client))
 			take_answer(links, slot, client, lease);
 		return;
 	case LEASE_NAK:
-		links_note(links, slot,
-			   "a DHCP server takes its offer back%s%s",
-			   lease->message[0] ? ": " : "", lease->message);
+		if (client->has_lease || !client->refusals++)
+			links_note(links, slot,
+				   "a DHCP server takes its offer back%s%s",
+				   lease->message[0] ? ": " : "",
+				   lease->message);
 		slot_drop_lease(links, slot, client);
 		break;
 	case LEASE_DECONFIG:
@@ -199,6 +217,13 @@ static void run(struct net_links *links, struct slot *slot,
 	    slot->has_carrier && can_ask(links, slot, client))
 		start(links, slot, client);
 	hear(links, slot, client);
+	if (client->turn_at && links->now >= client->turn_at) {
+		client->turn_at = links->now + TURN_MS;
+		if (client->has_lease || !slot_address(links, slot, true))
+			return;
+		client->is_stateless = !client->is_stateless;
+		restart(links, client, 0);
+	}
 }
 
 void slot_run_clients(struct net_links *links, struct slot *slot)

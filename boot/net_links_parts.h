@@ -24,8 +24,12 @@ struct client {
 	uint64_t start_at;   /* 0: it runs, or is not wanted */
 	uint64_t asks_since; /* nobody has answered; 0: somebody has */
 	uint32_t failures;   /* it ended by itself, so often in a row */
+	uint32_t refusals;   /* of servers, since one gave something */
+	bool is_stateless;   /* it asks for no address */
+	uint64_t turn_at;    /* then it asks for one, or for none; 0: never */
 	bool has_lease;
-	uint64_t until; /* its lease ends; 0: it does not */
+	bool is_informed; /* a lease without an address */
+	uint64_t until;	  /* its lease ends; 0: it does not */
 	struct lease lease;
 };
 

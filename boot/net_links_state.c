@@ -244,7 +244,7 @@ static void tell_slot(const struct net_links *links, const struct slot *slot,
 	tell_addresses(links, slot, state);
 	if (slot->four.has_lease)
 		state->lease = slot->four.lease;
-	if (slot->six.has_lease)
+	if (slot->six.has_lease || slot->six.is_informed)
 		memcpy(state->boot_url6, slot->six.lease.boot_file,
 		       sizeof(state->boot_url6));
 }
@@ -312,7 +312,9 @@ static void add_lease_servers(struct servers *to, const struct slot *slot,
 {
 	const struct lease_addresses *dns = &client->lease.dns;
 
-	for (uint32_t i = 0; client->has_lease && i < dns->count; i++)
+	if (!client->has_lease && !client->is_informed)
+		return;
+	for (uint32_t i = 0; i < dns->count; i++)
 		add_server(to, dns->of[i].bytes, dns->of[i].is_ipv6,
 			   slot->name);
 }

@@ -1,143 +1,24 @@
 /* What a DHCP server gives; the contract is in format/lease.h. */
 #include "format/lease.h"
 
+#include "format/lease_parts.h"
+
 #include <arpa/inet.h>
 #include <string.h>
 
 #define MTU_MIN 576 /* what every host must take: RFC 791, 3.1 */
 
-struct reader {
-	struct span entries;
-	struct lease *lease;
-	struct error *err;
-};
-
-static const char *const event_names[] = {
-	[LEASE_DECONFIG] = "deconfig", [LEASE_BOUND] = "bound",
-	[LEASE_RENEW] = "renew",       [LEASE_NAK] = "nak",
-	[LEASE_FAIL] = "leasefail",
-};
-
-/* All that is looked at. */
-static const char *const variables[] = {
-	"interface", "ip",	 "subnet",	 "ipv6",
-	"lease",     "mtu",	 "router",	 "dns",
-	"ntpsrv",    "serverid", "siaddr",	 "hostname",
-	"fqdn",	     "domain",	 "search",	 "tftp",
-	"sname",     "bootfile", "boot_file",	 "bootfile_url",
-	"rootpath",  "vendor",	 "pxeconffile",	 "pxepathprefix",
-	"message",   "opt43",	 "staticroutes",
-};
-
-bool lease_knows(struct span variable)
-{
-	struct span name = span_cut_at(&variable, '=');
-
-	for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++)
-		if (span_equal_text(name, variables[i]))
-			return true;
-	return false;
-}
-
-const char *lease_event_name(enum lease_event event)
-{
-	return event_names[event];
-}
-
-/* --- the message ------------------------------------------------------------
- */
-
-static bool next_entry(struct span *rest, struct span *ret)
-{
-	if (!rest->len)
-		return false;
-	*ret = span_until_nul(*rest);
-	*rest = span_slice(*rest, ret->len + 1, rest->len - ret->len - 1);
-	return true;
-}
-
-static bool find(const struct reader *r, const char *name, struct span *ret)
-{
-	struct span rest = r->entries, entry;
-
-	while (next_entry(&rest, &entry)) {
-		struct span value = entry;
-
-		if (!span_equal_text(span_cut_at(&value, '='), name))
-			continue;
-		*ret = value;
-		return true;
-	}
-	return false;
-}
-
-/* rest: what stands behind it. */
-static enum status check_entry(struct span entry, struct span rest,
-			       struct error *err)
-{
-	struct span value = entry, other;
-	struct span name = span_cut_at(&value, '=');
-
-	if (!name.len || name.len == entry.len)
-		return fail(err, E_LEASE_VARIABLE,
-			    "a DHCP client says \"%s\", which is no variable "
-			    "with a name and '='",
-			    display_of(entry).text);
-	while (lease_knows(name) && next_entry(&rest, &other))
-		if (span_equal(span_cut_at(&other, '='), name))
-			return fail(err, E_LEASE_TWICE,
-				    "a DHCP client says %s twice",
-				    display_of(name).text);
-	return OK;
-}
-
-static enum status take_event(struct span word, struct lease *lease,
-			      struct error *err)
-{
-	for (int e = LEASE_DECONFIG; e <= LEASE_FAIL; e++)
-		if (span_equal_text(word, event_names[e])) {
-			lease->event = (enum lease_event)e;
-			return OK;
-		}
-	return fail(err, E_LEASE_EVENT,
-		    "a DHCP client says \"%s\", which is none of deconfig, "
-		    "bound, renew, nak and leasefail",
-		    display_of(word).text);
-}
-
-static enum status read_message(struct reader *r, struct span message)
-{
-	struct span word, rest, entry;
-	enum status s;
-
-	if (message.len > LEASE_MESSAGE_MAX)
-		return fail(r->err, E_LEASE_LENGTH,
-			    "a DHCP client says %zu bytes, the limit is %d",
-			    message.len, LEASE_MESSAGE_MAX);
-	if (!message.len || message.ptr[message.len - 1])
-		return fail(r->err, E_LEASE_END,
-			    "what a DHCP client says, %zu bytes, does not end "
-			    "in a NUL",
-			    message.len);
-	next_entry(&message, &word);
-	s = take_event(word, r->lease, r->err);
-	r->entries = rest = message;
-	while (s == OK && next_entry(&rest, &entry))
-		s = check_entry(entry, rest, r->err);
-	return s;
-}
-
 /* --- what is left out -------------------------------------------------------
  */
 
 /* Where the reason goes: of the first only. */
-static struct error *why(struct reader *r)
+static struct error *why(struct lease_reader *r)
 {
 	return r->lease->left_out++ ? NULL : &r->lease->why;
 }
 
-static void leave_out(struct reader *r, enum status code, const char *name,
-		      struct span value, const char *wanted)
+static void leave_out(struct lease_reader *r, enum status code,
+		      const char *name, struct span value, const char *wanted)
 {
 	fail(why(r), code, "DHCP: %s \"%s\" is left out: %s", name,
 	     display_of(value).text, wanted);
@@ -183,7 +64,7 @@ static bool is_host(const struct lease_address *a)
 	return first != 0xff;
 }
 
-static enum status take_address6(struct reader *r, struct span value)
+static enum status take_address6(struct lease_reader *r, struct span value)
 {
 	struct lease *l = r->lease;
 
@@ -198,7 +79,7 @@ static enum status take_address6(struct reader *r, struct span value)
 	return OK;
 }
 
-static enum status take_mask(struct reader *r)
+static enum status take_mask(struct lease_reader *r)
 {
 	struct lease *l = r->lease;
 	struct lease_address mask;
@@ -206,7 +87,7 @@ static enum status take_mask(struct reader *r)
 	struct span value;
 	unsigned prefix = 0;
 
-	if (!find(r, "subnet", &value)) {
+	if (!lease_find(r, "subnet", &value)) {
 		l->prefix = first < 128 ? 8 : first < 192 ? 16 : 24;
 		return OK;
 	}
@@ -221,7 +102,7 @@ static enum status take_mask(struct reader *r)
 	return OK;
 }
 
-static enum status take_address4(struct reader *r, struct span value)
+static enum status take_address4(struct lease_reader *r, struct span value)
 {
 	struct lease *l = r->lease;
 	uint32_t host, mask;
@@ -245,26 +126,26 @@ static enum status take_address4(struct reader *r, struct span value)
 	return OK;
 }
 
-static enum status take_address(struct reader *r)
+static enum status take_address(struct lease_reader *r)
 {
 	struct span value;
 
-	if (find(r, "ip", &value))
+	if (lease_find(r, "ip", &value))
 		return take_address4(r, value);
-	if (find(r, "ipv6", &value))
+	if (lease_find(r, "ipv6", &value))
 		return take_address6(r, value);
 	return fail(r->err, E_LEASE_NO_ADDRESS,
 		    "DHCP gives %s a lease without an address",
 		    r->lease->interface);
 }
 
-static void take_list(struct reader *r, const char *name, uint32_t max,
+static void take_list(struct lease_reader *r, const char *name, uint32_t max,
 		      struct lease_addresses *ret)
 {
 	struct span value, rest, word;
 	struct lease_address a;
 
-	if (!find(r, name, &value))
+	if (!lease_find(r, name, &value))
 		return;
 	rest = span_trim(value);
 	while ((word = span_next_word(&rest)).len) {
@@ -309,13 +190,13 @@ static void keep_route(struct lease *l, const struct lease_route *route)
 }
 
 /* Who reads option 121 must not look at option 3: RFC 3442. */
-static void take_routes(struct reader *r)
+static void take_routes(struct lease_reader *r)
 {
 	struct lease_addresses routers = { .count = 0 };
 	struct lease_route route = { .prefix = 0 };
 	struct span rest, to, gateway;
 
-	if (find(r, "staticroutes", &rest)) {
+	if (lease_find(r, "staticroutes", &rest)) {
 		rest = span_trim(rest);
 		while ((to = span_next_word(&rest)).len) {
 			rest = span_trim(rest);
@@ -339,13 +220,13 @@ static void take_routes(struct reader *r)
 /* --- numbers and text -------------------------------------------------------
  */
 
-static void take_number(struct reader *r, const char *name, uint32_t min,
+static void take_number(struct lease_reader *r, const char *name, uint32_t min,
 			uint32_t max, uint32_t *ret)
 {
 	struct span value;
 	uint64_t number;
 
-	if (!find(r, name, &value))
+	if (!lease_find(r, name, &value))
 		return;
 	if (text_parse_number(value, max, &number) && number >= min)
 		*ret = (uint32_t)number;
@@ -387,14 +268,23 @@ static const struct kind KIND_NAMES = {
 	"it takes letters, digits, '-', '_' and '.'"
 };
 
+/* What busybox puts in the place of a name that is none, so that no shell is
+ * told it. Nobody is called so. */
+#define BUSYBOX_REFUSED "bad"
+
 /* True if there is something now in ret. */
-static bool take_text(struct reader *r, const char *name,
+static bool take_text(struct lease_reader *r, const char *name,
 		      const struct kind *kind, char *ret, size_t cap)
 {
 	struct span value;
 
-	if (!find(r, name, &value) || !value.len)
+	if (!lease_find(r, name, &value) || !value.len)
 		return false;
+	if (kind == &KIND_NAME && span_equal_text(value, BUSYBOX_REFUSED)) {
+		leave_out(r, kind->code, name, value,
+			  "the client says so of what is no host's name");
+		return false;
+	}
 	for (size_t i = 0; i < value.len; i++)
 		if (!kind->takes(value.ptr[i])) {
 			leave_out(r, kind->code, name, value, kind->wanted);
@@ -411,12 +301,12 @@ static bool take_text(struct reader *r, const char *name,
 	return true;
 }
 
-static void take_vendor(struct reader *r)
+static void take_vendor(struct lease_reader *r)
 {
 	struct lease *l = r->lease;
 	struct span value;
 
-	if (!find(r, "opt43", &value) || !value.len)
+	if (!lease_find(r, "opt43", &value) || !value.len)
 		return;
 	if (value.len / 2 > LEASE_VENDOR_MAX ||
 	    !text_parse_hex(value, l->vendor, value.len / 2)) {
@@ -428,7 +318,7 @@ static void take_vendor(struct reader *r)
 	l->vendor_len = (uint32_t)(value.len / 2);
 }
 
-static void take_texts(struct reader *r)
+static void take_texts(struct lease_reader *r)
 {
 	struct lease *l = r->lease;
 	const struct kind *any = &KIND_TEXT, *name = &KIND_NAME;
@@ -448,11 +338,11 @@ static void take_texts(struct reader *r)
 	take_text(r, "pxepathprefix", any, l->path_prefix, LEASE_TEXT_MAX);
 }
 
-static enum status take_interface(struct reader *r)
+static enum status take_interface(struct lease_reader *r)
 {
 	struct lease *l = r->lease;
 	struct span value = { NULL, 0 };
-	bool is_name = find(r, "interface", &value) &&
+	bool is_name = lease_find(r, "interface", &value) &&
 		       value.len < sizeof(l->interface);
 
 	for (size_t i = 0; is_name && i < value.len; i++)
@@ -471,18 +361,26 @@ enum status lease_parse(struct span message, struct lease *ret,
 			struct error *err)
 {
 	struct lease lease = { .prefix = 0 };
-	struct reader r = { { NULL, 0 }, &lease, err };
-	enum status s = read_message(&r, message);
+	struct lease_reader r = { { NULL, 0 }, &lease, err };
+	struct span address;
+	enum status s = lease_read_message(&r, message);
 
 	if (s == OK)
 		s = take_interface(&r);
 	if (s != OK)
 		return s;
 	take_text(&r, "message", &KIND_TEXT, lease.message, LEASE_TEXT_MAX);
-	if (lease.event == LEASE_BOUND || lease.event == LEASE_RENEW) {
+	if (lease.event == LEASE_RENEW && !lease_find(&r, "ip", &address) &&
+	    !lease_find(&r, "ipv6", &address)) {
+		lease.event = LEASE_INFORMED;
+		lease.address.is_ipv6 = true;
+	}
+	if (lease.event == LEASE_BOUND || lease.event == LEASE_RENEW)
 		s = take_address(&r);
-		if (s != OK)
-			return s;
+	if (s != OK)
+		return s;
+	if (lease.event == LEASE_BOUND || lease.event == LEASE_RENEW ||
+	    lease.event == LEASE_INFORMED) {
 		take_number(&r, "lease", 0, UINT32_MAX, &lease.lease_s);
 		take_number(&r, "mtu", MTU_MIN, UINT16_MAX, &lease.mtu);
 		take_routes(&r);

@@ -28,8 +28,9 @@ enum lease_event {
 	LEASE_DECONFIG = 1, /* no address, now or any more */
 	LEASE_BOUND,
 	LEASE_RENEW,
-	LEASE_NAK,  /* the server takes its offer back */
-	LEASE_FAIL, /* nobody answers; it is tried again */
+	LEASE_NAK,	/* the server takes its offer back */
+	LEASE_FAIL,	/* nobody answers; it is tried again */
+	LEASE_INFORMED, /* DHCPv6 without an address: a "renew" of none */
 };
 
 struct lease_address {
@@ -52,8 +53,8 @@ struct lease {
 	enum lease_event event;
 	char interface[16];
 
-	/* Of LEASE_BOUND and LEASE_RENEW; the rest is 0 otherwise, but for
-	 * message. */
+	/* Of LEASE_BOUND and LEASE_RENEW, and without the address of
+	 * LEASE_INFORMED; the rest is 0 otherwise, but for message. */
 	struct lease_address address;
 	uint8_t prefix; /* bits; 128 of IPv6, whose routes come from routers */
 	uint32_t lease_s; /* 0: not told */

@@ -23,7 +23,7 @@ static void check_addresses(const struct lease_addresses *list, uint32_t max)
 
 static void check(const struct lease *l)
 {
-	fuzz_must(l->event >= LEASE_DECONFIG && l->event <= LEASE_FAIL);
+	fuzz_must(l->event >= LEASE_DECONFIG && l->event <= LEASE_INFORMED);
 	fuzz_must(l->interface[0] &&
 		  memchr(l->interface, '\0', sizeof(l->interface)));
 	fuzz_must(l->route_count <= LEASE_ROUTES_MAX);

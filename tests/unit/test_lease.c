@@ -99,6 +99,28 @@ static void all_of_ipv6_is_taken(void **state)
 }
 
 /* Nothing of an address is in what says that there is none. */
+/* Stateless DHCPv6: udhcpc6 has a "renew" for it, without an address. */
+static void there_may_be_all_but_an_address(void **state)
+{
+	struct error err = { .code = OK };
+	struct lease l;
+
+	(void)state;
+	assert_ok(&err, lease_parse(MESSAGE("renew\0interface=e\0"
+					    "dns=2001:db8::53\0"
+					    "bootfile_url=http://b/a\0"),
+				    &l, &err));
+	assert_int_equal(l.event, LEASE_INFORMED);
+	assert_string_equal(lease_event_name(l.event), "informed");
+	assert_int_equal(l.prefix, 0);
+	assert_int_equal(l.dns.count, 1);
+	assert_true(l.dns.of[0].is_ipv6);
+	assert_string_equal(l.boot_file, "http://b/a");
+	assert_refused(
+		E_LEASE_EVENT, &err,
+		lease_parse(MESSAGE("informed\0interface=e\0"), &l, &err));
+}
+
 static void other_events_have_no_address(void **state)
 {
 	struct error err = { .code = OK };
@@ -205,6 +227,7 @@ static const struct bad left_out[] = {
 	BAD(E_LEASE_TEXT_BYTE, MASKED "rootpath=\x1b[2J\0"),
 	BAD(E_LEASE_TEXT_BYTE, MASKED "tftp=b\xc3\xb6t\0"),
 	BAD(E_LEASE_NAME, MASKED "hostname=a b\0"),
+	BAD(E_LEASE_NAME, MASKED "hostname=bad\0"),
 	BAD(E_LEASE_NAME, MASKED "hostname=a;$(reboot)\0"),
 	BAD(E_LEASE_NAME, MASKED "domain=`id`\0"),
 	BAD(E_LEASE_NAME, MASKED "search=a\tb\0"),
@@ -378,6 +401,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_of_ipv4_is_taken),
 		cmocka_unit_test(all_of_ipv6_is_taken),
+		cmocka_unit_test(there_may_be_all_but_an_address),
 		cmocka_unit_test(other_events_have_no_address),
 		cmocka_unit_test(each_refusal_has_its_code),
 		cmocka_unit_test(what_is_wrong_elsewhere_is_left_out),

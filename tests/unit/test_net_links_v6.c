@@ -125,6 +125,28 @@ static void dhcpv6_gives_an_address_and_a_url(void **state)
 	assert_true(lan_resolves(lan, "nameserver 2001:db8:1::53"));
 }
 
+/* The address is of a router's prefix, DHCPv6 tells the rest. */
+static void dhcpv6_tells_what_routers_do_not(void **state)
+{
+	struct lan *lan = *state;
+
+	lan_rule(lan, "eth0")->dhcp = NET_DHCP_V6;
+	lan_cable(lan, "eth0", "sv0", "2001:db8:1::1/64");
+	lan_dnsmasq(lan, "port=0 interface=sv0 " RA
+			 "dhcp-range=2001:db8:1::,ra-stateless "
+			 "dhcp-option=option6:domain-search,example.org "
+			 "dhcp-option=option6:59,http://boot.example/a.efi");
+	lan_start(lan);
+	assert_true(lan_reaches(lan, NET_UP, 15000));
+	for (int i = 0; i < 150 && !lan_state(lan)->boot_url6[0]; i++)
+		lan_goes_on(lan, 100);
+	assert_string_equal(lan_state(lan)->boot_url6,
+			    "http://boot.example/a.efi");
+	assert_memory_equal(lan_state(lan)->ipv6,
+			    lan_address("2001:db8:1::").bytes, 8);
+	lan_run(lan, "! ip addr show eth0 | grep -q /128");
+}
+
 /* Both families: whichever answers makes the network, the other one adds. */
 static void both_families_are_asked(void **state)
 {
@@ -157,6 +179,7 @@ int main(int argc, char **argv)
 		TEST(routers_are_enough),
 		TEST(routers_count_for_nothing_if_so_told),
 		TEST(dhcpv6_gives_an_address_and_a_url),
+		TEST(dhcpv6_tells_what_routers_do_not),
 		TEST(both_families_are_asked),
 	};
 	const char *slash = strrchr(argv[0], '/');
