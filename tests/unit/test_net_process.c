@@ -1,0 +1,578 @@
+/* The network process as the menu has it: in a network of the test's own, with
+ * dnsmasq and HTTP servers that break. Needs root, ip(8), nsenter(1),
+ * dnsmasq(8). */
+#include "net_process.h"
+
+#include "dhcp.h"
+#include "fetch_rig.h"
+#include "lan.h"
+#include "sys/proc.h"
+#include "sys/transfer.h"
+
+#include <arpa/inet.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define OK_10	"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n"
+#define BIG	(5 * TRANSFER_SLOT_LEN + 12345)
+#define DNSMASQ "interface=sv0 dhcp-range=192.0.2.10,192.0.2.10,600 port=0"
+
+struct menu {
+	struct lan *lan;
+	struct net_task *task;
+	pid_t pid;
+	int socket;
+	struct fetch_rig rigs[2];
+	size_t rig_count;
+	struct transfer transfer;
+	struct net_request request;
+	struct net_state state;
+	struct net_message message;
+	uint8_t *file;
+	size_t len, cap;
+	unsigned begins, parts, told;
+	uint32_t last_told;
+	char notes[16384];
+};
+
+/* --- the menu's end ------------------------------------------------------- */
+
+static struct menu *menu_new(struct lan *lan)
+{
+	struct menu *m = calloc(1, sizeof(*m));
+	struct error err;
+
+	assert_non_null(m);
+	m->lan = lan;
+	m->cap = BIG;
+	m->file = malloc(m->cap);
+	m->task = calloc(1, sizeof(*m->task));
+	assert_true(m->file && m->task);
+	*m->task = (struct net_task){ .settings = lan->settings,
+				      .busybox = lan->busybox,
+				      .script = lan->script,
+				      .folder = lan->dir,
+				      .resolv_conf = lan->resolv };
+	lan_run(lan, "ip link set lo up");
+	assert_ok(&err, transfer_make(&m->transfer, &err));
+	return m;
+}
+
+static void menu_start(struct menu *m)
+{
+	struct error err;
+
+	assert_ok(&err, msg_pair(&m->socket, &m->task->socket, &err));
+	assert_ok(&err, proc_spawn("keelboot-net", net_process_run, m->task,
+				   &m->task->socket, 1, &m->pid, &err));
+	close(m->task->socket);
+}
+
+static void menu_drop(struct menu **menu)
+{
+	struct menu *m = *menu;
+	int status = -1;
+
+	close(m->socket);
+	/* it ends by itself once the menu is gone */
+	for (unsigned i = 0; i < 3000 && !proc_reap(m->pid, &status); i++)
+		usleep(1000);
+	assert_int_equal(status, 0);
+	for (size_t i = 0; i < m->rig_count; i++)
+		fetch_rig_end(&m->rigs[i]);
+	transfer_drop(&m->transfer);
+	free(m->file);
+	free(m->task);
+	free(m);
+}
+#define _menu_ __attribute__((cleanup(menu_drop))) struct menu *
+
+/* The next message; false if there is none for so long. */
+static bool hear(struct menu *m, int timeout_ms)
+{
+	struct pollfd fd = { .fd = m->socket, .events = POLLIN };
+	size_t len = 0;
+	int passed = -1;
+	struct error err;
+
+	if (poll(&fd, 1, timeout_ms) != 1)
+		return false;
+	assert_ok(&err, msg_receive(m->socket, &m->message, sizeof(m->message),
+				    &len, &passed, &err));
+	assert_int_equal(passed, -1);
+	assert_true(net_tame(&m->message, len));
+	if (m->message.kind == NET_STATE)
+		m->state = m->message.state;
+	if (m->message.kind == NET_TOLD) {
+		m->told++;
+		m->last_told = m->message.request;
+	}
+	if (m->message.kind == NET_NOTE) {
+		print_message("    %s\n", m->message.note);
+		snprintf(m->notes + strlen(m->notes),
+			 sizeof(m->notes) - strlen(m->notes), "%s\n",
+			 m->message.note);
+	}
+	return true;
+}
+
+static void await_up(struct menu *m)
+{
+	uint64_t deadline = now_ms() + 10000;
+
+	while (m->state.stage != NET_UP)
+		assert_true(hear(m, deadline_left_ms(deadline)));
+}
+
+static void say(struct menu *m, enum net_order order, int fd)
+{
+	struct span bytes = span_of(&m->request, sizeof(m->request));
+	struct error err;
+	enum status s;
+
+	m->request.order = order;
+	while ((s = msg_send(m->socket, bytes, fd, &err)) == E_MSG_FULL)
+		usleep(1000);
+	assert_ok(&err, s);
+}
+
+static void serve(struct menu *m, const struct fetch_rig_turn *turns,
+		  size_t count)
+{
+	fetch_rig_begin(&m->rigs[m->rig_count++], NULL, NULL, turns, count);
+}
+
+static void ask(struct menu *m, const struct fetch_rig *rigs, size_t count)
+{
+	uint32_t number = m->request.request + 1;
+
+	m->request = (struct net_request){ .request = number,
+					   .entry = NET_NO_ENTRY,
+					   .max_size = BIG,
+					   .timeout_s = 10,
+					   .url_count = (uint32_t)count };
+	for (size_t i = 0; i < count; i++)
+		snprintf(m->request.urls[i], URL_TEXT_MAX,
+			 "http://127.0.0.1:%u/file", rigs[i].port);
+	m->len = 0;
+	m->begins = m->parts = 0;
+	say(m, NET_FETCH, m->transfer.fd);
+}
+
+static void take_part(struct menu *m)
+{
+	const struct net_message *got = &m->message;
+
+	assert_int_equal(got->part.offset, m->len);
+	assert_true(got->part.len <= m->cap - m->len);
+	memcpy(m->file + m->len, transfer_slot(&m->transfer, got->part.offset),
+	       got->part.len);
+	m->len += got->part.len;
+	m->parts++;
+}
+
+/* Until the file has ended, well or not. */
+static enum net_kind await_end(struct menu *m, uint32_t request)
+{
+	for (;;) {
+		assert_true(hear(m, 15000));
+		if (m->message.kind == NET_STATE ||
+		    m->message.kind == NET_NOTE || m->message.kind == NET_TOLD)
+			continue;
+		assert_int_equal(m->message.request, request);
+		if (m->message.kind == NET_BEGIN) {
+			m->begins++;
+			m->len = 0;
+		} else if (m->message.kind == NET_PART) {
+			take_part(m);
+			say(m, NET_TAKEN, -1);
+		} else {
+			return m->message.kind;
+		}
+	}
+}
+
+static void comes(struct menu *m, struct span want)
+{
+	assert_int_equal(await_end(m, m->request.request), NET_END);
+	assert_span_equal(span_of(m->file, m->len), want);
+	assert_int_equal(m->message.facts.size, want.len);
+}
+
+static void fails(struct menu *m, enum status want)
+{
+	assert_int_equal(await_end(m, m->request.request), NET_FAILED);
+	print_message("    %s\n", m->message.error.text);
+	assert_int_equal(m->message.error.code, want);
+}
+
+static void one_is_static(struct lan *lan)
+{
+	struct net_interface *rule = lan_rule(lan, "eth0");
+
+	lan_cable(lan, "eth0", "sv0", "192.0.2.1/24");
+	rule->addresses[rule->address_count++] = lan_address("192.0.2.7/24");
+}
+
+/* --- it begins ------------------------------------------------------------ */
+
+/* The first child of pid that has that name, 0 if there is none. */
+static pid_t find_child(pid_t pid, const char *name)
+{
+	char command[96], line[32] = "";
+	FILE *pipe;
+
+	snprintf(command, sizeof(command),
+		 "pgrep -P %d -f '^%s' || "
+		 "pgrep -P %d '^%s'",
+		 pid, name, pid, name);
+	pipe = popen(command, "r");
+	assert_non_null(pipe);
+	if (!fgets(line, sizeof(line), pipe))
+		line[0] = '\0';
+	pclose(pipe);
+	return atoi(line);
+}
+
+static void check_status(pid_t pid, const char *want)
+{
+	char path[64], text[4096] = "";
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	f = fopen(path, "r");
+	assert_non_null(f);
+	assert_true(fread(text, 1, sizeof(text) - 1, f) > 0);
+	fclose(f);
+	if (!strstr(text, want))
+		fail_msg("\"%s\" is not in:\n%s", want, text);
+}
+
+/* The DHCP client works with what is left to this process. */
+static void it_says_where_the_network_stands(void **state)
+{
+	_menu_ m = menu_new(*state);
+
+	lan_cable(m->lan, "eth0", "sv0", "192.0.2.1/24");
+	lan_dnsmasq(m->lan, DNSMASQ);
+	menu_start(m);
+	assert_true(hear(m, 5000));
+	while (m->message.kind == NET_NOTE)
+		assert_true(hear(m, 5000));
+	assert_int_equal(m->message.kind, NET_STATE);
+	assert_int_not_equal(m->state.stage, NET_UP);
+	await_up(m);
+	assert_string_equal(m->state.interface, "eth0");
+	assert_memory_equal(m->state.ipv4, lan_address("192.0.2.10").bytes, 4);
+	/* SETPCAP, NET_BIND_SERVICE, NET_ADMIN, NET_RAW */
+	check_status(m->pid, "CapEff:\t0000000000003500\n");
+	check_status(m->pid, "CapPrm:\t0000000000003500\n");
+	check_status(m->pid, "CapBnd:\t0000000000003500\n");
+	check_status(m->pid, "NoNewPrivs:\t1\n");
+}
+
+/* --- files ---------------------------------------------------------------- */
+
+static void a_file_comes_in_parts(void **state)
+{
+	_drop_copy_ struct span body = test_make_bytes(BIG);
+	uint8_t *all = malloc(BIG + 128);
+	struct fetch_rig_turn turn = { .bytes = { all, 0 } };
+	struct lan *lan = *state;
+	_menu_ m = NULL;
+
+	one_is_static(lan);
+	m = menu_new(lan);
+	assert_non_null(all);
+	turn.bytes.len = (size_t)sprintf((char *)all,
+					 "HTTP/1.1 200 OK\r\nContent-Length: "
+					 "%zu\r\n\r\n",
+					 (size_t)BIG);
+	memcpy(all + turn.bytes.len, body.ptr, BIG);
+	turn.bytes.len += BIG;
+	serve(m, &turn, 1);
+	menu_start(m);
+	ask(m, m->rigs, 1); /* before there is a network */
+	while (m->parts < TRANSFER_SLOTS) {
+		assert_true(hear(m, 10000));
+		if (m->message.kind == NET_BEGIN)
+			assert_true(m->message.begin.has_size &&
+				    m->message.begin.size == BIG);
+		if (m->message.kind == NET_PART)
+			take_part(m);
+	}
+	assert_false(hear(m, 300)); /* no more, until some are taken */
+	check_status(find_child(m->pid, "keelboot-fetch"),
+		     "CapEff:\t0000000000000100\n"); /* SETPCAP */
+	for (unsigned i = 0; i < TRANSFER_SLOTS; i++)
+		say(m, NET_TAKEN, -1);
+	comes(m, body);
+	assert_int_equal(m->parts, 6);
+	assert_string_equal(m->message.facts.url, m->request.urls[0]);
+	free(all);
+}
+
+/* The next mirror has another one; slots of the first are still on the way. */
+static void a_file_begins_anew(void **state)
+{
+	static const struct fetch_rig_turn good[] = {
+		{ .said = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n" },
+		{ .said = OK_10 "0123456789" },
+	};
+	uint8_t *all = calloc(1, BIG);
+	struct fetch_rig_turn bad = { .bytes = { all, BIG - 1000 } };
+	struct lan *lan = *state;
+	_menu_ m = NULL;
+
+	one_is_static(lan);
+	m = menu_new(lan);
+	assert_non_null(all);
+	sprintf((char *)all, "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n",
+		(size_t)BIG);
+	serve(m, &bad, 1);
+	serve(m, good, 2);
+	menu_start(m);
+	ask(m, m->rigs, 2);
+	comes(m, span_of_text("0123456789"));
+	assert_int_equal(m->begins, 2);
+	assert_false(m->message.facts.is_of_mirrors);
+	free(all);
+}
+
+static void the_next_one_after_a_failure(void **state)
+{
+	static const struct fetch_rig_turn turns[] = {
+		{ .said = "HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n",
+		  .end = FETCH_RIG_KEEPS },
+		{ .said = OK_10 "0123456789", .end = FETCH_RIG_KEEPS },
+		{ .said = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n" },
+	};
+	struct lan *lan = *state;
+	_menu_ m = NULL;
+
+	one_is_static(lan);
+	m = menu_new(lan);
+	serve(m, turns, 3);
+	menu_start(m);
+	ask(m, m->rigs, 1);
+	fails(m, E_FETCH_STATUS);
+	assert_non_null(strstr(m->notes, "try 1 at http://127.0.0.1:"));
+	ask(m, m->rigs, 1); /* over the same connection */
+	comes(m, span_of_text("0123456789"));
+	ask(m, m->rigs, 1);
+	comes(m, span_of_text(""));
+}
+
+static void no_network(void **state)
+{
+	static const struct fetch_rig none = { .port = 1 };
+	struct lan *lan = *state;
+	_menu_ m = NULL;
+
+	lan_rule(lan, "eth7");
+	m = menu_new(lan);
+	menu_start(m);
+	ask(m, &none, 1);
+	m->request.timeout_s = 1;
+	m->request.request++;
+	say(m, NET_FETCH, m->transfer.fd); /* in place of the first */
+	fails(m, E_NET_DEADLINE);
+	assert_non_null(strstr(m->message.error.text, "1 s are over: "));
+	assert_non_null(strstr(m->message.error.text, "no network interface"));
+}
+
+/* --- that are not wanted any more ----------------------------------------- */
+
+static const struct fetch_rig_turn hangs = { .said = OK_10 "01234",
+					     .hangs_ms = 1500 };
+static const struct fetch_rig_turn good = { .said = OK_10 "0123456789" };
+
+static void await_begin(struct menu *m)
+{
+	do
+		assert_true(hear(m, 10000));
+	while (m->message.kind != NET_BEGIN);
+}
+
+static void cancelled(void **state)
+{
+	struct lan *lan = *state;
+	uint64_t start;
+	_menu_ m = NULL;
+
+	one_is_static(lan);
+	m = menu_new(lan);
+	serve(m, &hangs, 1);
+	serve(m, &good, 1);
+	menu_start(m);
+	ask(m, m->rigs, 1);
+	await_begin(m);
+	m->request.request++;
+	say(m, NET_CANCEL, -1); /* of none that is known */
+	assert_false(hear(m, 100));
+	m->request.request--;
+	say(m, NET_CANCEL, -1);
+	start = now_ms();
+	ask(m, &m->rigs[1], 1);
+	comes(m, span_of_text("0123456789"));
+	assert_in_range(now_ms() - start, 0, 1000);
+}
+
+static void another_one_instead(void **state)
+{
+	struct lan *lan = *state;
+	_menu_ m = NULL;
+
+	one_is_static(lan);
+	m = menu_new(lan);
+	serve(m, &hangs, 1);
+	serve(m, &good, 1);
+	menu_start(m);
+	ask(m, m->rigs, 1);
+	await_begin(m);
+	ask(m, &m->rigs[1], 1);
+	comes(m, span_of_text("0123456789"));
+}
+
+/* --- who fetches is lost -------------------------------------------------- */
+
+static void lost(void **state)
+{
+	struct lan *lan = *state;
+	_menu_ m = NULL;
+
+	one_is_static(lan);
+	m = menu_new(lan);
+	serve(m, &hangs, 1);
+	serve(m, &good, 1);
+	menu_start(m);
+	ask(m, m->rigs, 1);
+	await_begin(m);
+	assert_int_equal(kill(find_child(m->pid, "keelboot-fetch"), SIGKILL),
+			 0);
+	fails(m, E_NET_WORKER);
+	ask(m, &m->rigs[1], 1);
+	comes(m, span_of_text("0123456789"));
+}
+
+/* It waits for something and hears nobody: its time ends all the same. */
+static void stuck(void **state)
+{
+	struct lan *lan = *state;
+	_menu_ m = NULL;
+	uint64_t start;
+
+	one_is_static(lan);
+	m = menu_new(lan);
+	serve(m, &hangs, 1);
+	menu_start(m);
+	ask(m, m->rigs, 1);
+	await_begin(m);
+	m->request.timeout_s = 1;
+	ask(m, m->rigs, 0);
+	m->request.timeout_s = 1;
+	fails(m, E_NET_NO_URL);
+	start = now_ms();
+	assert_int_equal(kill(find_child(m->pid, "keelboot-fetch"), SIGSTOP),
+			 0);
+	m->request.request++;
+	say(m, NET_FETCH, m->transfer.fd);
+	fails(m, E_NET_DEADLINE);
+	assert_in_range(now_ms() - start, 3900, 5500);
+}
+
+/* --- who is told ---------------------------------------------------------- */
+
+static void all_are_told_in_order(void **state)
+{
+	struct sockaddr_in sa = { .sin_family = AF_INET };
+	struct timeval patience = { .tv_sec = 5 };
+	socklen_t len = sizeof(sa);
+	struct lan *lan = *state;
+	uint32_t first;
+	_menu_ m = NULL;
+	char got[512];
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	one_is_static(lan);
+	lan_run(lan, "ip link set lo up");
+	sa.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	assert_int_equal(bind(fd, (struct sockaddr *)&sa, len), 0);
+	getsockname(fd, (struct sockaddr *)&sa, &len);
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	snprintf(lan->settings.syslog, sizeof(lan->settings.syslog),
+		 "127.0.0.1:%u", ntohs(sa.sin_port));
+	m = menu_new(lan);
+	menu_start(m);
+	await_up(m);
+	first = m->request.request + 1;
+	for (unsigned i = 0; i < 4; i++) {
+		m->request.request++;
+		snprintf(m->request.stage, sizeof(m->request.stage), "boot");
+		snprintf(m->request.tell, sizeof(m->request.tell), "nr %u", i);
+		say(m, NET_TELL, -1);
+	}
+	for (unsigned i = 0; i < 4; i++) {
+		char want[32];
+		ssize_t n = recv(fd, got, sizeof(got) - 1, 0);
+
+		assert_true(n > 0);
+		got[n] = '\0';
+		snprintf(want, sizeof(want), " keelboot - boot - nr %u", i);
+		assert_non_null(strstr(got, want));
+	}
+	while (m->told < 4) {
+		unsigned before = m->told;
+
+		assert_true(hear(m, 5000));
+		if (m->told > before)
+			assert_int_equal(m->last_told, first + before);
+	}
+	close(fd);
+}
+
+/* Each order has its answer, though nobody can be told. */
+static void too_much_at_once(void **state)
+{
+	struct lan *lan = *state;
+	_menu_ m = NULL;
+
+	lan_rule(lan, "eth7");
+	snprintf(lan->settings.syslog, sizeof(lan->settings.syslog), "x");
+	m = menu_new(lan);
+	menu_start(m);
+	for (unsigned i = 0; i < 12; i++) {
+		m->request.request++;
+		say(m, NET_TELL, -1);
+	}
+	while (m->told < 12)
+		assert_true(hear(m, 5000));
+	assert_non_null(strstr(m->notes, "there is no network"));
+}
+
+#define WITH_LAN(test) cmocka_unit_test_setup_teardown(test, lan_begin, lan_end)
+
+int main(int argc, char **argv)
+{
+	const char *name = strrchr(argv[0], '/');
+	const struct CMUnitTest tests[] = {
+		WITH_LAN(it_says_where_the_network_stands),
+		WITH_LAN(a_file_comes_in_parts),
+		WITH_LAN(a_file_begins_anew),
+		WITH_LAN(the_next_one_after_a_failure),
+		WITH_LAN(no_network),
+		WITH_LAN(cancelled),
+		WITH_LAN(another_one_instead),
+		WITH_LAN(lost),
+		WITH_LAN(stuck),
+		WITH_LAN(all_are_told_in_order),
+		WITH_LAN(too_much_at_once),
+	};
+
+	if (!strcmp(name ? name + 1 : argv[0], DHCP_SCRIPT_NAME))
+		return dhcp_script(argc, argv);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
