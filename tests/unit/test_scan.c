@@ -188,10 +188,23 @@ static void records_that_make_no_sense_are_dropped(void **state)
 	say_found(FOUND_CONFIGURED, "x", "");
 	message.found.configured = 0; /* there is none */
 	hear();
+	say_found(FOUND_NETWORK, "x", ""); /* is the menu's alone */
+	hear();
 	say_found(FOUND_UKI, "x", "");
 	scan_take_message(&scan, 0, &message,
 			  offsetof(struct probe_message, found) + 3);
 	assert_int_equal(scan.entry_count, 0);
+}
+
+/* A disk is no network, whatever its probe calls itself. */
+static void no_probe_is_of_the_network(void **state)
+{
+	(void)state;
+	say_found(FOUND_UKI, "x", "");
+	message.place.kind = PLACE_NETWORK;
+	hear();
+	assert_int_equal(scan.entry_count, 1);
+	assert_int_equal(scan.entries[0]->place.kind, PLACE_FOREIGN);
 }
 
 static void offers_come_in_order(void **state)
@@ -477,6 +490,8 @@ int main(void)
 						end),
 		cmocka_unit_test_setup_teardown(
 			records_that_make_no_sense_are_dropped, begin, end),
+		cmocka_unit_test_setup_teardown(no_probe_is_of_the_network,
+						begin, end),
 		cmocka_unit_test_setup_teardown(offers_come_in_order, begin,
 						end),
 		cmocka_unit_test_setup_teardown(names_find_entries, begin, end),
