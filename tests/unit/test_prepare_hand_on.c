@@ -1,0 +1,194 @@
+/* The words by which the next system has the same network. */
+#include "prepare_parts.h"
+#include "test.h"
+
+#include <stdio.h>
+
+static struct net net;
+static struct scan scan;
+static struct config config;
+static struct load_request request;
+
+static int set_up(void **state)
+{
+	static const uint8_t mac[6] = { 0x52, 0x54, 0, 0x12, 0xab, 0xcd };
+	struct net_state *s = &net.state;
+
+	(void)state;
+	memset(&request, 0, sizeof(request));
+	memset(&scan, 0, sizeof(scan));
+	net_init(&net);
+	config_defaults(&config);
+	scan.net = &net;
+	s->stage = NET_UP;
+	strcpy(s->interface, "eth0");
+	memcpy(s->mac, mac, sizeof(mac));
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	load_request_drop(&request);
+	return 0;
+}
+
+static void set_ipv4(bool is_static)
+{
+	static const uint8_t address[4] = { 192, 0, 2, 7 };
+	static const uint8_t gateway[4] = { 192, 0, 2, 1 };
+
+	net.state.has_ipv4 = true;
+	net.state.is_static4 = is_static;
+	net.state.ipv4_prefix = 24;
+	memcpy(net.state.ipv4, address, 4);
+	memcpy(net.state.ipv4_gateway, gateway, 4);
+}
+
+static void set_ipv6(void)
+{
+	static const uint8_t address[16] = { 0x20, 1, 0xd, 0xb8, [15] = 7 };
+	static const uint8_t gateway[16] = { 0xfe, 0x80, [15] = 1 };
+
+	net.state.has_ipv6 = true;
+	net.state.ipv6_prefix = 64;
+	memcpy(net.state.ipv6, address, 16);
+	memcpy(net.state.ipv6_gateway, gateway, 16);
+}
+
+/* What is handed on, "" for nothing. */
+static const char *words(unsigned wanted)
+{
+	struct preparation p = { .scan = &scan,
+				 .config = &config,
+				 .request = &request };
+	struct error err;
+
+	config.hand_on = wanted;
+	load_request_drop(&request);
+	assert_ok(&err, prepare_hand_on(&p, &err));
+	return request.network ? request.network : "";
+}
+
+#define assert_words(wanted, text) assert_string_equal(words(wanted), text)
+
+static void nothing_is_handed_on_unasked(void **state)
+{
+	(void)state;
+	set_ipv4(true);
+	strcpy(net.state.lease.root_path, "nfs:server:/root");
+	assert_words(0, "");
+	assert_null(request.network);
+}
+
+/* What was leased is leased again. */
+static void an_address_as_it_came(void **state)
+{
+	(void)state;
+	set_ipv4(false);
+	assert_words(CONFIG_HAND_ON_IP, "ip=eth0:dhcp");
+	net.state.is_static4 = true;
+	assert_words(CONFIG_HAND_ON_IP,
+		     "ip=192.0.2.7::192.0.2.1:255.255.255.0::eth0:none");
+	set_ipv6(); /* beside it */
+	assert_words(CONFIG_HAND_ON_IP,
+		     "ip=192.0.2.7::192.0.2.1:255.255.255.0::eth0:none");
+	net.state.has_ipv4 = false;
+	assert_words(CONFIG_HAND_ON_IP,
+		     "ip=[2001:db8::7]::[fe80::1]:64::eth0:none");
+	net.state.has_ipv6 = false;
+	assert_words(CONFIG_HAND_ON_IP, "");
+}
+
+static void an_address_without_a_gateway(void **state)
+{
+	(void)state;
+	set_ipv4(true);
+	memset(net.state.ipv4_gateway, 0, 4);
+	assert_words(CONFIG_HAND_ON_IP,
+		     "ip=192.0.2.7:::255.255.255.0::eth0:none");
+	net.state.has_ipv4 = false;
+	set_ipv6();
+	memset(net.state.ipv6_gateway, 0, 16);
+	assert_words(CONFIG_HAND_ON_IP, "ip=[2001:db8::7]:::64::eth0:none");
+}
+
+static void masks_of_every_length(void **state)
+{
+	static const struct {
+		uint8_t prefix;
+		const char *mask;
+	} cases[] = {
+		{ 0, "0.0.0.0" },	   { 1, "128.0.0.0" },
+		{ 8, "255.0.0.0" },	   { 15, "255.254.0.0" },
+		{ 23, "255.255.254.0" },   { 31, "255.255.255.254" },
+		{ 32, "255.255.255.255" },
+	};
+
+	(void)state;
+	set_ipv4(true);
+	for (size_t i = 0; i < test_count(cases); i++) {
+		char want[128];
+
+		snprintf(want, sizeof(want),
+			 "ip=192.0.2.7::192.0.2.1:%s::eth0:none",
+			 cases[i].mask);
+		net.state.ipv4_prefix = cases[i].prefix;
+		assert_words(CONFIG_HAND_ON_IP, want);
+	}
+}
+
+static void the_port_and_the_vlan(void **state)
+{
+	(void)state;
+	assert_words(CONFIG_HAND_ON_BOOTIF, "BOOTIF=01-52-54-00-12-ab-cd");
+	assert_words(CONFIG_HAND_ON_VLAN, "");
+	strcpy(net.state.interface, "eth0.7");
+	net.state.vlan = 7;
+	assert_words(CONFIG_HAND_ON_VLAN, "vlan=eth0.7:eth0");
+	set_ipv4(false);
+	strcpy(net.state.lease.root_path, "iscsi:192.0.2.9::::iqn");
+	assert_words(CONFIG_HAND_ON_IP | CONFIG_HAND_ON_BOOTIF |
+			     CONFIG_HAND_ON_VLAN | CONFIG_HAND_ON_ROOTPATH,
+		     "ip=eth0.7:dhcp BOOTIF=01-52-54-00-12-ab-cd "
+		     "vlan=eth0.7:eth0 rootpath=iscsi:192.0.2.9::::iqn");
+	assert_int_equal(request.notes.count, 0);
+}
+
+/* A DHCP server has no words for a command line. */
+static void a_root_path_smuggles_nothing(void **state)
+{
+	static const char *const bad[] = {
+		"x init=/bin/sh", "x\tquiet", "x\"", "x=y", "x,y;z", "\xc3\xa9",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < test_count(bad); i++) {
+		strcpy(net.state.lease.root_path, bad[i]);
+		assert_words(CONFIG_HAND_ON_ROOTPATH, "");
+		assert_null(request.network);
+		assert_int_equal(request.notes.count, 1);
+		assert_non_null(strstr(request.notes.text[0],
+				       "root path of DHCP is left out"));
+	}
+	memset(net.state.lease.root_path, 'x', 200);
+	assert_words(CONFIG_HAND_ON_ROOTPATH, "");
+	assert_words(CONFIG_HAND_ON_ROOTPATH | CONFIG_HAND_ON_BOOTIF,
+		     "BOOTIF=01-52-54-00-12-ab-cd");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(nothing_is_handed_on_unasked),
+		TEST(an_address_as_it_came),
+		TEST(an_address_without_a_gateway),
+		TEST(masks_of_every_length),
+		TEST(the_port_and_the_vlan),
+		TEST(a_root_path_smuggles_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
