@@ -175,6 +175,11 @@ static bool try_copy(struct menu *menu, const struct boot_entry *entry,
 	snprintf(text, sizeof(text), "Starting %s from %s",
 		 entry->found.title.text, entry->place.name);
 	terminals_say(&menu->terminals, text);
+	if (entry->found.kind == FOUND_NETWORK && !menu->root)
+		terminals_say(&menu->terminals,
+			      menu->is_by_itself
+				      ? "Any key stops this and opens the menu."
+				      : "Esc stops this.");
 	net_tell(&menu->net, RFC5424_NOTICE, "boot", text);
 	menu->failed_id = entry->line;
 	attempt_through(menu, id, wish, &err);

@@ -146,8 +146,9 @@ void terminals_send(struct terminals *t);
 bool terminals_next(struct terminals *t, const struct ui_model *model,
 		    uint64_t now_ms, struct ui_action *ret);
 
-/* Whether somebody presses a key while plain lines go out; the key is gone. */
-bool terminals_are_called(struct terminals *t, uint64_t now_ms);
+/* Whether somebody presses a key while plain lines go out; is_escape: Esc or
+ * Ctrl-C alone count. The key is gone. */
+bool terminals_are_called(struct terminals *t, bool is_escape, uint64_t now_ms);
 
 /* Milliseconds until something happens by itself, -1 for never. 0 means that
  * terminals_show() has something new to draw. */

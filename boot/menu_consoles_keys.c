@@ -237,7 +237,15 @@ bool terminals_next(struct terminals *t, const struct ui_model *model,
 	return false;
 }
 
-bool terminals_are_called(struct terminals *t, uint64_t now_ms)
+static bool calls(const struct key *key, bool is_escape)
+{
+	if (key->code == KEY_NONE || key->code == KEY_SIZE)
+		return false;
+	return !is_escape || key->code == KEY_ESC ||
+	       (key->code == KEY_CTRL && key->ch == 'C');
+}
+
+bool terminals_are_called(struct terminals *t, bool is_escape, uint64_t now_ms)
 {
 	t->now_ms = now_ms;
 	for (size_t i = 0; t->is_paused && i < t->count; i++) {
@@ -248,7 +256,7 @@ bool terminals_are_called(struct terminals *t, uint64_t now_ms)
 		       next_key(t, one, &key)) {
 			if (key.code == KEY_SIZE && one->answers)
 				one->answers--;
-			else if (key.code != KEY_NONE && key.code != KEY_SIZE)
+			else if (calls(&key, is_escape))
 				return true;
 		}
 	}

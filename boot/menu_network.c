@@ -323,9 +323,10 @@ static bool is_called(void *ctx)
 {
 	struct menu *menu = ctx;
 
-	return menu->is_starting && menu->is_by_itself &&
+	return menu->is_starting &&
 	       menu_manner(menu, now_ms()) != UI_DISABLED &&
-	       terminals_are_called(&menu->terminals, now_ms());
+	       terminals_are_called(&menu->terminals, !menu->is_by_itself,
+				    now_ms());
 }
 
 /* --- beginning ---------------------------------------------------------------
