@@ -32,17 +32,17 @@ class Site:
         self.issuer = Authority(
             lab.work, self.signer.private / "servers").intermediate()
 
-    def uki(self, arch, *words):
-        """One that boots and reports; not signed."""
+    def uki(self, arch, words=("keelboot.test=report",)):
+        """One that boots and reports, or has a shell without these words;
+        not signed."""
         return self.lab.uki(
             arch, "boot.efi", linux=self.lab.asset(arch, KERNEL[arch]),
             initrd=self.lab.asset(arch, "second-initrd"),
             osrel=self.lab.asset(arch, "os-release"),
-            cmdline=second_options(arch, "keelboot.test=report", *words)
-        ).read_bytes()
+            cmdline=second_options(arch, *words)).read_bytes()
 
-    def signed_uki(self, arch, *words):
-        return self.signer.image(self.uki(arch, *words))
+    def signed_uki(self, arch, *more):
+        return self.signer.image(self.uki(arch, *more))
 
     def machine(self, arch, conf, *entries, files=None, disks=(), cards=None,
                 **more):
@@ -50,8 +50,8 @@ class Site:
         entries (the first comes first) and files of theirs."""
         image = in_image(self.lab, {
             "keelboot.conf": "\n".join(conf) + "\n",
-            **{f"entries/{9 - number}-{ENTRY}": entry
-               for number, entry in enumerate(entries)},
+            **{f"entries/{number}-{ENTRY}": entry
+               for number, entry in enumerate(entries, 1)},
             **{f"network/{name}": data
                for name, data in (files or {}).items()}})
         words, fd, wire = self.net.card(**(cards or {}))
@@ -108,6 +108,6 @@ def boots(vm, arch, *handed_on):
     vm.expect(f"Verified: {UKI_SIGNER}")
     expect_jump(vm, "file")
     second = take_report(vm)
-    assert second.cmdline == " ".join(
-        [second_options(arch, "keelboot.test=report"), *handed_on])
+    wanted = [second_options(arch, "keelboot.test=report"), *handed_on]
+    assert second.cmdline == " ".join(wanted), second.cmdline
     return second

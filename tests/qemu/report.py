@@ -117,10 +117,11 @@ def initrd_files(path, work):
     return found
 
 
-# What keelboot itself puts into every initrd (format/handover.h). The last
-# file is there where the initrd has the folder for it.
+# What keelboot itself puts into every initrd (format/handover.h). `network` is
+# there if files came from there, the last where the initrd has the folder for
+# it.
 OWN_FILES = {"/.extra/keelboot/entry", "/.extra/keelboot/log",
-             "/usr/lib/tmpfiles.d/keelboot.conf"}
+             "/.extra/keelboot/network", "/usr/lib/tmpfiles.d/keelboot.conf"}
 
 
 def check_initrd(lab, arch, second, extra=()):
