@@ -53,6 +53,7 @@ class Lossy:
         self.trouble = trouble or Trouble(**more)
         self.chance = random.Random(self.trouble.seed)
         self.connections = self.killed = self.lost = self.sent = 0
+        self.tasks = set()  # else one that stalls would be garbage
         self.closed_until = 0
         self.address = self.error = None
         self.ready = threading.Event()
@@ -102,6 +103,11 @@ class Lossy:
             await ended(first, *asyncio.all_tasks() - {
                 asyncio.current_task()})
 
+    def _start(self, coroutine):
+        task = asyncio.create_task(coroutine)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
     def _upstream(self, kind):
         family = socket.AF_INET6 if ":" in self.target[0] else socket.AF_INET
         sock = socket.socket(family, kind)
@@ -120,7 +126,7 @@ class Lossy:
             number = self.connections
             self.connections += 1
             # Its chances are its own, whoever else is served meanwhile.
-            asyncio.create_task(self._connection(
+            self._start(self._connection(
                 client, number, random.Random(self.chance.random())))
 
     def _kill_at(self, number, chance):
@@ -229,7 +235,7 @@ class Lossy:
                 server.connect(self.target)
                 servers[peer] = server
                 self.connections += 1
-                asyncio.create_task(self._answers(server, sock, peer))
+                self._start(self._answers(server, sock, peer))
             server = servers[peer]
             self._later(data, lambda data, server=server: server.send(data))
 
