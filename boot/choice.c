@@ -288,11 +288,13 @@ struct boot_entry *choice_named(const struct choices *in, const char *name,
  */
 
 /* A reason that may be gone in a moment: the disk, the memory or a server, not
- * what the entry is. */
+ * what the entry is. What has not failed was not to be tried. */
 static bool may_pass(const struct boot_entry *e)
 {
 	enum status code = e->failure_code;
 
+	if (code == OK)
+		return false;
 	return e->found.kind == FOUND_NETWORK || code == E_IMAGE_GONE ||
 	       code == E_IMAGE_DEADLINE || code == E_IMAGE_MEMORY ||
 	       code == E_NO_MEMORY || code == E_BLOB_READ ||
