@@ -392,8 +392,10 @@ static const struct fetch_rig_turn good = { .said = OK_10 "0123456789" };
 
 static void await_begin(struct menu *m)
 {
+	uint64_t deadline = now_ms() + 10000;
+
 	do
-		assert_true(hear(m, 10000));
+		assert_true(hear(m, deadline_left_ms(deadline)));
 	while (m->message.kind != NET_BEGIN);
 }
 
@@ -486,18 +488,14 @@ static void stuck(void **state)
 
 /* --- who is told ---------------------------------------------------------- */
 
-static void all_are_told_in_order(void **state)
+/* A syslog server on loopback. */
+static int listen_udp(struct lan *lan)
 {
 	struct sockaddr_in sa = { .sin_family = AF_INET };
 	struct timeval patience = { .tv_sec = 5 };
 	socklen_t len = sizeof(sa);
-	struct lan *lan = *state;
-	uint32_t first;
-	_menu_ m = NULL;
-	char got[512];
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
-	one_is_static(lan);
 	lan_run(lan, "ip link set lo up");
 	sa.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	assert_int_equal(bind(fd, (struct sockaddr *)&sa, len), 0);
@@ -505,52 +503,84 @@ static void all_are_told_in_order(void **state)
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 	snprintf(lan->settings.syslog, sizeof(lan->settings.syslog),
 		 "127.0.0.1:%u", ntohs(sa.sin_port));
+	return fd;
+}
+
+/* Numbers of requests and of texts are the same, from 1 on. */
+static void tell(struct menu *m, unsigned count)
+{
+	while (count--) {
+		m->request.request++;
+		snprintf(m->request.stage, sizeof(m->request.stage), "boot");
+		snprintf(m->request.tell, sizeof(m->request.tell), "nr %u",
+			 m->request.request);
+		say(m, NET_TELL, -1);
+	}
+}
+
+static void check_datagram(int fd, unsigned number)
+{
+	char got[512], want[64];
+	ssize_t len = recv(fd, got, sizeof(got) - 1, 0);
+
+	assert_true(len > 0);
+	got[len] = '\0';
+	snprintf(want, sizeof(want), " keelboot - boot - nr %u", number);
+	assert_string_equal(got + len - strlen(want), want);
+}
+
+/* The next one that has its answer. */
+static void check_told(struct menu *m, uint32_t number)
+{
+	uint64_t deadline = now_ms() + 8000;
+	unsigned before = m->told;
+
+	while (m->told == before)
+		assert_true(hear(m, deadline_left_ms(deadline)));
+	assert_int_equal(m->last_told, number);
+}
+
+static void all_are_told_in_order(void **state)
+{
+	struct lan *lan = *state;
+	int fd = listen_udp(lan);
+	_menu_ m = NULL;
+
+	one_is_static(lan);
 	m = menu_new(lan);
 	menu_start(m);
 	await_up(m);
-	first = m->request.request + 1;
-	for (unsigned i = 0; i < 4; i++) {
-		m->request.request++;
-		snprintf(m->request.stage, sizeof(m->request.stage), "boot");
-		snprintf(m->request.tell, sizeof(m->request.tell), "nr %u", i);
-		say(m, NET_TELL, -1);
-	}
-	for (unsigned i = 0; i < 4; i++) {
-		char want[32];
-		ssize_t n = recv(fd, got, sizeof(got) - 1, 0);
-
-		assert_true(n > 0);
-		got[n] = '\0';
-		snprintf(want, sizeof(want), " keelboot - boot - nr %u", i);
-		assert_non_null(strstr(got, want));
-	}
-	while (m->told < 4) {
-		unsigned before = m->told;
-
-		assert_true(hear(m, 5000));
-		if (m->told > before)
-			assert_int_equal(m->last_told, first + before);
+	tell(m, 4);
+	for (unsigned i = 1; i <= 4; i++) {
+		check_datagram(fd, i);
+		check_told(m, i);
 	}
 	close(fd);
 }
 
-/* Each order has its answer, though nobody can be told. */
-static void too_much_at_once(void **state)
+/* What is old is left out, while nobody can be told. */
+static void what_is_told_waits_for_the_network(void **state)
 {
 	struct lan *lan = *state;
+	struct net_interface *rule = lan_rule(lan, "eth0");
+	int fd = listen_udp(lan);
 	_menu_ m = NULL;
 
-	lan_rule(lan, "eth7");
-	snprintf(lan->settings.syslog, sizeof(lan->settings.syslog), "x");
+	rule->addresses[rule->address_count++] = lan_address("192.0.2.7/24");
 	m = menu_new(lan);
 	menu_start(m);
-	for (unsigned i = 0; i < 12; i++) {
-		m->request.request++;
-		say(m, NET_TELL, -1);
+	tell(m, 10);
+	check_told(m, 2);
+	check_told(m, 3);
+	assert_false(hear(m, 500) && m->message.kind == NET_TOLD);
+	lan_cable(lan, "eth0", "sv0", "192.0.2.1/24");
+	check_datagram(fd, 1);
+	check_told(m, 1);
+	for (unsigned i = 4; i <= 10; i++) {
+		check_datagram(fd, i);
+		check_told(m, i);
 	}
-	while (m->told < 12)
-		assert_true(hear(m, 5000));
-	assert_non_null(strstr(m->notes, "there is no network"));
+	close(fd);
 }
 
 #define WITH_LAN(test) cmocka_unit_test_setup_teardown(test, lan_begin, lan_end)
@@ -569,7 +599,7 @@ int main(int argc, char **argv)
 		WITH_LAN(lost),
 		WITH_LAN(stuck),
 		WITH_LAN(all_are_told_in_order),
-		WITH_LAN(too_much_at_once),
+		WITH_LAN(what_is_told_waits_for_the_network),
 	};
 
 	if (!strcmp(name ? name + 1 : argv[0], DHCP_SCRIPT_NAME))

@@ -8,7 +8,8 @@
 #include <stdio.h>
 
 static const enum net_kind kinds[] = { NET_STATE, NET_NOTE, NET_BEGIN,
-				       NET_PART,  NET_END,  NET_FAILED, NET_TOLD };
+				       NET_PART,  NET_END,  NET_FAILED,
+				       NET_TOLD };
 
 /* One that is as it should be. */
 static struct net_message good(enum net_kind kind)
