@@ -56,19 +56,21 @@ static void take_string(const struct smbios_structure *s, size_t offset,
 	text_add_safe(&t, smbios_string_at(s, offset));
 }
 
-/* Its first three fields stand there with their last byte first; all zeros or
- * all ones are none (DSP0134, 7.2.1). */
+/* Its first three fields stand there with their last byte first: from either
+ * order to the other. */
+static const uint8_t uuid_from[16] = { 3, 2, 1,	 0,  5,	 4,  7,	 6,
+				       8, 9, 10, 11, 12, 13, 14, 15 };
+
+/* All zeros or all ones are none (DSP0134, 7.2.1). */
 static void take_uuid(const struct smbios_structure *s, struct net_machine *m)
 {
-	static const uint8_t from[16] = { 3, 2, 1,  0,	5,  4,	7,  6,
-					  8, 9, 10, 11, 12, 13, 14, 15 };
 	struct text t = text_over(m->uuid_text, sizeof(m->uuid_text));
 	unsigned sum = 0;
 
 	if (s->area.len < SYSTEM_UUID + 16)
 		return;
 	for (size_t i = 0; i < 16; i++) {
-		m->uuid[i] = s->area.ptr[SYSTEM_UUID + from[i]];
+		m->uuid[i] = s->area.ptr[SYSTEM_UUID + uuid_from[i]];
 		sum += m->uuid[i];
 	}
 	m->has_uuid = sum && sum != 16 * 0xff;
@@ -188,7 +190,8 @@ static struct net_task *make_task(const struct net *net,
 		.folder = net->folder,
 		.resolv_conf = net->resolv_conf,
 	};
-	memcpy(task->uuid, net->machine.uuid, sizeof(task->uuid));
+	for (size_t i = 0; i < sizeof(task->uuid); i++)
+		task->uuid[i] = net->machine.uuid[uuid_from[i]];
 	return task;
 }
 
