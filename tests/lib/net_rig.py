@@ -13,6 +13,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/qemu"))
 
 import standin  # noqa: E402
+from netlab import IPV4, IPV6, SERVER_SIDE, Namespace  # noqa: E402
 from sign import Signer  # noqa: E402
 
 VERSION = "6.1.0-1-amd64"
@@ -137,6 +138,33 @@ class Machine:
 
     def boot(self, net, **more):
         return self.finish(self.begin(net, **more))
+
+
+class Switch:
+    """A lab's servers behind the kernel's own bridge and cables, which are as
+    fast as it is: for benches. The host's kernel needs veth and bridge."""
+
+    def __init__(self, lab):
+        self.lab, self.count = lab, 0
+        ip = lab.net.ip
+        ip("link add br0 type bridge")
+        for words in (f"{IPV4}/24", f"{IPV6}/64"):
+            ip(f"addr del {words} dev {SERVER_SIDE}")
+        ip(f"link set {SERVER_SIDE} master br0")
+        ip("link set br0 up")
+        ip(f"addr add {IPV4}/24 dev br0")
+        ip(f"addr add {IPV6}/64 dev br0 nodad")
+
+    def plug(self):
+        """Another namespace, with an interface eth0."""
+        net, name = Namespace(), f"port{self.count}"
+        self.count += 1
+        self.lab.closers.append(net.close)
+        self.lab.net.ip(f"link add {name} type veth peer name eth0 netns "
+                        f"/proc/{os.getpid()}/fd/{net.fd}")
+        self.lab.net.ip(f"link set {name} master br0 up")
+        net.run("sysctl", "-q", "-w", "net.ipv6.conf.eth0.accept_dad=0")
+        return net
 
 
 def signer(build, work):
