@@ -36,7 +36,7 @@ struct net_request {
 	uint32_t request; /* a number of its own for each fetch and tell */
 
 	/* NET_FETCH */
-	uint32_t entry;	  /* whose secrets and CAs count, or NET_NO_ENTRY */
+	uint32_t entry; /* whose secrets and CAs count, or NET_NO_ENTRY */
 	uint64_t max_size;
 	uint32_t timeout_s; /* for all of it, the link included */
 	uint32_t retry;	    /* further tries at all mirrors, after pauses */
