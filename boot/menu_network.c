@@ -53,8 +53,6 @@ static enum status read_url(struct following *f, const char *url, size_t max,
 			    struct raw_image *ret, struct error *err)
 {
 	f->wish = (struct net_request){
-		.entry = f->slot->is_of_image && f->slot->entry ? f->number
-								: NET_NO_ENTRY,
 		.max_size = max,
 		.retry = f->is_search	  ? 0
 			 : f->slot->entry ? f->slot->entry->retry
@@ -62,6 +60,7 @@ static enum status read_url(struct following *f, const char *url, size_t max,
 		.url_count = 1,
 	};
 	(void)!text_copy(f->wish.urls[0], URL_TEXT_MAX, url);
+	f->wish.entry = net_secrets_for(f->net, f->number, &f->wish);
 	return net_read(f->net, &f->wish, f->deadline_ms, NULL, ret, &f->facts,
 			err);
 }
@@ -88,6 +87,8 @@ static enum status verify_text(struct following *f, const char *url,
 		*err = missing;
 		return s;
 	}
+	if (s != OK)
+		s = fail_in(&missing, s, "no signature at %s", name);
 	s = verify_signed_text(raw, s == OK ? &signature : NULL, &missing,
 			       verify, ret, err);
 	if (s == OK && verified_warning(*ret)[0])
@@ -295,17 +296,29 @@ static enum status follow(struct following *f, uint32_t *ret_id,
 	return choose(f, outcome, ret_id, err);
 }
 
+/* The others are no failures of the entry. */
+static enum status name_entry(const struct display *title, enum status s,
+			      struct error *err)
+{
+	return s == OK || s == E_NET_STOPPED || s == E_NET_MENU_SHOWN ||
+			       s == E_NET_MENU_END || s == E_NET_MENU_EXIT
+		       ? s
+		       : fail_in(err, s, "unable to boot \"%s\"", title->text);
+}
+
 enum status menu_follow_text(struct menu *menu, uint32_t id, uint32_t *ret_id,
 			     struct error *err)
 {
 	_free_ struct following *f = calloc(1, sizeof(*f));
 	const struct boot_entry *entry = scan_find(&menu->scan, id);
 	uint32_t timeout_s = NET_TIMEOUT_S;
+	struct display title;
 
 	if (!f)
 		return fail(err, E_NO_MEMORY, "no memory for a text");
 	if (!entry || entry->found.kind != FOUND_NETWORK)
 		return fail(err, E_IMAGE_GONE, "the entry is gone");
+	title = entry->found.title;
 	f->menu = menu;
 	f->net = &menu->net;
 	f->number = entry->found.configured;
@@ -313,7 +326,7 @@ enum status menu_follow_text(struct menu *menu, uint32_t id, uint32_t *ret_id,
 	if (f->slot->entry)
 		timeout_s = f->slot->entry->timeout_s;
 	f->deadline_ms = now_ms() + timeout_s * 1000ULL;
-	return follow(f, ret_id, err);
+	return name_entry(&title, follow(f, ret_id, err), err);
 }
 
 /* --- keys --------------------------------------------------------------------

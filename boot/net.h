@@ -120,6 +120,15 @@ MUST_USE enum status net_await_up(struct net *net, uint64_t deadline_ms,
 /* What templates stand for now; the texts are net's. */
 struct template_values net_values(const struct net *net);
 
+/*
+ * Whose secrets and CAs count for the URLs of a request that entry, or a text
+ * it led to, has named: those of the entry of the image that it began with, if
+ * each URL is of an origin which that one names itself; else NET_NO_ENTRY. A
+ * text, be it signed, sends nobody's token elsewhere.
+ */
+uint32_t net_secrets_for(const struct net *net, uint32_t entry,
+			 const struct net_request *request);
+
 /* Fills in urls of a request for a file of an entry, mirrors from `first` on,
  * and whose secrets count. Errors: those of template_expand() and url_parse(),
  * if no mirror can be used; others are lines in the log. */

@@ -53,6 +53,41 @@ static enum status expand_url(const struct net *net, const char *template,
 	return s == OK ? OK : fail_in(err, s, "%s", template);
 }
 
+/* Whether an entry names a URL of that origin. */
+static bool names_origin(const struct net *net, const struct net_entry *e,
+			 const struct url *origin)
+{
+	char text[URL_TEXT_MAX];
+	struct url url;
+
+	for (uint32_t i = 0; i < e->file_count; i++)
+		for (uint32_t m = 0; m < e->files[i].url_count; m++)
+			if (expand_url(net,
+				       net_entry_text(e, e->files[i].urls[m]),
+				       text, NULL) == OK &&
+			    url_parse(span_of_text(text), &url, NULL) == OK &&
+			    url_same_origin(&url, origin))
+				return true;
+	return false;
+}
+
+uint32_t net_secrets_for(const struct net *net, uint32_t entry,
+			 const struct net_request *request)
+{
+	struct url url;
+
+	while (entry < NET_SLOTS_MAX && !net->slots[entry].is_of_image)
+		entry = net->slots[entry].parent;
+	if (entry >= NET_SLOTS_MAX || !net->slots[entry].entry)
+		return NET_NO_ENTRY;
+	for (uint32_t i = 0; i < request->url_count; i++)
+		if (url_parse(span_of_text(request->urls[i]), &url, NULL) !=
+			    OK ||
+		    !names_origin(net, net->slots[entry].entry, &url))
+			return NET_NO_ENTRY;
+	return entry;
+}
+
 enum status net_ask_for(const struct net *net, uint32_t entry, uint32_t file,
 			uint32_t first, struct net_request *ret,
 			struct error *err)
@@ -63,7 +98,6 @@ enum status net_ask_for(const struct net *net, uint32_t entry, uint32_t file,
 
 	*ret = (struct net_request){
 		.order = NET_FETCH,
-		.entry = slot->is_of_image ? entry : NET_NO_ENTRY,
 		.max_size = slot->entry->max_size,
 		.retry = slot->entry->retry,
 	};
@@ -76,6 +110,7 @@ enum status net_ask_for(const struct net *net, uint32_t entry, uint32_t file,
 			log_warn("%s: a mirror is left out: %s", slot->id,
 				 err->text);
 	}
+	ret->entry = net_secrets_for(net, entry, ret);
 	return ret->url_count ? OK : s;
 }
 
