@@ -36,6 +36,47 @@ def test_a_zboot_by_tftp(site, lab):
     assert re.search("sent .*/vmlinuz.efi to ", log)
 
 
+def put_signed(site, folder, name, text):
+    """A text, and its signature beside it."""
+    for suffix, data in (("", text.encode()),
+                         (".p7s", site.signer.detached(text.encode()))):
+        path = folder / (name + suffix)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+
+
+def test_a_signed_menu_is_followed(site):
+    """To an entry of it, and from there to a script."""
+    site.net.put("images/boot.efi", site.signed_uki(ARCH))
+    put_signed(site, site.net.www, "menu", "title Fleet\nentry no.conf\n"
+               "entry other/yes.conf\ndefault yes.conf\n")
+    put_signed(site, site.net.www, "no.conf",
+               entry("No", f"uki-url {WEB}/nowhere"))
+    put_signed(site, site.net.www, "other/yes.conf",
+               entry("Yes", f"uki-url {WEB}/script"))
+    put_signed(site, site.net.www, "script", "#!ipxe\nset where images\n"
+               "isset ${net0/ip} || goto no\n"
+               "kernel ${where}/boot.efi && boot\n:no\nreboot\n")
+    site.net.nginx()
+    site.net.dnsmasq()
+    vm = site.machine(ARCH, ["timeout = 1"], entry(
+        "Menu", f"uki-url {WEB}/menu", "retry 0"))
+    boots(vm, ARCH)
+
+
+def test_pxelinux_by_what_dhcp_tells(site):
+    """The file of this machine's address, by TFTP, and what it names."""
+    (site.net.tftp / "pxe").mkdir()
+    (site.net.tftp / "pxe/boot.efi").write_bytes(site.signed_uki(ARCH))
+    put_signed(site, site.net.tftp, "pxe/pxelinux.cfg/01-52-54-00-12-34-56",
+               "DEFAULT linux\nLABEL linux\n  KERNEL boot.efi\n")
+    put_signed(site, site.net.tftp, "pxe/pxelinux.cfg/default",
+               "DEFAULT none\nLABEL none\n  KERNEL nowhere\n")
+    site.net.dnsmasq(f"dhcp-boot=pxe/lpxelinux.0,,{IPV4}", tftp=True)
+    vm = site.machine(ARCH, ["timeout = 1", "boot-from-dhcp = yes"])
+    boots(vm, ARCH)
+
+
 def test_who_is_not_there_is_told(site):
     """By syslog and by a POST: the failure, and what boots then."""
     site.net.put("boot.efi", site.signed_uki(ARCH))
