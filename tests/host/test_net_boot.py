@@ -329,9 +329,9 @@ def test_what_nothing_vouches_for(web):
             ("unsigned", "it is not signed"),
             ("tampered", r"SHA-256 begins \w{8}, signed was"),
             ("stranger", "the keyring holds neither"),
-            ("menu", r"menu\.p7s|not signed"),
-            ("entry", r"entry\.p7s|not signed"),
-            ("script", r"script\.p7s|not signed"),
+            ("menu", r"no signature at \S+/menu\.p7s: .*404"),
+            ("entry", r"no signature at \S+/entry\.p7s: .*404"),
+            ("script", r"no signature at \S+/script\.p7s: .*404"),
             ("page", "an HTML page")]:
         held(web.boot([HELD], entry("Bad", f"uki-url {WEB}/{path}",
                                     "retry 0")), sentence)
@@ -342,13 +342,14 @@ def test_a_menu_that_was_changed_after_it_was_signed(web):
     web.put_signed("menu", "title A menu\nentry good.conf\n")
     web.put("menu", b"title A menu\nentry evil.conf\n")
     held(web.boot([HELD], entry("Menu", f"uki-url {WEB}/menu", "retry 0")),
-         "digest|SHA-256|signature")
+         r"menu\.p7s: the SHA-256 of the signed content begins")
     assert "/evil.conf" not in [path for path, _ in web.asked()]
 
 
 @pytest.mark.parametrize("name, sentence", [
-    ("expired", "expired"), ("other", "is for other.example|not for"),
-    ("stranger", "unknown|CA")])
+    ("expired", r"certificate \(expired\): it has expired on"),
+    ("other", "it is for other.example, not for boot.example"),
+    ("stranger", "issued by A stranger, which is none of the CAs")])
 def test_servers_that_do_not_prove_who_they_are(site, tmp_path, name,
                                                 sentence):
     issuer = site.issuer if name != "stranger" else Authority(
@@ -369,7 +370,7 @@ def test_no_way_from_https_to_http(site):
                    extra=f"location = /away {{ return 302 {WEB}/good.efi; }}")
     site.lab.dnsmasq()
     held(site.boot([HELD], entry(
-        "Away", f"uki-url https://{IPV4}/away", "retry 0")), "https")
+        "Away", f"uki-url https://{IPV4}/away", "retry 0")), "a redirect from https to http")
     assert site.asked() == [("/away", 302)]
 
 
@@ -377,7 +378,7 @@ def test_a_redirect_that_never_ends(site):
     site.lab.nginx(extra="location /loop { return 302 /loop; }")
     site.lab.dnsmasq()
     held(site.boot([HELD], entry(
-        "Loop", f"uki-url {WEB}/loop", "retry 0")), "redirect")
+        "Loop", f"uki-url {WEB}/loop", "retry 0")), "more than 5 redirects")
     assert 2 <= len(site.asked()) <= 10
 
 
@@ -399,18 +400,18 @@ def bad_server(site, answer, sentence, *lines, seconds=20):
 
 def test_a_length_that_is_a_lie(site):
     bad_server(site, lambda sock, _: sock.sendall(ok(5000) + b"x" * 100),
-               "100 of 5000|after 100|ended|closed")
+               "the connection ended after 100 of 5000 bytes")
 
 
 def test_a_server_that_stalls(site):
     bad_server(site, lambda sock, _: (
         sock.sendall(ok(5000000) + b"x" * 200000), time.sleep(60)),
-        "timeout|in the time|stall|deadline|within", "timeout 3", seconds=9)
+        "3 s are over: .* in the time there was", "timeout 3", seconds=9)
 
 
 def test_a_server_that_says_nothing(site):
     bad_server(site, lambda *_: time.sleep(60),
-               "timeout|in the time|answer|deadline|within", "timeout 3",
+               "3 s are over: .* in the time there was", "timeout 3",
                seconds=9)
 
 
@@ -422,7 +423,7 @@ def test_ten_gigabytes_are_not_asked_for(site):
         for _ in range(10 << 10):
             taken.append(sock.send(bytes(1 << 20)))
 
-    bad_server(site, answer, "10737418240")
+    bad_server(site, answer, "the file has 10737418240 bytes, the limit is")
     assert sum(taken) < 64 << 20
 
 
@@ -433,7 +434,7 @@ def test_an_endless_answer_is_cut_at_the_most(site):
         while True:
             sock.sendall(b"10000\r\n" + bytes(0x10000) + b"\r\n")
 
-    bad_server(site, answer, "limit|most|larger", "max-size 8M")
+    bad_server(site, answer, "more than 8388608 bytes have come", "max-size 8M")
 
 
 def test_names_that_nobody_knows(site):
@@ -442,14 +443,14 @@ def test_names_that_nobody_knows(site):
     held(site.boot(
         [HELD, f"network eth0 address=192.0.2.50/24 dns={IPV4}"],
         entry("Name", f"uki-url http://{NAME}/good.efi", "retry 0",
-              "timeout 6")), NAME)
+              "timeout 6")), f"no name server has an answer for {NAME}")
     assert asked
 
 
 def test_a_link_without_anybody(site):
     held(site.boot([HELD], entry(
         "Lonely", f"uki-url {WEB}/good.efi", "timeout 3"), timeout=30),
-        "no answer to DHCP")
+        r"no network: eth0: no answer to DHCP for \d s")
 
 
 def test_a_hostname_is_no_command_line(site):
@@ -458,7 +459,7 @@ def test_a_hostname_is_no_command_line(site):
     site.lab.dnsmasq("dhcp-option-force=12,x init=/bin/sh")
     held(site.boot([HELD], entry(
         "Named", f"linux {WEB}/good.efi", "options quiet host=${hostname}",
-        "retry 0")), "hostname")
+        "retry 0")), r"no value for \$\{hostname\}")
 
 
 # --- ends --------------------------------------------------------------------
