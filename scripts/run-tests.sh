@@ -191,7 +191,7 @@ lint) run_lint ;;
 bench)
 	must_build ARCH=x86_64 initramfs bench-build
 	must_build ARCH=aarch64 initramfs
-	for bench in size unpack verify boot disks console; do
+	for bench in size unpack verify boot disks console net; do
 		one "$bench" "tests/bench/$bench.sh" "$out"
 		cat "$log/$bench.log"
 	done

@@ -2,9 +2,10 @@
 seed each: frames are lost (5 %) and come late (up to 100 ms), in disorder;
 servers are slow, die in the middle of a file, once or always, are killed and
 come back, or never. Every run ends booted, or as its entry says, within its
-time; anything else is an error, and its seed is told.
+time; anything else is an error, and its seed is told. SECONDS is the time
+that an entry has. $NET_BOOT is the program, if not that of `make bench-build`.
 
-    net_runs.py BUILD [RUNS [FIRST_SEED [AT_ONCE]]]
+    net_runs.py BUILD [RUNS [FIRST_SEED [AT_ONCE [SECONDS]]]]
 
 And the herd, with `net_runs.py BUILD herd [MACHINES]`: so many machines
 start at once, each in a namespace of its own, with one DHCP server and one
@@ -16,6 +17,7 @@ forwarder (lossy.py): no kernel's netem is needed."""
 import collections
 import concurrent.futures
 import fcntl
+import os
 import pathlib
 import random
 import shutil
@@ -35,11 +37,15 @@ from netlab import IPV4, NAME, Authority, NetLab  # noqa: E402
 KERNEL = net_rig.kernel()
 ENDS = {"reboot": ["END", REBOOT], "poweroff": ["END", POWER_OFF],
         "menu": ["HELD"], "hold": ["HELD"]}
-ENTRY_S = 45
+ENTRY_S = 45  # what an entry has
 # The pause in which a failure is shown, the start, and what is not ours: a
 # busy machine.
 SLACK_S = 20
 HERD_RATIO, HERD_IPV4 = 3, "198.18.0.1"
+
+
+def program(build):
+    return os.environ.get("NET_BOOT", build / "x86_64/bench/net_boot")
 
 
 class Plan:
@@ -76,8 +82,8 @@ class Plan:
 class Run:
     """One of them, in a folder of its own."""
 
-    def __init__(self, build, work, image, plan):
-        self.build, self.plan = build, plan
+    def __init__(self, build, work, image, plan, seconds):
+        self.build, self.plan, self.seconds = build, plan, seconds
         self.work = work / f"run-{plan.seed}"
         self.image, self.keys = image, build / "test-keys/private/servers"
 
@@ -135,12 +141,13 @@ class Run:
         plan = self.plan
         net, _ = self.lab.guest(loss=0.05, jitter=0.1, seed=plan.seed)
         machine = net_rig.Machine(self.build, self.work / "machine",
-                                  self.build / "x86_64/bench/net_boot")
+                                  program(self.build))
         machine.image(
             ["timeout = 0", f"network first {plan.dhcp}"],
             [entry("Bad way", "uki-url " + " ".join(self.urls()),
-                   f"timeout {ENTRY_S}", f"on-failure {plan.end}")])
-        return machine.boot(net, timeout=ENTRY_S + SLACK_S, stamps=True)
+                   f"timeout {self.seconds}", f"on-failure {plan.end}")])
+        return machine.boot(net, timeout=self.seconds + SLACK_S,
+                            stamps=True)
 
     def judge(self, end):
         """What is wrong with it, "" for nothing."""
@@ -152,11 +159,11 @@ class Run:
         return f"{vars(self.plan)}\n{end}\n{end.stamps}"
 
 
-def one(build, work, images, seed):
+def one(build, work, images, seed, seconds):
     plan = Plan(seed)
     nearest = min(images, key=lambda image: abs(len(image) - plan.size))
     try:
-        return Run(build, work, nearest, plan)()
+        return Run(build, work, nearest, plan, seconds)()
     except Exception:  # pylint: disable=broad-except
         return seed, "BROKEN", traceback.format_exc()
 
@@ -169,11 +176,12 @@ def make_images(build, work):
             for size in (10_000, 40_000, 100_000, 200_000, 390_000)]
 
 
-def runs(build, work, count, first, at_once):
+def runs(build, work, count, first=1, at_once=8, seconds=ENTRY_S):
+    """How many went wrong."""
     images, counts = make_images(build, work), collections.Counter()
     bad, began = 0, time.monotonic()
     with concurrent.futures.ProcessPoolExecutor(at_once) as pool:
-        jobs = [pool.submit(one, build, work, images, seed)
+        jobs = [pool.submit(one, build, work, images, seed, seconds)
                 for seed in range(first, first + count)]
         for job in concurrent.futures.as_completed(jobs):
             seed, name, wrong = job.result()
@@ -187,7 +195,7 @@ def runs(build, work, count, first, at_once):
     return bad
 
 
-def herd(build, work, count):
+def herd(build, work, count=200):
     image = make_images(build, work)[-1]
     machines = []
     with NetLab(work / "lab") as lab:
@@ -202,7 +210,7 @@ def herd(build, work, count):
                     v4=False)
         for number in range(count):
             machine = net_rig.Machine(build, work / f"m{number}",
-                                      build / "x86_64/bench/net_boot")
+                                      program(build))
             machine.image(
                 ["timeout = 0", "on-failure = reboot",
                  "network first dhcp=v4"],
@@ -243,10 +251,10 @@ def main():
     words = sys.argv[2:]
     with tempfile.TemporaryDirectory(dir=build) as work:
         if words[:1] == ["herd"]:
-            bad = herd(build, pathlib.Path(work), int((words[1:] or [200])[0]))
+            bad = herd(build, pathlib.Path(work), *map(int, words[1:]))
         else:
-            numbers = [int(word) for word in words] + [20, 1, 8][len(words):]
-            bad = runs(build, pathlib.Path(work), *numbers)
+            bad = runs(build, pathlib.Path(work),
+                       *map(int, words or ["500"]))
     sys.exit(bool(bad))
 
 

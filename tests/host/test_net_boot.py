@@ -9,6 +9,7 @@ import json
 import os
 import re
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -476,3 +477,20 @@ def test_it_ends_as_the_entry_says(web, how, name, words):
     assert "404" in end.log
     told = [json.loads(body)["stage"] for _, _, body in posts]
     assert "failed" in told and ("end" in told) == (name == "END"), told
+
+
+# --- by chance ---------------------------------------------------------------
+
+
+def test_bad_ways_end_well():
+    """Some of the runs of make bench: what is lost, late, slow and killed by
+    a seed. Each boots or ends as it is told to, in its time."""
+    command = [sys.executable,
+               os.path.join(ROOT, "tests/bench/net_runs.py"), BUILD,
+               "12", "1", "12", "12"]
+    done = subprocess.run(command, capture_output=True, text=True,
+                          timeout=120, check=False, env={
+                              **os.environ, "NET_BOOT": os.path.join(
+                                  BUILD, "host/host/net_boot")})
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "12 runs" in done.stdout and "BOOTED" in done.stdout
