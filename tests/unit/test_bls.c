@@ -409,14 +409,14 @@ static void keep(void *ctx, uint32_t line, const struct error *why)
 
 static void a_check_tells_of_every_line(void **state)
 {
-	static const char text[] = "title a\n"
-				   "# b\n"
-				   "linux /../a\n"
-				   "lixun /a\n"
-				   "options\n"
-				   "grub_class x\n"
-				   "profile x\n"
-				   "efi /b\n";
+	static const char entry_text[] = "title a\n"
+					 "# b\n"
+					 "linux /../a\n"
+					 "lixun /a\n"
+					 "options\n"
+					 "grub_class x\n"
+					 "profile x\n"
+					 "efi /b\n";
 	static const struct {
 		uint32_t line;
 		enum status code;
@@ -429,8 +429,8 @@ static void a_check_tells_of_every_line(void **state)
 	struct error err;
 
 	(void)state;
-	assert_status(E_BLS_PATH_DOTS,
-		      bls_check(span_of_text(text), keep, &told, &entry, &err));
+	assert_status(E_BLS_PATH_DOTS, bls_check(span_of_text(entry_text), keep,
+						 &told, &entry, &err));
 	assert_true(!strncmp(err.text, "line 3: ", 8));
 	assert_int_equal(told.count, test_count(wanted));
 	for (size_t i = 0; i < test_count(wanted); i++) {
