@@ -242,7 +242,8 @@ static enum status follow_text(struct following *f,
 	return s == OK ? net_menu_follow(text, url, machine, ops, ret, err) : s;
 }
 
-/* The entry that is meant, or why there is none. */
+/* The entry that is meant, or why there is none. Who has chosen by hand decides
+ * by hand whether the machine goes down, and may need a password for it. */
 static enum status choose(struct following *f, enum net_menu_outcome outcome,
 			  uint32_t *ret_id, struct error *err)
 {
@@ -260,11 +261,13 @@ static enum status choose(struct following *f, enum net_menu_outcome outcome,
 		return fail(err, E_NET_SLOTS, "%s: no room for its entries",
 			    f->slot->id);
 	case NET_MENU_REBOOTS:
-		menu->clock.end_status = INIT_EXIT_REBOOT;
+		if (menu->is_by_itself)
+			menu->clock.end_status = INIT_EXIT_REBOOT;
 		return fail(err, E_NET_MENU_END, "%s says to reboot",
 			    f->slot->id);
 	case NET_MENU_POWERS_OFF:
-		menu->clock.end_status = INIT_EXIT_POWER_OFF;
+		if (menu->is_by_itself)
+			menu->clock.end_status = INIT_EXIT_POWER_OFF;
 		return fail(err, E_NET_MENU_END, "%s says to power off",
 			    f->slot->id);
 	case NET_MENU_EXITS:

@@ -147,7 +147,7 @@ void menu_network_begin(struct menu *menu);
  * network and of verify_signed_text(), E_NET_MENU_... of net_menu.h;
  * E_NET_MENU_SHOWN (somebody is there to choose), E_NET_MENU_EXIT (it says
  * that something else is to boot), E_NET_MENU_END (that the machine is to go
- * down, which the menu's clock has now).
+ * down, which the menu's clock has now if nobody is there).
  */
 MUST_USE enum status menu_follow_text(struct menu *menu, uint32_t id,
 				      uint32_t *ret_id, struct error *err);

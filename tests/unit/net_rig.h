@@ -27,6 +27,7 @@ struct played {
 	unsigned fetches, cancels, tells;
 	unsigned on_the_way; /* parts that were not taken */
 	bool is_closed;
+	bool is_cancelled;	    /* while it comes */
 	struct net_message message; /* what is said next */
 	struct net_request heard;
 	void (*serve)(struct played *p); /* a NET_FETCH */
@@ -135,7 +136,7 @@ static inline void put_part(struct played *p, struct span file, uint64_t offset)
 
 	while (p->on_the_way == TRANSFER_SLOTS && hear(p)) {
 		p->on_the_way -= p->heard.order == NET_TAKEN;
-		p->cancels += p->heard.order == NET_CANCEL;
+		p->is_cancelled |= p->heard.order == NET_CANCEL;
 	}
 	if (p->is_closed)
 		return;
@@ -146,7 +147,8 @@ static inline void put_part(struct played *p, struct span file, uint64_t offset)
 
 static inline void put_parts(struct played *p, struct span file)
 {
-	for (uint64_t at = 0; at < file.len && !p->cancels && !p->is_closed;
+	for (uint64_t at = 0;
+	     at < file.len && !p->is_cancelled && !p->is_closed;
 	     at += TRANSFER_SLOT_LEN)
 		put_part(p, file, at);
 }
@@ -158,8 +160,10 @@ static inline void take_order(struct played *p)
 		p->asked = p->heard;
 		p->fetches++;
 		p->on_the_way = 0;
+		p->is_cancelled = false;
 		if (p->serve)
 			p->serve(p);
+		p->cancels += p->is_cancelled;
 		break;
 	case NET_TAKEN:
 		break;

@@ -1,0 +1,366 @@
+/*
+ * Entries of the network that turn out to be texts: verified, followed to
+ * entries, and what of those boots. Nothing here is a kernel that boots.
+ */
+#include "base/log.h"
+#include "init.h"
+#include "menu_parts.h"
+#include "net_pages.h"
+#include "scratch.h"
+#include "sys/proc.h"
+
+static struct menu menu;
+static struct played played;
+
+static int set_up(void **state)
+{
+	struct error err;
+
+	(void)state;
+	memset(&menu, 0, sizeof(menu));
+	menu.root = "/nowhere"; /* a rehearsal: nothing of it is for real */
+	net_init(&menu.net);
+	menu.net.state.stage = NET_UP;
+	config_defaults(&menu.config);
+	menu.config.policy.verify = VERIFY_OFF;
+	menu.authority.keyring = KEYRING_NONE;
+	menu.authority.verify.keyring = &menu.authority.keyring;
+	menu.authority.verify.mode = VERIFY_OFF;
+	menu.start_ms = menu.key_ms = now_ms();
+	ui_menu_init(&menu.terminals.ui);
+	assert_ok(&err, scan_init(&menu.scan, 5, &err));
+	menu_network_init(&menu);
+	menu_choice_begin(&menu.choice, &menu.config, false);
+	page_count = 0;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	menu_choice_end(&menu.choice);
+	scan_end(&menu.scan);
+	net_end(&menu.net);
+	keyring_drop(&menu.authority.keyring);
+	menu_list_drop(&menu.list);
+	return 0;
+}
+
+/* An entry of the image, or (NULL) of what DHCP tells. */
+static uint32_t add_entry(const char *text)
+{
+	struct net_entry *entry = NULL;
+	uint32_t number, id;
+	struct error err;
+
+	if (text) {
+		entry = malloc(sizeof(*entry));
+		assert_non_null(entry);
+		assert_ok(&err, net_entry_parse(span_of_text(text), true, NULL,
+						NULL, entry, &err));
+	}
+	assert_ok(&err, net_add(&menu.net, entry, "n.conf", &number, &err));
+	id = scan_add_network(&menu.scan, number, true);
+	scan_fold(&menu.scan);
+	return id;
+}
+
+/* The first entry boots by itself, or because somebody says so. */
+static enum status boot(bool is_by_itself)
+{
+	uint32_t line = menu.scan.entries[0]->line;
+
+	menu.failed_code = OK;
+	menu.failure[0] = requests[0] = '\0';
+	played_begin(&played, &menu.net, serve_pages);
+	if (is_by_itself) {
+		for (uint32_t i = 0; i < menu.scan.entry_count; i++)
+			menu.scan.entries[i]->failure_code = OK;
+		menu.clock.has_deadline = true;
+		menu.clock.deadline_ms = 1;
+		assert_int_equal(menu_act_when_due(&menu, now_ms()), -1);
+	} else {
+		menu_boot(&menu, line, NULL);
+	}
+	played_end(&played);
+	return menu.failed_code;
+}
+
+static bool has_entry(const char *id)
+{
+	for (uint32_t i = 0; i < menu.scan.entry_count; i++)
+		if (!strcmp(menu.scan.entries[i]->found.id, id))
+			return true;
+	return false;
+}
+
+/* --- what a text says --------------------------------------------------------
+ */
+
+/* It was the text's own way to say so, and no failure of it. */
+static void a_script_leaves_it_to_the_next(void **state)
+{
+	(void)state;
+	add_entry("uki-url " A "x\non-failure reboot\n");
+	put_page(A "x", span_of_text("#!ipxe\nexit\n"));
+	assert_int_equal(boot(true), E_NET_MENU_EXIT);
+	assert_int_equal(menu.clock.end_status, 0);
+	assert_true(menu.clock.has_deadline);
+	assert_false(menu.is_held);
+	assert_int_equal(menu.scan.entry_count, 1);
+	assert_int_equal(menu.scan.entries[0]->failure_code, E_NET_MENU_EXIT);
+}
+
+static void a_script_ends_the_machine(void **state)
+{
+	static const struct {
+		const char *text;
+		int want;
+	} cases[] = { { "#!ipxe\nreboot\n", INIT_EXIT_REBOOT },
+		      { "#!ipxe\npoweroff\n", INIT_EXIT_POWER_OFF } };
+
+	(void)state;
+	add_entry("uki-url " A "x\non-failure hold\n");
+	for (size_t i = 0; i < test_count(cases); i++) {
+		page_count = 0;
+		put_page(A "x", span_of_text(cases[i].text));
+		assert_int_equal(boot(true), E_NET_MENU_END);
+		assert_int_equal(menu.clock.end_status, cases[i].want);
+		assert_true(menu.clock.has_deadline);
+		assert_false(menu.is_held);
+		menu.clock.end_status = 0;
+		assert_int_equal(boot(false), E_NET_MENU_END);
+		assert_int_equal(menu.clock.end_status, 0);
+	}
+}
+
+static void what_a_script_names_is_booted_and_stays_in_the_list(void **state)
+{
+	uint32_t first;
+
+	(void)state;
+	first = add_entry("uki-url " A "s/x.ipxe\n");
+	put_page(A "s/x.ipxe", span_of_text("#!ipxe\nkernel k quiet\nboot\n"));
+	put_page(A "s/k", span_of_text("<html>"));
+	for (unsigned i = 0; i < 3; i++) {
+		const struct boot_entry *child;
+
+		assert_int_equal(boot(i != 1), E_NET_MENU_KIND);
+		assert_string_equal(requests, A "s/x.ipxe " A "s/k ");
+		/* those of the last time are gone */
+		assert_int_equal(menu.scan.entry_count, 2);
+		assert_true(has_entry("x.ipxe"));
+		child = menu.scan.entries[0]->id == first
+				? menu.scan.entries[1]
+				: menu.scan.entries[0];
+		assert_false(child->found.is_automatic);
+		assert_int_equal(child->failure_code, OK);
+		assert_int_equal(scan_find(&menu.scan, first)->failure_code,
+				 E_NET_MENU_KIND);
+	}
+}
+
+static void put_menu(void)
+{
+	put_page(A "m/menu", span_of_text("entry one.conf\nentry two.conf\n"
+					  "default two*\n"));
+	put_page(A "m/one.conf", span_of_text("linux 1\n"));
+	put_page(A "m/two.conf", span_of_text("linux 2\n"));
+	put_page(A "m/1", span_of_text("<html>"));
+	put_page(A "m/2", span_of_text("<html>"));
+}
+
+static void by_itself_a_menu_has_a_default(void **state)
+{
+	(void)state;
+	add_entry("uki-url " A "m/menu\n");
+	put_menu();
+	assert_int_equal(boot(true), E_NET_MENU_KIND);
+	assert_string_equal(requests, A "m/menu " A "m/one.conf " A
+					"m/two.conf " A "m/2 ");
+	assert_int_equal(menu.scan.entry_count, 3);
+}
+
+/* Who asked for it is shown what there is. */
+static void somebody_may_choose(void **state)
+{
+	(void)state;
+	add_entry("uki-url " A "m/menu\n");
+	put_menu();
+	boot(false);
+	assert_string_equal(menu.failure, "");
+	assert_string_equal(requests,
+			    A "m/menu " A "m/one.conf " A "m/two.conf ");
+	assert_int_equal(menu.scan.entry_count, 3);
+	assert_true(has_entry("one.conf") && has_entry("two.conf"));
+	assert_true(menu.is_touched);
+	assert_int_equal(menu.scan.entries[0]->failure_code, OK);
+}
+
+static void texts_of_texts_have_an_end(void **state)
+{
+	unsigned fetches = 0;
+
+	(void)state;
+	add_entry("uki-url " A "x\n");
+	put_page(A "x", span_of_text("uki-url " A "x\n"));
+	for (unsigned i = 0; i < 2; i++) {
+		fetches = 0;
+		assert_int_equal(boot(true), E_NET_TEXT);
+		for (const char *at = requests; *at; at++)
+			fetches += *at == ' ';
+		assert_int_equal(fetches, 9);
+		assert_int_equal(menu.scan.entry_count, 9);
+	}
+}
+
+static void what_is_gone_is_not_followed(void **state)
+{
+	struct error err;
+	uint32_t id;
+
+	(void)state;
+	assert_refused(E_IMAGE_GONE, &err,
+		       menu_follow_text(&menu, 4711, &id, &err));
+}
+
+/* --- DHCP --------------------------------------------------------------------
+ */
+
+static void dhcp_tells_what_to_boot(void **state)
+{
+	struct lease *l = &menu.net.state.lease;
+
+	(void)state;
+	add_entry(NULL);
+	l->event = LEASE_BOUND;
+	assert_int_equal(boot(true), E_NET_DHCP_NOTHING);
+	assert_string_equal(requests, "");
+	strcpy(l->boot_file, A "m/menu");
+	put_menu();
+	assert_int_equal(boot(true), E_NET_MENU_KIND);
+	assert_string_equal(requests, A "m/menu " A "m/one.conf " A
+					"m/two.conf " A "m/2 ");
+	assert_int_equal(menu.scan.entry_count, 4);
+	assert_true(has_entry("dhcp-file"));
+}
+
+/* --- signatures --------------------------------------------------------------
+ */
+
+static struct span signature;
+
+/* A signature by a key that the keyring has for that. */
+static void sign(const struct scratch *s, const char *text,
+		 enum keyring_folder folder)
+{
+	_drop_copy_ struct span pem = { 0 };
+	char command[2048];
+	struct error err;
+
+	scratch_text(s, "text", text);
+	snprintf(command, sizeof(command),
+		 "cd %s && openssl req -x509 -newkey ec -pkeyopt "
+		 "ec_paramgen_curve:P-256 -nodes -keyout key -out pem -days 2 "
+		 "-subj /CN=menus 2>err && openssl cms -sign -binary "
+		 "-md sha256 -in text -signer pem -inkey key -outform DER "
+		 "-out text.p7s",
+		 s->dir);
+	if (system(command))
+		fail_msg("failed (scripts/setup.sh test installs it): %s",
+			 command);
+	pem = test_read_file(scratch_path(s, "pem"));
+	assert_ok(&err, keyring_add_file(&menu.authority.keyring, folder,
+					 "test", pem, &err));
+	test_drop(&signature);
+	signature = test_read_file(scratch_path(s, "text.p7s"));
+}
+
+static void set_mode(enum verify_mode mode)
+{
+	menu.config.policy.verify = menu.authority.verify.mode = mode;
+}
+
+#define SCRIPT "#!ipxe\nkernel k\nboot\n"
+
+static void put_script(const char *text)
+{
+	page_count = 0;
+	put_page(A "x?y=1", span_of_text(text));
+	put_page(A "k", span_of_text("<html>"));
+	put_page(A "x.p7s?y=1", signature);
+}
+
+static void a_signed_text_counts(void **state)
+{
+	_drop_scratch_ struct scratch s = scratch_make();
+
+	(void)state;
+	add_entry("uki-url " A "x?y=1\n");
+	sign(&s, SCRIPT, KEYRING_FOLDER_MANIFEST);
+	set_mode(VERIFY_ENFORCE);
+	put_script(SCRIPT);
+	assert_int_equal(boot(true), E_NET_MENU_KIND); /* of the kernel */
+	assert_string_equal(requests, A "x?y=1 " A "x.p7s?y=1 " A "k ");
+	put_script("#!ipxe\nkernel evil\nboot\n");
+	assert_int_equal(boot(true), E_JUDGE_ATTRIBUTES_DIGEST);
+	assert_string_equal(requests, A "x?y=1 " A "x.p7s?y=1 ");
+	assert_int_equal(menu.scan.entry_count, 1);
+	set_mode(VERIFY_WARN);
+	assert_int_equal(boot(true), E_FETCH_STATUS); /* followed */
+	assert_string_equal(requests, A "x?y=1 " A "x.p7s?y=1 " A "evil ");
+	test_drop(&signature);
+}
+
+static void a_key_of_images_signs_no_text(void **state)
+{
+	_drop_scratch_ struct scratch s = scratch_make();
+
+	(void)state;
+	add_entry("uki-url " A "x?y=1\n");
+	sign(&s, SCRIPT, KEYRING_FOLDER_DB);
+	set_mode(VERIFY_ENFORCE);
+	put_script(SCRIPT);
+	assert_int_equal(boot(true), E_JUDGE_UNKNOWN_SIGNER);
+	assert_int_equal(menu.scan.entry_count, 1);
+	test_drop(&signature);
+}
+
+static void without_a_signature_it_is_refused(void **state)
+{
+	(void)state;
+	add_entry("uki-url " A "x?y=1\n");
+	put_script(SCRIPT);
+	page_count = 2; /* without the signature */
+	set_mode(VERIFY_ENFORCE);
+	assert_int_equal(boot(true), E_FETCH_STATUS);
+	assert_string_equal(requests, A "x?y=1 " A "x.p7s?y=1 ");
+	assert_int_equal(menu.scan.entry_count, 1);
+	set_mode(VERIFY_WARN);
+	assert_int_equal(boot(true), E_NET_MENU_KIND);
+	set_mode(VERIFY_OFF); /* nobody asks for one */
+	assert_int_equal(boot(true), E_NET_MENU_KIND);
+	assert_string_equal(requests, A "x?y=1 " A "k ");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_script_leaves_it_to_the_next),
+		TEST(a_script_ends_the_machine),
+		TEST(what_a_script_names_is_booted_and_stays_in_the_list),
+		TEST(by_itself_a_menu_has_a_default),
+		TEST(somebody_may_choose),
+		TEST(texts_of_texts_have_an_end),
+		TEST(what_is_gone_is_not_followed),
+		TEST(dhcp_tells_what_to_boot),
+		TEST(a_signed_text_counts),
+		TEST(a_key_of_images_signs_no_text),
+		TEST(without_a_signature_it_is_refused),
+	};
+
+	log_to(-1, false, LOG_ERROR);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
