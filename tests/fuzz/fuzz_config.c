@@ -1,5 +1,6 @@
 #include "config.h"
 #include "format/bls.h"
+#include "format/url.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -32,10 +33,59 @@ static void check_kept(const struct config *c)
 		abort();
 }
 
+static void check_url(const char *text)
+{
+	struct url url;
+
+	if (text[0] && url_parse(span_of_text(text), &url, NULL) != OK)
+		abort();
+}
+
+/* What the network takes for granted. */
+static void check_network(const struct config *c)
+{
+	const struct net_settings *n = &c->network;
+
+	if (n->interface_count > NET_INTERFACES_MAX ||
+	    n->dns_count > NET_DNS_MAX || c->hand_on >= 16)
+		abort();
+	for (uint32_t i = 0; i < n->interface_count; i++)
+		if (n->interfaces[i].address_count > NET_ADDRESSES_MAX ||
+		    n->interfaces[i].route_count > NET_ROUTES_MAX ||
+		    n->interfaces[i].dns_count > NET_DNS_MAX)
+			abort();
+	check_url(n->proxy);
+	check_url(n->status_url);
+	if (strpbrk(n->ntp, " /\t") || strpbrk(n->syslog, " /\t") ||
+	    strstr(c->boot_order, "  ") ||
+	    !utf8_is_clean(span_of_text(c->boot_order)))
+		abort();
+}
+
+static void count(void *ctx, uint32_t line, const struct error *why)
+{
+	unsigned *bad = ctx;
+
+	if (!line || !why->text[0])
+		abort();
+	*bad += why->code != E_BLS_UNKNOWN && why->code != E_BLS_UNUSED;
+}
+
+/* A check says what a boot would say, and has told of the line. */
+static void check_bls(struct span text)
+{
+	static struct bls_entry entry;
+	enum status s = bls_parse(text, NULL, &entry, NULL), told;
+	unsigned bad = 0;
+
+	told = bls_check(text, count, &bad, &entry, NULL);
+	if (told != s || (bad && s == OK))
+		abort();
+}
+
 /* Every text format of the configuration, over the same bytes. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct bls_entry entry;
 	static char source[] = "fuzz";
 	struct span text = span_of(data, size);
 	static struct config_choices choices;
@@ -44,10 +94,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	config_defaults(&config);
 	config_parse(&config, text, describe, source);
 	check_kept(&config);
+	check_network(&config);
 	config.policy.verify = size % 2 ? VERIFY_OFF : VERIFY_ENFORCE;
 	config_parse_cmdline(&config, text, describe, source);
 	check_kept(&config);
+	check_network(&config);
 	config_parse_esp(&choices, text, describe, source);
-	(void)!bls_parse(text, NULL, &entry, NULL);
+	check_bls(text);
 	return 0;
 }

@@ -247,6 +247,37 @@ static void outside_sets_nothing_under_enforce(void **state)
 	}
 }
 
+/* What is between .Bd and .Ed in the manual page. */
+static void examples_are_understood(void **state)
+{
+	_drop_copy_ struct span man =
+		test_read_file("docs/man/keelboot.conf.5");
+	struct span rest = man, line;
+	static struct config c;
+	unsigned lines = 0, networks = 0;
+	bool is_in = false;
+
+	(void)state;
+	config_defaults(&c);
+	while (span_next_line(&rest, &line)) {
+		struct found found = { .count = 0 };
+
+		if (span_starts_with(line, ".Bd -literal", 12)) {
+			is_in = true;
+			config_defaults(&c);
+		} else if (span_equal_text(line, ".Ed")) {
+			is_in = false;
+			networks += c.network.interface_count;
+		} else if (is_in) {
+			lines++;
+			if (config_parse(&c, line, keep, &found))
+				fail_msg("%s", found.sentence);
+			c.network_is_of_before = false; /* of one file */
+		}
+	}
+	assert_true(lines > 20 && networks >= 8);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -256,6 +287,7 @@ int main(void)
 		cmocka_unit_test(texts_have_a_limit),
 		cmocka_unit_test(lines_of_a_later_source_stand_alone),
 		cmocka_unit_test(outside_sets_nothing_under_enforce),
+		cmocka_unit_test(examples_are_understood),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
