@@ -38,8 +38,8 @@ static void pinned_files_boot_under_enforce(void **state)
 	assert_cmdline("quiet host=node-7.example BOOTIF=01-00-00-00-00-00-00");
 	assert_string_equal(requests, A "vmlinuz " A "one " B "two ");
 	assert_non_null(strstr(request.fetched, A "vmlinuz from 192.0.2.1, "));
-	assert_non_null(strstr(request.fetched, "\n" B "two from 192.0.2.1, "
-						"10 bytes\n"));
+	assert_non_null(strstr(request.fetched, B "two from 192.0.2.1, "
+						  "10 bytes\n"));
 	load_request_drop(&request);
 }
 
