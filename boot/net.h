@@ -158,6 +158,9 @@ void net_tell(struct net *net, uint8_t severity, const char *stage,
 #define NET_FLUSH_MS 1500
 void net_flush(struct net *net);
 
+/* Adds a line to what is known of the file that came last. */
+void net_note_file(struct net *net, const char *line);
+
 void net_end(struct net *net);
 
 #endif

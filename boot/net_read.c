@@ -345,23 +345,29 @@ static enum status begin(struct arrival *a, const struct net_request *wish,
 		    a->url);
 }
 
-static void keep_facts(struct net *net, const struct net_facts *f)
+void net_note_file(struct net *net, const char *line)
 {
 	size_t len = strlen(net->provenance);
 	struct text t =
 		text_over(net->provenance + len, sizeof(net->provenance) - len);
+
+	text_addf(&t, "%s\n", line);
+	log_info("%s", line);
+}
+
+static void keep_facts(struct net *net, const struct net_facts *f)
+{
 	char buf[URL_TEXT_MAX + 512];
 	struct text line = text_over(buf, sizeof(buf));
 
-	text_addf(&line, "%s from %s, %llu bytes", f->url, f->address,
+	text_addf(&line, "fetched %s from %s, %llu bytes", f->url, f->address,
 		  (unsigned long long)f->size);
 	if (f->tls[0])
 		text_addf(&line, ", %s", f->tls);
 	if (f->resumed)
 		text_addf(&line, ", resumed %u time%s", f->resumed,
 			  f->resumed == 1 ? "" : "s");
-	log_info("fetched %s", buf);
-	text_addf(&t, "%s\n", buf);
+	net_note_file(net, buf);
 }
 
 static enum status arrive(struct arrival *a, const struct net_request *wish,

@@ -85,6 +85,35 @@ static enum hash_plan plan_of(const struct preparation *p,
 		       : HASH_PLAN_NOTHING;
 }
 
+/* The digest by which a file is known: Authenticode's of an image, that of all
+ * bytes of any other. */
+static void tell_digest(const struct raw_image *raw, enum hash_plan plan,
+			struct text *to)
+{
+	bool is_image = plan == HASH_PLAN_IMAGE && raw->ahead.kind;
+	enum digest_kind kind = is_image ? raw->ahead.kind : DIGEST_SHA256;
+	uint8_t digest[DIGEST_MAX];
+
+	if (is_image)
+		memcpy(digest, raw->ahead.digest, sizeof(digest));
+	else
+		image_whole_digest_get(raw, kind, digest);
+	text_addf(to, "  %s%s ", is_image ? "Authenticode " : "",
+		  digest_name(kind));
+	text_add_hex(to, span_of(digest, digest_len(kind)));
+}
+
+static void tell_verdict(const struct verified_image *image, struct text *to)
+{
+	text_addf(to, ", %s", verified_how_text(verified_how(image)));
+	if (verified_signer(image)[0])
+		text_addf(to, ", %s %s",
+			  verified_proves_signer(verified_how(image))
+				  ? "signed by"
+				  : "claims to be signed by",
+			  verified_signer(image));
+}
+
 /* Reads it from the mirrors from `first` on, and judges it. */
 static enum status read_once(struct fetching *f, uint32_t index, uint32_t first,
 			     bool is_whole, struct verified_image **ret,
@@ -94,6 +123,8 @@ static enum status read_once(struct fetching *f, uint32_t index, uint32_t first,
 	const struct image_request request = { .plan = plan_of(f->p, file) };
 	struct net *net = f->p->scan->net;
 	struct raw_image raw = { .blob = BLOB_NONE };
+	char buf[512];
+	struct text line = text_over(buf, sizeof(buf));
 	enum status s;
 
 	f->has_come = false;
@@ -104,7 +135,14 @@ static enum status read_once(struct fetching *f, uint32_t index, uint32_t first,
 	s = net_read(net, &f->wish, f->deadline_ms, &request, &raw, &f->facts,
 		     err);
 	f->has_come = s == OK;
-	return s == OK ? judge(f, file, &raw, ret, err) : s;
+	if (s != OK)
+		return s;
+	tell_digest(&raw, request.plan, &line);
+	s = judge(f, file, &raw, ret, err);
+	if (s == OK)
+		tell_verdict(*ret, &line);
+	net_note_file(net, line.buf);
+	return s;
 }
 
 /* What one mirror has that nothing vouches for, the next may have as it should
