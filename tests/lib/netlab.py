@@ -354,15 +354,20 @@ class NetLab:
         self.closers += [ours.close, theirs.close, wire.close]
         return theirs, wire
 
-    def card(self, mac="52:54:00:12:34:56", device="virtio-net-pci",
-             **trouble):
+    def card(self, mac="52:54:00:12:34:56", second=None, **trouble):
         """QEMU's arguments for a card with a cable, the descriptor that it
-        takes over, and the cable."""
+        takes over, and the cable. second is another card's address, on the
+        same cable. To QEMU's monitor they are card and card2."""
         theirs, wire = self.wire(**trouble)
-        os.set_inheritable(theirs.fileno(), True)
         fd = theirs.fileno()
-        return ["-netdev", f"dgram,id=lab,local.type=fd,local.str={fd}",
-                "-device", f"{device},netdev=lab,mac={mac},id=card"], fd, wire
+        words = ["-netdev", f"dgram,id=lab,local.type=fd,local.str={fd}",
+                 "-netdev", "hubport,hubid=0,id=port0,netdev=lab"]
+        for number, one in enumerate([mac, second] if second else [mac], 1):
+            name = "card" if number == 1 else f"card{number}"
+            words += ["-netdev", f"hubport,hubid=0,id=port{number}", "-device",
+                      f"virtio-net-pci,netdev=port{number},mac={one},"
+                      f"id={name}"]
+        return words, fd, wire
 
     def guest(self, **trouble):
         """Another namespace with an interface eth0 at the end of a cable;
