@@ -16,7 +16,7 @@
 /* Enough that neither side waits for the other's next step, little enough to
  * stay in a CPU's cache. */
 #define TRANSFER_SLOTS	  4
-#define TRANSFER_SLOT_LEN ((size_t)1 << 20)
+#define TRANSFER_SLOT_LEN ((size_t)512 << 10)
 
 struct transfer {
 	int fd; /* -1 if there is none */
