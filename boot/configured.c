@@ -86,10 +86,10 @@ static void add_one(struct scan *scan, const struct volume *volume,
 
 	if (read_text(volume, name, buf, &text, &err) != OK)
 		leave_out(name, &err);
-	else if (scan->net && net_entry_is(text))
-		add_of_network(scan, name, text);
-	else
+	else if (!net_entry_is(text))
 		add_of_disk(scan, name, text);
+	else if (scan->net) /* no disk has it */
+		add_of_network(scan, name, text);
 }
 
 void scan_add_configured(struct scan *scan, const char *directory)
