@@ -208,16 +208,24 @@ size_t dhcp_poll_fds(const struct dhcp *dhcp, struct pollfd *fds)
 	return 1;
 }
 
+/* Clients that were started again and again would leave as many dead. */
+static bool reap(const struct dhcp *dhcp, int *ret_status)
+{
+	for (int tries = 0; tries < REAP_TRIES; tries++) {
+		if (proc_reap(dhcp->pid, ret_status))
+			return true;
+		poll(NULL, 0, 1);
+	}
+	return false;
+}
+
 static enum status say_ended(struct dhcp *dhcp, struct error *err)
 {
 	char buf[64];
 	struct text how = text_over(buf, sizeof(buf));
-	int status, tries = REAP_TRIES;
-	bool is_reaped;
+	int status;
 
-	while (!(is_reaped = proc_reap(dhcp->pid, &status)) && tries--)
-		poll(NULL, 0, 1);
-	if (is_reaped) {
+	if (reap(dhcp, &status)) {
 		dhcp->pid = 0;
 		proc_describe_end(status, &how);
 	} else {
@@ -252,8 +260,10 @@ void dhcp_end(struct dhcp *dhcp)
 	if (dhcp->socket < 0)
 		return;
 	close(take_fd(&dhcp->socket));
+	if (!dhcp->pid)
+		return;
 	proc_kill(dhcp->pid);
-	proc_reap(dhcp->pid, &status);
+	(void)reap(dhcp, &status);
 }
 
 /* --- the script -------------------------------------------------------------

@@ -178,8 +178,10 @@ static void follow_carrier(struct net_links *links, struct slot *slot)
 	const struct network_link *link = links_find(links, slot->device);
 	bool has_carrier = link && link->is_up && link->has_carrier;
 
-	if (link && !link->is_up)
-		slot->device = 0; /* somebody switched it off */
+	if (link && !link->is_up) { /* somebody switched it off */
+		slot->device = 0;
+		links->is_changed = true;
+	}
 	if (has_carrier == slot->has_carrier)
 		return;
 	if (has_carrier) {

@@ -6,6 +6,12 @@
  * that comes late (30 s of spanning tree) or flaps is waited for again, with
  * back-off and jitter; nothing here gives up.
  *
+ * A link is up when it has a carrier and an address that is in use: of the
+ * configuration, of DHCP, or of a router's prefix; the last waits three seconds
+ * for DHCP to tell more, and an address of DHCPv6 eight for a router. With
+ * boot_from_dhcp a lease without a file to boot counts, too, and DHCP is asked
+ * again as another kind of machine: net_state.lease may change.
+ *
  * Never waits: the owner polls. Runs in the network process alone.
  */
 #ifndef KEELBOOT_NET_LINKS_H

@@ -1,7 +1,10 @@
 /* Addresses and routes of a link: those of its rule, and those of leases. */
+#include "base/own.h"
 #include "net_links_parts.h"
+#include "sys/file.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <string.h>
 
 #define METRIC_FIRST 100
@@ -9,6 +12,12 @@
 /* An address that only routers gave waits that long for DHCP, which knows name
  * servers and files. */
 #define ROUTER_GRACE_MS 3000
+
+/* An address of DHCPv6 has no route before a router has spoken. The kernel asks
+ * for one up to three seconds after the link came, and four seconds later. */
+#define ROUTER_WAIT_MS 8000
+
+#define ROUTES_BYTES 32768 /* of /proc/net/ipv6_route */
 
 uint32_t slot_metric(struct net_links *links, struct slot *slot)
 {
@@ -197,23 +206,30 @@ static bool is_same_address(const struct network_address *a,
 	       memcmp(a->bytes, b->bytes, a->is_ipv6 ? 16 : 4) == 0;
 }
 
-/* Of the rule, or of a lease. */
-static bool is_given(const struct slot *slot, const struct network_address *a)
+static bool is_leased(const struct client *client,
+		      const struct network_address *a)
 {
-	const struct client *clients[] = { &slot->four, &slot->six };
+	struct network_address leased = lease_address(&client->lease);
+
+	return client->has_lease && is_same_address(&leased, a);
+}
+
+bool slot_is_static(const struct slot *slot, const struct network_address *a)
+{
 	struct network_address other;
 
-	for (size_t i = 0; i < 2; i++) {
-		other = lease_address(&clients[i]->lease);
-		if (clients[i]->has_lease && is_same_address(&other, a))
-			return true;
-	}
 	for (uint32_t i = 0; i < slot->rule->address_count; i++) {
 		other = to_kernel(&slot->rule->addresses[i]);
 		if (is_same_address(&other, a))
 			return true;
 	}
 	return false;
+}
+
+static bool is_given(const struct slot *slot, const struct network_address *a)
+{
+	return slot_is_static(slot, a) || is_leased(&slot->four, a) ||
+	       is_leased(&slot->six, a);
 }
 
 /* Those that were given before those that the kernel made of a router's
@@ -251,9 +267,41 @@ const struct network_address *slot_waiting(const struct net_links *links,
 	return NULL;
 }
 
+bool slot_find_router(const struct slot *slot, uint8_t ret[16])
+{
+	_free_ char *buf = malloc(ROUTES_BYTES);
+	static const char any[] = "00000000000000000000000000000000 00 ";
+	struct span rest, line, word;
+	size_t len;
+
+	if (!buf || !file_read_small(AT_FDCWD, "/proc/net/ipv6_route", buf,
+				     ROUTES_BYTES, &len))
+		return false;
+	rest = span_of(buf, len);
+	while (span_next_line(&rest, &line)) {
+		struct span router;
+		size_t words = 0;
+
+		if (!span_starts_with(line, any, sizeof(any) - 1))
+			continue;
+		router = span_slice(line, sizeof(any) - 1 + 36, 32);
+		do {
+			word = span_next_word(&line);
+			line = span_trim(line);
+		} while (++words < 10);
+		if (span_equal_text(word, slot->name) &&
+		    text_parse_hex(router, ret, 16) &&
+		    memcmp(ret, "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 16) != 0)
+			return true;
+	}
+	memset(ret, 0, 16);
+	return false;
+}
+
 bool slot_is_up(const struct net_links *links, const struct slot *slot)
 {
 	const struct network_address *six = slot_address(links, slot, true);
+	uint8_t router[16];
 	bool asks = client_is_wanted(slot, &slot->four) ||
 		    client_is_wanted(slot, &slot->six);
 
@@ -261,8 +309,12 @@ bool slot_is_up(const struct net_links *links, const struct slot *slot)
 		return false;
 	if (slot_address(links, slot, false))
 		return true;
-	if (!six || is_given(slot, six))
-		return six != NULL;
+	if (!six)
+		return false;
+	if (is_given(slot, six))
+		return !is_leased(&slot->six, six) || slot->rule->no_slaac ||
+		       slot_find_router(slot, router) ||
+		       links->now >= slot->carrier_at + ROUTER_WAIT_MS;
 	return !asks || slot->four.has_lease || slot->six.has_lease ||
 	       slot->six.is_informed ||
 	       links->now >= slot->carrier_at + ROUTER_GRACE_MS;

@@ -175,7 +175,7 @@ static void take_event(struct net_links *links, struct slot *slot,
 			slot_drop_lease(links, slot, client);
 		break;
 	case LEASE_FAIL:
-		if (links->settings->boot_from_dhcp)
+		if (links->settings->boot_from_dhcp && slot->has_carrier)
 			ask_as_another(links, client);
 		break;
 	}

@@ -230,6 +230,23 @@ static void drop_slot(struct net_links *links, uint32_t at)
 		(links->count - at) * sizeof(struct slot *));
 }
 
+/* It is made again. */
+static void undo_device(struct net_links *links, struct slot *slot)
+{
+	slot->device = 0;
+	slot->has_carrier = false;
+	slot->carrier_at = links->now;
+}
+
+static void undo_bond(struct net_links *links, struct slot *slot)
+{
+	slot->port = 0;
+	undo_device(links, slot);
+	for (uint32_t i = 0; i < links->member_count; i++)
+		if (links->members[i].rule == slot->rule)
+			links->members[i].is_member = false;
+}
+
 static void drop_gone(struct net_links *links)
 {
 	for (uint32_t i = links->member_count; i--;)
@@ -239,10 +256,14 @@ static void drop_gone(struct net_links *links)
 	for (uint32_t i = links->count; i--;) {
 		struct slot *slot = links->slots[i];
 
-		if (slot->port && !links_find(links, slot->port))
-			drop_slot(links, i);
-		else if (slot->device && !links_find(links, slot->device))
-			slot->device = 0;
+		if (slot->port && !links_find(links, slot->port)) {
+			if (slot->rule->bond)
+				undo_bond(links, slot);
+			else
+				drop_slot(links, i);
+		} else if (slot->device && !links_find(links, slot->device)) {
+			undo_device(links, slot);
+		}
 	}
 }
 

@@ -155,6 +155,9 @@ const struct network_address *slot_address(const struct net_links *links,
 					   const struct slot *slot,
 					   bool is_ipv6);
 
+/* Whether its rule has that address. */
+bool slot_is_static(const struct slot *slot, const struct network_address *a);
+
 /* Whether one of its addresses is there and waits for its use; or is somebody
  * else's. */
 const struct network_address *slot_waiting(const struct net_links *links,
@@ -162,6 +165,9 @@ const struct network_address *slot_waiting(const struct net_links *links,
 
 /* Whether it has what counts as a network. */
 bool slot_is_up(const struct net_links *links, const struct slot *slot);
+
+/* The router of the kernel's default route of IPv6 by it. */
+bool slot_find_router(const struct slot *slot, uint8_t ret[16]);
 
 /* Of its routes: below those of links that had an address later. */
 uint32_t slot_metric(struct net_links *links, struct slot *slot);

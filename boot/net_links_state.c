@@ -5,13 +5,11 @@
 #include "sys/file.h"
 #include "sys/proc.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#define ROUTES_BYTES 32768 /* of /proc/net/ipv6_route */
-#define SERVERS_MAX  3	   /* more nobody asks: resolv.conf(5) */
+#define SERVERS_MAX 3 /* more nobody asks: resolv.conf(5) */
 
 /* --- which one counts -------------------------------------------------------
  */
@@ -93,6 +91,10 @@ static uint64_t add_reason(const struct net_links *links,
 		text_add(t, " may be another machine's: asked for");
 		return slot->carrier_at;
 	}
+	if (slot_address(links, slot, true) && slot->six.has_lease) {
+		text_add(t, "an address, and no router to use it by for");
+		return slot->carrier_at;
+	}
 	if (client_is_wanted(slot, client)) {
 		text_add(t, "no answer to DHCP for");
 		return client->asks_since ? client->asks_since
@@ -154,38 +156,6 @@ int links_line_ms(const struct net_links *links, uint64_t now_ms)
 /* --- addresses --------------------------------------------------------------
  */
 
-/* The router of the kernel's default route by that interface. */
-static bool find_router(const char *interface, uint8_t ret[16])
-{
-	_free_ char *buf = malloc(ROUTES_BYTES);
-	static const char any[] = "00000000000000000000000000000000 00 ";
-	struct span rest, line, word;
-	size_t len;
-
-	if (!buf || !file_read_small(AT_FDCWD, "/proc/net/ipv6_route", buf,
-				     ROUTES_BYTES, &len))
-		return false;
-	rest = span_of(buf, len);
-	while (span_next_line(&rest, &line)) {
-		struct span router;
-		size_t words = 0;
-
-		if (!span_starts_with(line, any, sizeof(any) - 1))
-			continue;
-		router = span_slice(line, sizeof(any) - 1 + 36, 32);
-		do {
-			word = span_next_word(&line);
-			line = span_trim(line);
-		} while (++words < 10);
-		if (span_equal_text(word, interface) &&
-		    text_parse_hex(router, ret, 16) &&
-		    memcmp(ret, "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 16) != 0)
-			return true;
-	}
-	memset(ret, 0, 16);
-	return false;
-}
-
 static void find_gateway4(const struct slot *slot, struct net_state *state)
 {
 	const struct lease *lease = &slot->four.lease;
@@ -216,9 +186,7 @@ static void tell_addresses(const struct net_links *links,
 		state->has_ipv4 = true;
 		memcpy(state->ipv4, four->bytes, 4);
 		state->ipv4_prefix = four->prefix;
-		state->is_static4 =
-			!slot->four.has_lease ||
-			memcmp(slot->four.lease.address.bytes, four->bytes, 4);
+		state->is_static4 = slot_is_static(slot, four);
 		find_gateway4(slot, state);
 		add_address(&t, four);
 	}
@@ -226,7 +194,7 @@ static void tell_addresses(const struct net_links *links,
 		state->has_ipv6 = true;
 		memcpy(state->ipv6, six->bytes, 16);
 		state->ipv6_prefix = six->prefix;
-		find_router(slot->name, state->ipv6_gateway);
+		slot_find_router(slot, state->ipv6_gateway);
 		if (four)
 			text_add(&t, ", ");
 		add_address(&t, six);

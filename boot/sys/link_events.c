@@ -16,7 +16,8 @@
 enum status link_listen(int *ret, struct error *err)
 {
 	static const int groups[] = { RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR,
-				      RTNLGRP_IPV6_IFADDR, RTNLGRP_ND_USEROPT };
+				      RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV6_ROUTE,
+				      RTNLGRP_ND_USEROPT };
 	struct sockaddr_nl us = { .nl_family = AF_NETLINK };
 	_close_ int fd =
 		socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,

@@ -1,7 +1,8 @@
 /*
- * What the kernel tells without being asked: that an interface, a carrier or an
- * address has changed, and the name servers that routers advertise, which it
- * passes on and does not keep (rtnetlink(7), RTM_NEWNDUSEROPT; RFC 8106).
+ * What the kernel tells without being asked: that an interface, a carrier, an
+ * address or a route of IPv6 has changed, and the name servers that routers
+ * advertise, which it passes on and does not keep (rtnetlink(7),
+ * RTM_NEWNDUSEROPT; RFC 8106).
  *
  * What has changed is not read from here but asked for again (sys/link.h), so
  * that an event that was lost is no harm.

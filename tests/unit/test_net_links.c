@@ -7,6 +7,7 @@
 #include "test.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #define DHCP4                                                                  \
 	"interface=sv0 dhcp-range=192.0.2.10,192.0.2.10,255.255.255.0,600 "    \
@@ -133,6 +134,8 @@ static void a_link_that_flaps_gets_its_address(void **state)
 		lan_goes_on(lan, 80);
 	}
 	assert_true(lan_reaches(lan, NET_UP, 8000));
+	/* of the clients that were started none is left dead */
+	lan_run(lan, "! ps -o stat= --ppid %d | grep -q Z", getpid());
 	handled = lan->handled;
 	lan_goes_on(lan, 1000);
 	assert_true(lan->handled - handled < 20);
@@ -211,6 +214,27 @@ static void a_mac_is_enough(void **state)
 	assert_string_equal(lan_state(lan)->interface, "eth1");
 	assert_memory_equal(lan_state(lan)->mac, mac, 6);
 	lan_run(lan, "ip link show eth0 | grep -q 'state DOWN'");
+}
+
+/* Somebody switches it off: it is switched on, with all that it had. */
+static void what_is_undone_is_done_again(void **state)
+{
+	struct lan *lan = *state;
+	struct net_interface *rule = lan_rule(lan, "eth0");
+
+	rule->address_count = 2;
+	rule->addresses[0] = lan_address("192.0.2.7/24");
+	rule->addresses[1] = lan_address("2001:db8::7/64");
+	lan_cable(lan, "eth0", "sv0", "192.0.2.1/24");
+	lan_start(lan);
+	assert_true(lan_reaches(lan, NET_UP, 4000));
+	assert_true(lan_comes(lan, 4000,
+			      "ip addr show eth0 | grep -q 2001:db8::7"));
+	lan_run(lan, "ip link set eth0 down");
+	assert_true(lan_comes(lan, 4000,
+			      "ip addr show eth0 | grep -q 2001:db8::7"));
+	assert_true(lan_reaches(lan, NET_UP, 4000));
+	assert_true(gave(lan, "192.0.2.7"));
 }
 
 /* Two ports and one static address: one has it, and the other when that has
@@ -365,6 +389,7 @@ int main(int argc, char **argv)
 		TEST(interfaces_may_come_later_and_go),
 		TEST(another_takes_over),
 		TEST(a_mac_is_enough),
+		TEST(what_is_undone_is_done_again),
 		TEST(a_static_address_is_on_one_port),
 		TEST(leases_may_change),
 		TEST(a_lease_that_nobody_renews_ends),

@@ -121,6 +121,8 @@ static void dhcpv6_gives_an_address_and_a_url(void **state)
 	assert_true(gave(lan, "2001:db8:1::10"));
 	assert_int_equal(now->ipv6_prefix, 128);
 	assert_string_equal(now->boot_url6, "http://boot.example/a.efi");
+	for (int i = 0; i < 150 && !now->ipv6_gateway[0]; i++)
+		lan_goes_on(lan, 100);
 	assert_int_equal(now->ipv6_gateway[0], 0xfe);
 	assert_true(lan_resolves(lan, "nameserver 2001:db8:1::53"));
 }
