@@ -46,7 +46,7 @@ struct boot_entry {
 	/* scan_fold()'s: the next line whose id has the same hash; the line's
 	 * first copy; of that, the one that leads. */
 	struct boot_entry *next_line, *first, *leader;
-	uint64_t found_ms; /* when, of now_ms() */
+	uint64_t found_ms;  /* when, of now_ms() */
 	uint64_t failed_ms; /* when the last attempt failed */
 	/* Of the last attempt: OK and "" if there was none. */
 	enum status failure_code;
