@@ -9,6 +9,13 @@
 
 static void pinned_files_boot_under_enforce(void **state)
 {
+	static const char *const pieces[] = {
+		A "one",
+		B "two",
+		"/.extra/keelboot/entry",
+		"/.extra/keelboot/network",
+		"/usr/lib/tmpfiles.d/keelboot.conf",
+	};
 	_drop_pe_ struct pe_build kernel;
 	struct span one = span_of_text("initrd one");
 	struct span two = span_of_text("initrd two");
@@ -40,6 +47,8 @@ static void pinned_files_boot_under_enforce(void **state)
 	assert_non_null(strstr(request.fetched, A "vmlinuz from 192.0.2.1, "));
 	assert_non_null(strstr(request.fetched, B "two from 192.0.2.1, "
 						  "10 bytes\n"));
+	assert_non_null(strstr(request.handover, "\nkind network\n"));
+	assert_pieces(pieces, test_count(pieces));
 	load_request_drop(&request);
 }
 
