@@ -1,17 +1,15 @@
 """Boots from the network with nobody there, from the configuration to the jump
-(tests/host/net_boot.c), against nginx, dnsmasq and servers that do what they
-should not. What boots is known by its digest, what does not by the line that
-says why, and either way it ends as it was told to."""
+(tests/host/net_boot.c), against nginx and dnsmasq. What boots is known by its
+digest."""
 
-import contextlib
 import functools
 import json
 import os
+import pathlib
 import re
-import socket
+import signal
 import subprocess
 import sys
-import threading
 import time
 
 import pytest
@@ -22,112 +20,10 @@ sys.path.insert(0, os.path.join(ROOT, "tests", "lib"))
 
 import mkzboot  # noqa: E402
 import net_rig  # noqa: E402
-from net_rig import POWER_OFF, REBOOT, changed, entry, sha256  # noqa: E402
-from netlab import IPV4, IPV6, NAME, Authority, NetLab  # noqa: E402
-
-WEB = f"http://{IPV4}"
-KERNEL, OTHER = net_rig.kernel(), net_rig.kernel(b"second")
-HELD = "on-failure = menu"  # the soonest end that there is
-
-
-class Site:
-    """A network, a machine in it, and what is signed for it."""
-
-    def __init__(self, work):
-        self.lab = NetLab(work / "lab")
-        self.put = self.lab.put
-        self.signer = net_rig.signer(BUILD, work)
-        self.machine = net_rig.Machine(BUILD, work / "machine")
-        self.issuer = Authority(
-            work, self.signer.private / "servers").intermediate()
-
-    def uki(self, kernel=KERNEL, size=100000, who="good"):
-        """A signed one of about so many bytes."""
-        return self.signer.image(net_rig.uki(kernel, os.urandom(size)), who)
-
-    def put_signed(self, path, data):
-        """A text and its signature."""
-        data = data.encode()
-        self.put(path, data)
-        self.put(path + ".p7s", self.signer.detached(data))
-
-    @functools.cached_property
-    def net(self):
-        """Where the machine is."""
-        return self.lab.guest()[0]
-
-    def boot(self, conf, *entries, files=None, **more):
-        """Starts it, with a lease unless conf says how else."""
-        self.net.ip("link set eth0 down")
-        self.net.ip("addr flush dev eth0")
-        self.machine.image(["timeout = 0", *conf], entries, files)
-        return self.machine.boot(self.net, **more)
-
-    def asked(self):
-        return [(r["uri"], r["status"]) for r in self.lab.requests()]
-
-
-@pytest.fixture
-def site(tmp_path):
-    site = Site(tmp_path)
-    with site.lab:
-        yield site
-
-
-@pytest.fixture
-def web(site):
-    """A site with its usual servers, and a good image."""
-    site.put("good.efi", site.uki())
-    site.put("other.efi", site.uki(OTHER))
-    site.lab.nginx()
-    site.lab.dnsmasq()
-    return site
-
-
-def boots(end, kernel=KERNEL):
-    assert end.name == "BOOTED", end
-    assert end.kernel == sha256(kernel), end
-    return end
-
-
-def held(end, *sentences):
-    """It ended as HELD says, for a reason."""
-    assert end.name == "HELD", end
-    for sentence in sentences:
-        assert re.search(sentence, end.log), f"{sentence}: {end}"
-
-
-class Raw:
-    """A server of a test's own words: answer(sock, head) for each request."""
-
-    def __init__(self, lab, port, answer):
-        with lab.net.inside():
-            self.socket = socket.create_server(("", port))
-        self.answer, self.heads = answer, []
-        threading.Thread(target=self._run, daemon=True).start()
-        lab.closers.append(self.close)
-
-    def _run(self):
-        with contextlib.suppress(OSError):
-            while True:
-                threading.Thread(target=self._serve, daemon=True,
-                                 args=self.socket.accept()[:1]).start()
-
-    def _serve(self, sock):
-        with contextlib.suppress(OSError), sock:
-            head = b""
-            while b"\r\n\r\n" not in head:
-                more = sock.recv(65536)
-                if not more:
-                    return
-                head += more
-            self.heads.append(head.decode())
-            self.answer(sock, head)
-
-    def close(self):
-        with contextlib.suppress(OSError):
-            self.socket.shutdown(socket.SHUT_RDWR)
-        self.socket.close()
+from net_rig import entry, sha256  # noqa: E402
+from net_site import (HELD, KERNEL, OTHER, WEB, boots, site,  # noqa: E402,F401
+                      web, within)
+from netlab import IPV4, IPV6, NAME, Authority  # noqa: E402
 
 
 # --- what boots --------------------------------------------------------------
@@ -210,7 +106,7 @@ def test_a_pxelinux_file_that_dhcp_leads_to(site):
     folder = site.lab.tftp / "pxelinux.cfg"
     folder.mkdir()
     (site.lab.tftp / "other.efi").write_bytes(site.uki(OTHER))
-    mac = re.search(r"ether (\S+)", site.net.ip("link show eth0"))[1]
+    mac = re.search(r"ether (\S+)", site.guest[0].ip("link show eth0"))[1]
     name = "01-" + mac.replace(":", "-")
     (folder / name).write_bytes(text)
     (folder / f"{name}.p7s").write_bytes(site.signer.detached(text))
@@ -277,7 +173,7 @@ def test_names_when_ipv6_is_dead(site):
                      v6=True)
     began = time.monotonic()
     boots(site.boot(["timeout = 0", HELD], entry(
-        "Half", f"uki-url http://half.example/good.efi", "retry 0")))
+        "Half", "uki-url http://half.example/good.efi", "retry 0")))
     assert time.monotonic() - began < 5
 
 
@@ -313,170 +209,53 @@ def test_who_is_not_there_is_told(web):
     assert all(re.match(r"<\d+>1 ", line) for line in syslog), syslog
 
 
-# --- what does not -----------------------------------------------------------
+# --- what comes late, goes, and comes back -----------------------------------
 
 
-def test_what_nothing_vouches_for(web):
-    """Each with its sentence, and nothing it names is asked for."""
-    image = web.uki()
-    web.put("unsigned", net_rig.uki(KERNEL))
-    web.put("tampered", changed(image))
-    web.put("stranger", web.uki(who="stranger"))
-    web.put("menu", b"title A menu\nentry first.conf\n")
-    web.put("entry", f"title One\nlinux {WEB}/first.conf\n".encode())
-    web.put("script", f"#!ipxe\nkernel {WEB}/first.conf\nboot\n".encode())
-    web.put("page", b"<!DOCTYPE html><html>Log in first</html>")
-    for path, sentence in [
-            ("unsigned", "it is not signed"),
-            ("tampered", r"SHA-256 begins \w{8}, signed was"),
-            ("stranger", "the keyring holds neither"),
-            ("menu", r"no signature at \S+/menu\.p7s: .*404"),
-            ("entry", r"no signature at \S+/entry\.p7s: .*404"),
-            ("script", r"no signature at \S+/script\.p7s: .*404"),
-            ("page", "an HTML page")]:
-        held(web.boot([HELD], entry("Bad", f"uki-url {WEB}/{path}",
-                                    "retry 0")), sentence)
-    assert "/first.conf" not in [path for path, _ in web.asked()]
+def test_a_link_that_goes_while_a_file_comes(web):
+    image = web.uki(size=600000)
+    web.put("slow.efi", image)
+    slow = web.lab.lossy(8081, rate=300000)
+    process = web.begin([HELD], entry("Slow", f"uki-url {WEB}:8081/slow.efi"))
+    assert within(10, lambda: slow.sent > 100000)
+    _, wire = web.guest
+    wire.cut = True
+    time.sleep(1)
+    wire.cut = False
+    boots(web.machine.finish(process))
 
 
-def test_a_menu_that_was_changed_after_it_was_signed(web):
-    web.put_signed("menu", "title A menu\nentry good.conf\n")
-    web.put("menu", b"title A menu\nentry evil.conf\n")
-    held(web.boot([HELD], entry("Menu", f"uki-url {WEB}/menu", "retry 0")),
-         r"menu\.p7s: the SHA-256 of the signed content begins")
-    assert "/evil.conf" not in [path for path, _ in web.asked()]
-
-
-@pytest.mark.parametrize("name, sentence", [
-    ("expired", r"certificate \(expired\): it has expired on"),
-    ("other", "it is for other.example, not for boot.example"),
-    ("stranger", "issued by A stranger, which is none of the CAs")])
-def test_servers_that_do_not_prove_who_they_are(site, tmp_path, name,
-                                                sentence):
-    issuer = site.issuer if name != "stranger" else Authority(
-        tmp_path, name="A stranger").intermediate()
-    names = ["other.example"] if name == "other" else [NAME]
-    days = (-30, -2) if name == "expired" else (-1, 365)
-    site.put("good.efi", site.uki())
-    site.lab.nginx(certificate=issuer.issue(name, names, days))
-    site.lab.dnsmasq()
-    held(site.boot([HELD], entry(
-        "Safe", f"uki-url https://{NAME}/good.efi", "retry 0")), sentence)
-    assert site.asked() == []
-
-
-def test_no_way_from_https_to_http(site):
-    site.put("good.efi", site.uki())
-    site.lab.nginx(certificate=site.issuer.issue("server", [IPV4]),
-                   extra=f"location = /away {{ return 302 {WEB}/good.efi; }}")
-    site.lab.dnsmasq()
-    held(site.boot([HELD], entry(
-        "Away", f"uki-url https://{IPV4}/away", "retry 0")), "a redirect from https to http")
-    assert site.asked() == [("/away", 302)]
-
-
-def test_a_redirect_that_never_ends(site):
-    site.lab.nginx(extra="location /loop { return 302 /loop; }")
-    site.lab.dnsmasq()
-    held(site.boot([HELD], entry(
-        "Loop", f"uki-url {WEB}/loop", "retry 0")), "more than 5 redirects")
-    assert 2 <= len(site.asked()) <= 10
-
-
-def ok(length, *more):
-    return "\r\n".join(["HTTP/1.1 200 OK", f"Content-Length: {length}",
-                        *more, "", ""]).encode()
-
-
-def bad_server(site, answer, sentence, *lines, seconds=20):
-    server = Raw(site.lab, 8080, answer)
-    site.lab.dnsmasq()
-    began = time.monotonic()
-    held(site.boot([HELD], entry(
-        "Raw", f"uki-url {WEB}:8080/file", "retry 0", *lines)), sentence)
-    assert time.monotonic() - began < seconds
-    assert server.heads
-    return server
-
-
-def test_a_length_that_is_a_lie(site):
-    bad_server(site, lambda sock, _: sock.sendall(ok(5000) + b"x" * 100),
-               "the connection ended after 100 of 5000 bytes")
-
-
-def test_a_server_that_stalls(site):
-    bad_server(site, lambda sock, _: (
-        sock.sendall(ok(5000000) + b"x" * 200000), time.sleep(60)),
-        "3 s are over: .* in the time there was", "timeout 3", seconds=9)
-
-
-def test_a_server_that_says_nothing(site):
-    bad_server(site, lambda *_: time.sleep(60),
-               "3 s are over: .* in the time there was", "timeout 3",
-               seconds=9)
-
-
-def test_ten_gigabytes_are_not_asked_for(site):
-    taken = []
-
-    def answer(sock, _):
-        sock.sendall(ok(10 << 30))
-        for _ in range(10 << 10):
-            taken.append(sock.send(bytes(1 << 20)))
-
-    bad_server(site, answer, "the file has 10737418240 bytes, the limit is")
-    assert sum(taken) < 64 << 20
-
-
-def test_an_endless_answer_is_cut_at_the_most(site):
-    """Nothing says how long it is."""
-    def answer(sock, _):
-        sock.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
-        while True:
-            sock.sendall(b"10000\r\n" + bytes(0x10000) + b"\r\n")
-
-    bad_server(site, answer, "more than 8388608 bytes have come", "max-size 8M")
-
-
-def test_names_that_nobody_knows(site):
-    """There is a server of names that never answers."""
-    asked = site.lab.syslog(53)
-    held(site.boot(
-        [HELD, f"network eth0 address=192.0.2.50/24 dns={IPV4}"],
-        entry("Name", f"uki-url http://{NAME}/good.efi", "retry 0",
-              "timeout 6")), f"no name server has an answer for {NAME}")
-    assert asked
-
-
-def test_a_link_without_anybody(site):
-    held(site.boot([HELD], entry(
-        "Lonely", f"uki-url {WEB}/good.efi", "timeout 3"), timeout=30),
-        r"no network: eth0: no answer to DHCP for \d s")
-
-
-def test_a_hostname_is_no_command_line(site):
+def test_dhcp_that_answers_late(site):
+    """As behind a switch that has just seen a link."""
     site.put("good.efi", site.uki())
     site.lab.nginx()
-    site.lab.dnsmasq("dhcp-option-force=12,x init=/bin/sh")
-    held(site.boot([HELD], entry(
-        "Named", f"linux {WEB}/good.efi", "options quiet host=${hostname}",
-        "retry 0")), r"no value for \$\{hostname\}")
+    process = site.begin([HELD], entry("Late", f"uki-url {WEB}/good.efi"))
+    time.sleep(2.5)
+    site.lab.dnsmasq()
+    boots(site.machine.finish(process))
 
 
-# --- ends --------------------------------------------------------------------
+def test_another_interface_where_nobody_answers(web):
+    net, _ = web.guest
+    web.lab.closers.append(functools.partial(os.close, net.tap("eth1")))
+    boots(web.boot([HELD], entry("Two", f"uki-url {WEB}/good.efi")))
 
 
-@pytest.mark.parametrize("how, name, words", [
-    ("reboot", "END", [REBOOT]), ("poweroff", "END", [POWER_OFF]),
-    ("menu", "HELD", []), ("hold", "HELD", [])])
-def test_it_ends_as_the_entry_says(web, how, name, words):
-    posts = web.lab.posts()
-    end = web.boot(["on-failure = next", f"status-url = {WEB}:8000/"], entry(
-        "Missing", f"uki-url {WEB}/missing", "retry 0", f"on-failure {how}"))
-    assert (end.name, end.words) == (name, words), end
-    assert "404" in end.log
-    told = [json.loads(body)["stage"] for _, _, body in posts]
-    assert "failed" in told and ("end" in told) == (name == "END"), told
+@pytest.mark.parametrize("name, said", [
+    ("keelboot-net", "the network's process has? ?ended"),
+    ("keelboot-fetch", "the process that fetches has ended")])
+def test_processes_that_die_are_started_again(web, name, said):
+    """What was fetched then is a failure, and is tried again."""
+    web.put("slow.efi", web.uki(size=600000))
+    slow = web.lab.lossy(8081, rate=300000)
+    process = web.begin(["on-failure = next"], entry(
+        "Slow", f"uki-url {WEB}:8081/slow.efi", "retry 0"))
+    assert within(10, lambda: slow.sent > 100000)
+    pid = [pid for pid in net_rig.tree(process.pid) if pathlib.Path(
+        f"/proc/{pid}/comm").read_text().startswith(name)][0]
+    os.kill(pid, signal.SIGKILL)
+    end = boots(web.machine.finish(process))
+    assert re.search(said, end.log), end
 
 
 # --- by chance ---------------------------------------------------------------

@@ -79,6 +79,18 @@ class End:
         return self.words[2]
 
 
+def tree(pid):
+    """A process and all below it."""
+    found = [pid]
+    for one in found:
+        try:
+            for path in pathlib.Path(f"/proc/{one}/task").iterdir():
+                found += map(int, (path / "children").read_text().split())
+        except OSError:
+            pass
+    return found
+
+
 class Machine:
     """Its image: a configuration, entries in order, and files of theirs.
     boot() is one start; begin() and finish() are its halves."""
