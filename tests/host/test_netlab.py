@@ -18,6 +18,7 @@ sys.path.insert(0, os.path.join(ROOT, "tests", "lib"))
 from lossy import Lossy  # noqa: E402
 from netlab import IPV4, IPV6, NAME, Authority, NetLab  # noqa: E402
 
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 SIZE = 1 << 20
 DATA = os.urandom(SIZE)
 DIGEST = hashlib.sha256(DATA).hexdigest()
