@@ -88,12 +88,13 @@ static void edit(struct menu *menu, uint32_t line)
 	}
 	tell_now(menu, "Reading and verifying the entry.");
 	is_read = menu_read_command_line(menu, line, planned, &edit.limit);
-	tell(menu, "");
+	if (is_read || menu->failure[0])
+		tell(menu, ""); /* else it says what came between */
 	if (is_read) {
 		list_sources(menu, planned);
 		edit.text = planned->text;
 		ui_menu_edit(&menu->terminals.ui, line, &edit);
-	} else {
+	} else if (menu->failure[0]) {
 		ui_menu_fail(&menu->terminals.ui);
 	}
 	menu->key_ms = now_ms();

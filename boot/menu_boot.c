@@ -201,28 +201,62 @@ static bool try_copy(struct menu *menu, const struct boot_entry *entry,
 	return true;
 }
 
+static void begin_lines(struct menu *menu)
+{
+	terminals_pause(&menu->terminals);
+	menu->is_starting = true;
+}
+
+static void end_lines(struct menu *menu)
+{
+	menu->is_starting = false;
+	terminals_end_progress(&menu->terminals);
+	terminals_resume(&menu->terminals);
+}
+
 bool menu_boot(struct menu *menu, uint32_t line, const struct boot_wish *wish)
 {
 	struct boot_entry *entry = scan_leader(&menu->scan, line);
 	bool go_on;
 
 	menu_stop_counting(menu);
-	terminals_pause(&menu->terminals);
-	menu->is_starting = true;
+	begin_lines(menu);
 	do {
 		go_on = try_copy(menu, entry, wish);
 		entry = scan_leader(&menu->scan, line);
 	} while (go_on && !menu->root && entry && entry->found.why == OK &&
 		 entry->failure_code == OK);
-	menu->is_starting = false;
-	terminals_resume(&menu->terminals);
+	end_lines(menu);
 	return go_on;
+}
+
+/* The command line of a text is that of the entry it leads to. */
+static enum status read_command_line(struct menu *menu, uint32_t id,
+				     struct cmdline *ret, size_t *ret_limit,
+				     struct error *err)
+{
+	enum status s = OK;
+
+	for (int i = 0; s == OK && i <= TEXTS_DEEP; i++) {
+		const struct boot_entry *entry = scan_find(&menu->scan, id);
+
+		if (!entry)
+			return fail_gone(err);
+		s = boot_command_line(&menu->scan, entry, &menu->config,
+				      &menu->authority.verify, ret, ret_limit,
+				      err);
+		if (s != E_NET_TEXT || i == TEXTS_DEEP)
+			return s;
+		s = menu_follow_text(menu, id, &id, err);
+	}
+	return s;
 }
 
 bool menu_read_command_line(struct menu *menu, uint32_t line,
 			    struct cmdline *ret, size_t *ret_limit)
 {
 	struct boot_entry *entry;
+	bool is_network = false;
 	struct error err;
 	enum status s;
 
@@ -232,9 +266,13 @@ bool menu_read_command_line(struct menu *menu, uint32_t line,
 		s = fail_gone(&err);
 	} else {
 		line = entry->line;
-		s = boot_command_line(&menu->scan, entry, &menu->config,
-				      &menu->authority.verify, ret, ret_limit,
-				      &err);
+		/* it may take long, and Esc ends it then as it does a boot */
+		is_network = entry->found.kind == FOUND_NETWORK;
+		if (is_network)
+			begin_lines(menu);
+		s = read_command_line(menu, entry->id, ret, ret_limit, &err);
+		if (is_network)
+			end_lines(menu);
 	}
 	if (s != OK) {
 		menu->failed_id = line;

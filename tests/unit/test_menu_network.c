@@ -3,6 +3,7 @@
  * entries, and what of those boots. Nothing here is a kernel that boots.
  */
 #include "base/log.h"
+#include "image_build.h"
 #include "init.h"
 #include "menu_parts.h"
 #include "net_pages.h"
@@ -197,6 +198,65 @@ static void somebody_may_choose(void **state)
 	assert_int_equal(menu.scan.entries[0]->failure_code, OK);
 }
 
+static struct cmdline planned;
+
+static bool read_line(void)
+{
+	size_t limit;
+	bool is_read;
+
+	requests[0] = '\0';
+	played_begin(&played, &menu.net, serve_pages);
+	is_read = menu_read_command_line(&menu, menu.scan.entries[0]->line,
+					 &planned, &limit);
+	played_end(&played);
+	assert_false(menu.is_starting || menu.terminals.is_paused);
+	return is_read;
+}
+
+static bool was_plain;
+
+/* Whoever waits can be heard. */
+static bool see_lines(void *ctx)
+{
+	(void)ctx;
+	was_plain = menu.is_starting && menu.terminals.is_paused;
+	return false;
+}
+
+static bool is_stopped(void *ctx)
+{
+	(void)ctx;
+	return true;
+}
+
+static void the_line_of_a_text_is_that_of_its_entry(void **state)
+{
+	_drop_pe_ struct pe_build kernel;
+
+	(void)state;
+	bzimage_build(&kernel);
+	add_entry("uki-url " A "x\n");
+	put_page(A "x", span_of_text("#!ipxe\nkernel k quiet 7\nboot\n"));
+	put_page(A "k", pe_build_file(&kernel));
+	menu.net.is_stopped = see_lines;
+	assert_true(read_line());
+	assert_true(was_plain);
+	assert_string_equal(planned.text, "quiet 7");
+	assert_string_equal(requests, A "x " A "k ");
+	pages[1].bytes = span_of_text("<html>");
+	assert_false(read_line());
+	assert_int_equal(menu.failed_code, E_NET_MENU_KIND);
+	/* no failure, but somebody's wish */
+	menu.net.is_stopped = is_stopped;
+	assert_false(read_line());
+	assert_string_equal(menu.failure, "");
+	pages[0].bytes = span_of_text("uki-url " A "x\n");
+	menu.net.is_stopped = NULL;
+	assert_false(read_line());
+	assert_int_equal(menu.failed_code, E_NET_TEXT);
+}
+
 static void texts_of_texts_have_an_end(void **state)
 {
 	unsigned fetches = 0;
@@ -353,6 +413,7 @@ int main(void)
 		TEST(what_a_script_names_is_booted_and_stays_in_the_list),
 		TEST(by_itself_a_menu_has_a_default),
 		TEST(somebody_may_choose),
+		TEST(the_line_of_a_text_is_that_of_its_entry),
 		TEST(texts_of_texts_have_an_end),
 		TEST(what_is_gone_is_not_followed),
 		TEST(dhcp_tells_what_to_boot),
