@@ -127,10 +127,12 @@ static void make_command(struct command *c, const struct dhcp_request *q)
 	add(c, "-f");
 	add_pair(c, "-i", q->interface);
 	add_pair(c, "-s", q->script);
-	/* without an end: the lease has a deadline where it is waited for */
-	add_pair(c, "-t", "5");
-	add_pair(c, "-T", "2");
-	add_pair(c, "-A", "2");
+	/* Without an end: the lease has a deadline where it is waited for. Of
+	 * 200 machines that start at once a server's socket loses some, which
+	 * is soon made good; where nobody answers there are pauses. */
+	add_pair(c, "-t", "4");
+	add_pair(c, "-T", "1");
+	add_pair(c, "-A", "3");
 	for (size_t i = 0; i < count; i++)
 		add_pair(c, "-O", wanted[i]);
 	if (q->is_ipv6 && q->is_stateless)

@@ -48,9 +48,10 @@ struct dhcp {
 #define DHCP_NONE ((struct dhcp){ .socket = -1 })
 
 /*
- * Starts a client, which asks every two seconds until it is ended, or its
- * starter ends. The interface is up. Errors: E_DHCP_INTERFACE (1 to 15 bytes,
- * no '/', no '-' at its front), those of msg_pair() and proc_spawn().
+ * Starts a client, which asks four times, each second, pauses for three, and so
+ * on until it is ended, or its starter ends. The interface is up. Errors:
+ * E_DHCP_INTERFACE (1 to 15 bytes, no '/', no '-' at its front), those of
+ * msg_pair() and proc_spawn().
  */
 MUST_USE enum status dhcp_begin(struct dhcp *dhcp,
 				const struct dhcp_request *request,
