@@ -77,6 +77,7 @@ def test_first_paint_takes_its_time(start, trees):
     second paint of what is there already."""
     menu = start(trees(10), baud=BAUD, answers=True)
     wait_list(menu, 10)
+    menu.wait_screen(r"\? help")  # the last of it
     assert time.monotonic() - menu.born <= 1.5 + LATE_S
     before = len(menu.raw)
     menu.wait_quiet(0.3)
