@@ -59,11 +59,20 @@ static void tame_bool(bool *value)
 	*value = byte != 0;
 }
 
-static bool tame_error(struct error *err, bool may_be_ok)
+/* What the menu says to itself, and acts on: that somebody came, that there is
+ * a text to follow, that nothing has failed. No server leads to it. */
+static bool is_of_menu(enum status code)
+{
+	return code == E_MSG_NONE || code == E_REHEARSED ||
+	       code == E_ATTEMPT_ONE_SHOT ||
+	       (code >= E_NET_SLOTS && code <= E_NET_MENU_END) ||
+	       (code >= E_NET_MENU_LENGTH && code <= E_NET_MENU_NOT_FOUND);
+}
+
+static bool tame_error(struct error *err)
 {
 	tame_text(err->text, sizeof(err->text));
-	return (unsigned)err->code < STATUS_COUNT &&
-	       (may_be_ok || err->code != OK);
+	return (unsigned)err->code < STATUS_COUNT;
 }
 
 static bool tame_name(char name[static 16])
@@ -110,7 +119,7 @@ static bool tame_lease(struct lease *l)
 	tame_lease_texts(l);
 	return tame_name(l->interface) && tame_addresses(&l->dns) &&
 	       tame_addresses(&l->ntp) && tame_addresses(&l->server) &&
-	       tame_addresses(&l->next_server) && tame_error(&l->why, true);
+	       tame_addresses(&l->next_server) && tame_error(&l->why);
 }
 
 static bool tame_state(struct net_state *state)
@@ -155,7 +164,9 @@ bool net_tame(struct net_message *message, size_t len)
 	case NET_END:
 		return tame_facts(&message->facts);
 	case NET_FAILED:
-		return tame_error(&message->error, false);
+		return tame_error(&message->error) &&
+		       message->error.code != OK &&
+		       !is_of_menu(message->error.code);
 	case NET_TOLD:
 		return true;
 	}

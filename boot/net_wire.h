@@ -123,7 +123,7 @@ struct net_message {
 
 /* Makes what a turned process may have sent safe to use: strings end, numbers
  * are in range, text for people is clean. False if len is not that of its
- * kind. */
+ * kind, or if it fails with a code that only the menu gives, and acts on. */
 MUST_USE bool net_tame(struct net_message *message, size_t len);
 
 /* Bytes of a message of that kind. */

@@ -97,6 +97,32 @@ static void numbers_are_in_range(void **state)
 	REFUSED(NET_FAILED, error.code, STATUS_COUNT);
 }
 
+/* Codes that the menu acts on: one that pretends to be of a rehearsal would
+ * have the same entry tried for ever, one of a key would open the menu. */
+static void what_the_menu_says_to_itself_is_refused(void **state)
+{
+	static const enum status codes[] = {
+		E_MSG_NONE,	   E_REHEARSED,	       E_ATTEMPT_ONE_SHOT,
+		E_NET_SLOTS,	   E_NET_STOPPED,      E_NET_TEXT,
+		E_NET_MENU_SHOWN,  E_NET_MENU_EXIT,    E_NET_MENU_END,
+		E_NET_MENU_LENGTH, E_NET_MENU_DEFAULT, E_NET_MENU_NOT_FOUND,
+	};
+	static const enum status others[] = {
+		E_NET_NO_URL,	   E_NET_DEADLINE, E_NET_WORKER,
+		E_FETCH_TOO_LARGE, E_FETCH_STATUS, E_NET_TFTP,
+	};
+	struct net_message m;
+
+	(void)state;
+	for (size_t i = 0; i < test_count(codes); i++)
+		REFUSED(NET_FAILED, error.code, codes[i]);
+	for (size_t i = 0; i < test_count(others); i++) {
+		m = good(NET_FAILED);
+		m.error.code = others[i];
+		assert_true(is_taken(&m));
+	}
+}
+
 static void routes_are_in_range(void **state)
 {
 	struct net_message m = good(NET_STATE);
@@ -184,6 +210,7 @@ int main(void)
 		cmocka_unit_test(of_its_length_only),
 		cmocka_unit_test(of_a_known_kind_only),
 		cmocka_unit_test(numbers_are_in_range),
+		cmocka_unit_test(what_the_menu_says_to_itself_is_refused),
 		cmocka_unit_test(routes_are_in_range),
 		cmocka_unit_test(texts_end_and_are_clean),
 		cmocka_unit_test(what_is_good_stays),
