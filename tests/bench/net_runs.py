@@ -195,19 +195,25 @@ def runs(build, work, count, first=1, at_once=8, seconds=ENTRY_S):
     return bad
 
 
+def mac(number):
+    return f"02:00:00:00:00:{number:02x}"
+
+
 def herd(build, work, count=200):
     image = make_images(build, work)[-1]
     machines = []
     with NetLab(work / "lab") as lab:
         lab.put("image.efi", image)
         switch = Switch(lab)
-        # dnsmasq offers the same address of a small range to some of them, and
-        # takes it back, which costs each 3 s.
+        # Each has an address of its own: of those who ask at once dnsmasq may
+        # offer two the same, and takes it back from one, whose udhcpc then
+        # waits 3 s.
         lab.net.ip(f"addr add {HERD_IPV4}/16 dev br0")
         lab.nginx()
         lab.dnsmasq("interface=br0", "dhcp-authoritative",
-                    "dhcp-range=198.18.1.0,198.18.250.0,255.255.0.0,10m",
-                    v4=False)
+                    "dhcp-range=198.18.0.0,static,255.255.0.0,10m",
+                    *(f"dhcp-host={mac(number)},198.18.1.{number + 1}"
+                      for number in range(count)), v4=False)
         for number in range(count):
             machine = net_rig.Machine(build, work / f"m{number}",
                                       program(build))
@@ -215,7 +221,7 @@ def herd(build, work, count=200):
                 ["timeout = 0", "on-failure = reboot",
                  "network first dhcp=v4"],
                 [entry("Herd", f"uki-url http://{HERD_IPV4}/image.efi")])
-            machines.append((machine, switch.plug()))
+            machines.append((machine, switch.plug(mac(number))))
         with open(work / "gate", "w") as gate:
             fcntl.flock(gate, fcntl.LOCK_EX)
             started = [(machine, machine.begin(

@@ -167,7 +167,7 @@ class Switch:
         ip(f"addr add {IPV4}/24 dev br0")
         ip(f"addr add {IPV6}/64 dev br0 nodad")
 
-    def plug(self):
+    def plug(self, mac=None):
         """Another namespace, with an interface eth0."""
         net, name = Namespace(), f"port{self.count}"
         self.count += 1
@@ -176,6 +176,8 @@ class Switch:
                         f"/proc/{os.getpid()}/fd/{net.fd}")
         self.lab.net.ip(f"link set {name} master br0 up")
         net.run("sysctl", "-q", "-w", "net.ipv6.conf.eth0.accept_dad=0")
+        if mac:
+            net.ip(f"link set eth0 address {mac}")
         return net
 
 
