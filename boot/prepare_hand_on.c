@@ -34,6 +34,23 @@ static void add_address(struct words *w, const uint8_t *bytes, bool is_ipv6)
 	text_add(&w->text, is_ipv6 ? "]" : "");
 }
 
+/* The process that talks to the network names the interface, too: a quote in it
+ * would swallow the words behind. */
+static bool has_plain_name(struct words *w)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+	const char *name = w->state->interface;
+
+	if (name[0] && !name[strspn(name, plain)])
+		return true;
+	load_note(&w->p->request->notes,
+		  "the interface \"%s\" is left out: a command line takes "
+		  "letters, digits, '.', '_' and '-' of its name",
+		  display_of_text(name).text);
+	return false;
+}
+
 static void add_mask(struct words *w, uint8_t prefix)
 {
 	uint32_t mask = prefix ? UINT32_MAX << (32 - prefix) : 0;
@@ -119,6 +136,9 @@ enum status prepare_hand_on(struct preparation *p, struct error *err)
 			   .state = &p->scan->net->state,
 			   .text = text_over(buf, sizeof(buf)) };
 
+	if (wanted & (CONFIG_HAND_ON_IP | CONFIG_HAND_ON_VLAN) &&
+	    !has_plain_name(&w))
+		wanted &= ~(unsigned)(CONFIG_HAND_ON_IP | CONFIG_HAND_ON_VLAN);
 	if (wanted & CONFIG_HAND_ON_IP)
 		add_ip(&w);
 	if (wanted & CONFIG_HAND_ON_BOOTIF)

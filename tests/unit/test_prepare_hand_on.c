@@ -100,6 +100,29 @@ static void an_address_as_it_came(void **state)
 	assert_words(CONFIG_HAND_ON_IP, "");
 }
 
+/* A turned process that names the interface has no words of its own, and takes
+ * none away: what stands behind a quote would be a part of this word. */
+static void a_name_that_is_no_word_is_left_out(void **state)
+{
+	static const char *const names[] = { "",	"e\"th0",  "eth0 x",
+					     "\"",	"eth0=1",  "eth0:",
+					     "eth0,ro", "$(eth0)", "eth0\t" };
+
+	(void)state;
+	set_ipv4(false);
+	net.state.vlan = 7;
+	for (size_t i = 0; i < test_count(names); i++) {
+		strcpy(net.state.interface, names[i]);
+		assert_words(CONFIG_HAND_ON_IP | CONFIG_HAND_ON_VLAN |
+				     CONFIG_HAND_ON_BOOTIF,
+			     "BOOTIF=01-52-54-00-12-ab-cd");
+		assert_int_equal(request.notes.count, 1);
+	}
+	strcpy(net.state.interface, "eth0_a-B.7");
+	assert_words(CONFIG_HAND_ON_IP | CONFIG_HAND_ON_VLAN,
+		     "ip=eth0_a-B.7:dhcp vlan=eth0_a-B.7:eth0_a-B");
+}
+
 static void an_address_without_a_gateway(void **state)
 {
 	(void)state;
@@ -184,6 +207,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(nothing_is_handed_on_unasked),
 		TEST(an_address_as_it_came),
+		TEST(a_name_that_is_no_word_is_left_out),
 		TEST(an_address_without_a_gateway),
 		TEST(masks_of_every_length),
 		TEST(the_port_and_the_vlan),
