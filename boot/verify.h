@@ -153,7 +153,8 @@ MUST_USE enum status verify_pinned_file(struct raw_image *raw, bool is_kernel,
  * are. Consumes both. Under `warn` a refusal becomes VERIFIED_POLICY_OFF, and
  * verified_warning() tells it; under `off` nothing is checked; signature may be
  * NULL, for none, with why it cannot be had in *missing. Errors: *missing,
- * those of judge_detached(). */
+ * those of judge_detached(), E_VERIFY_MANIFEST (it is one: what was signed for
+ * files of a disk says nothing else). */
 MUST_USE enum status verify_signed_text(struct raw_image *text,
 					struct raw_image *signature,
 					const struct error *missing,

@@ -195,6 +195,23 @@ enum status verdict_on_revocation(const struct verdict_subject *subject,
 	return s;
 }
 
+/* The same keys sign manifests, for files of a disk. One that was read as an
+ * entry would start another kernel, with the digests as its options. */
+static enum status check_is_text(struct span text, struct error *err)
+{
+	struct manifest_view *view = calloc(1, sizeof(*view));
+	enum status s = OK;
+
+	if (!view)
+		return fail(err, E_NO_MEMORY, "no memory for a text");
+	if (manifest_parse(text, view, NULL) == OK)
+		s = fail(err, E_VERIFY_MANIFEST,
+			 "it is a manifest of %u files, not a text to follow",
+			 view->count);
+	free(view);
+	return s;
+}
+
 enum status verdict_on_text(struct span text, const struct raw_image *signature,
 			    const struct error *missing,
 			    const struct verify_context *context,
@@ -212,6 +229,8 @@ enum status verdict_on_text(struct span text, const struct raw_image *signature,
 			   &context->rules, &judged, err);
 	if (s != OK)
 		return fail_in(err, s, "%s", signature->name);
-	*ret_signer = judged.chain[0];
-	return OK;
+	s = check_is_text(text, err);
+	if (s == OK)
+		*ret_signer = judged.chain[0];
+	return s;
 }

@@ -372,6 +372,26 @@ static void a_signed_text_counts(void **state)
 	test_drop(&signature);
 }
 
+#define HEX "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+
+/* What the same key has signed for files of a disk: read as an entry it would
+ * start any signed image with words that nobody has meant for it. */
+static void a_manifest_is_no_text(void **state)
+{
+	static const char manifest[] = "linux " HEX " /k\noptions " HEX " -\n";
+	_drop_scratch_ struct scratch s = scratch_make();
+
+	(void)state;
+	add_entry("uki-url " A "x?y=1\n");
+	sign(&s, manifest, KEYRING_FOLDER_MANIFEST);
+	put_script(manifest);
+	set_mode(VERIFY_ENFORCE);
+	assert_int_equal(boot(true), E_VERIFY_MANIFEST);
+	assert_string_equal(requests, A "x?y=1 " A "x.p7s?y=1 ");
+	assert_int_equal(menu.scan.entry_count, 1);
+	test_drop(&signature);
+}
+
 static void a_key_of_images_signs_no_text(void **state)
 {
 	_drop_scratch_ struct scratch s = scratch_make();
@@ -418,6 +438,7 @@ int main(void)
 		TEST(what_is_gone_is_not_followed),
 		TEST(dhcp_tells_what_to_boot),
 		TEST(a_signed_text_counts),
+		TEST(a_manifest_is_no_text),
 		TEST(a_key_of_images_signs_no_text),
 		TEST(without_a_signature_it_is_refused),
 	};
