@@ -345,12 +345,22 @@ static bool is_called(void *ctx)
 				    now_ms());
 }
 
+/* The list has no room for it; its page of the network does. */
+static void say(void *ctx, const char *line)
+{
+	struct menu *menu = ctx;
+
+	if (menu->is_starting)
+		terminals_say(&menu->terminals, line);
+}
+
 /* --- beginning ---------------------------------------------------------------
  */
 
 void menu_network_init(struct menu *menu)
 {
 	menu->net.is_stopped = is_called;
+	menu->net.say = say;
 	menu->net.stop_ctx = menu;
 	menu->scan.net = &menu->net;
 }

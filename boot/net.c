@@ -290,8 +290,11 @@ bool net_take(struct net *net, const struct net_message *message)
 	}
 	if (message->kind == NET_TOLD)
 		net->told = message->request;
-	if (message->kind == NET_NOTE)
+	if (message->kind == NET_NOTE) {
 		log_warn("network: %s", message->note);
+		if (net->say)
+			net->say(net->stop_ctx, message->note);
+	}
 	return false;
 }
 
@@ -361,6 +364,23 @@ bool net_is_stopped(const struct net *net, struct error *err)
 	return true;
 }
 
+/* What is not there yet, as it is shown; the page of the network has more. */
+static const char *waiting_for(enum net_stage stage)
+{
+	switch (stage) {
+	case NET_NO_INTERFACE:
+		return "waiting for a network interface";
+	case NET_NO_CARRIER:
+		return "waiting for a network link";
+	case NET_NO_ADDRESS:
+		return "waiting for a network address";
+	case NET_STARTING:
+	case NET_UP:
+		break;
+	}
+	return "waiting for the network";
+}
+
 enum status net_await_up(struct net *net, uint64_t deadline, struct error *err)
 {
 	if (net->socket < 0 && !net->again_ms)
@@ -378,7 +398,7 @@ enum status net_await_up(struct net *net, uint64_t deadline, struct error *err)
 						       : "it has just begun");
 		poll(&fd, count, NET_STEP_MS);
 		net_handle(net, now_ms());
-		progress_step("waiting for the network", 0, 0);
+		progress_step(waiting_for(net->state.stage), 0, 0);
 	}
 	return OK;
 }

@@ -64,7 +64,9 @@ struct net {
 
 	/* Asked while a file comes: true ends that with E_NET_STOPPED. */
 	bool (*is_stopped)(void *ctx);
-	void *stop_ctx;
+	/* Told of each try that failed, and of what links do; may be NULL. */
+	void (*say)(void *ctx, const char *line);
+	void *stop_ctx; /* of both */
 
 	/* What the last attempt got in place of an image (E_NET_TEXT), and
 	 * where from: nobody has verified it. */
