@@ -22,6 +22,11 @@
 #define AGAIN_MS     1000
 #define AGAIN_DOUBLE 6
 
+/* Lines of the log that the process may fill at once, and how often one more:
+ * a server that makes it say something for ever would have all others gone. */
+#define LINES_MAX    64
+#define LINE_EACH_MS 5000
+
 /* Messages taken in one go: who sits at the console shall not wait for one that
  * never ends. */
 #define DRAIN_MAX 64
@@ -259,15 +264,34 @@ static void start_again(struct net *net, uint64_t now)
 /* --- what it says ------------------------------------------------------------
  */
 
+/* Whether there is room for a line. Time passes for those that were said. */
+static bool may_log(struct net *net)
+{
+	uint64_t now = now_ms();
+
+	if (net->lines_ms < now)
+		net->lines_ms = now;
+	if (net->lines_ms - now > (LINES_MAX - 1) * LINE_EACH_MS) {
+		net->lines_lost++;
+		return false;
+	}
+	net->lines_ms += LINE_EACH_MS;
+	if (net->lines_lost)
+		log_warn("network: %u lines were too many", net->lines_lost);
+	net->lines_lost = 0;
+	return true;
+}
+
 static void take_state(struct net *net, const struct net_state *state)
 {
 	struct net_machine *m = &net->machine;
 	struct text t = text_over(m->mac, sizeof(m->mac));
 	struct network_address address = { .is_ipv6 = !state->has_ipv4 };
 
-	if (state->stage != net->state.stage ||
-	    (state->stage == NET_UP &&
-	     strcmp(state->line, net->state.line) != 0))
+	if ((state->stage != net->state.stage ||
+	     (state->stage == NET_UP &&
+	      strcmp(state->line, net->state.line) != 0)) &&
+	    may_log(net))
 		log_info("network: %s", state->line);
 	net->state = *state;
 	m->mac[0] = m->ip[0] = '\0';
@@ -290,7 +314,7 @@ bool net_take(struct net *net, const struct net_message *message)
 	}
 	if (message->kind == NET_TOLD)
 		net->told = message->request;
-	if (message->kind == NET_NOTE) {
+	if (message->kind == NET_NOTE && may_log(net)) {
 		log_warn("network: %s", message->note);
 		if (net->say)
 			net->say(net->stop_ctx, message->note);

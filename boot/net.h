@@ -57,6 +57,8 @@ struct net {
 	const char *busybox, *script, *folder, *resolv_conf;
 	/* How long after a deadline the process is still waited for. */
 	uint32_t grace_ms;
+	uint64_t lines_ms;   /* what it has said in the log, as time to come */
+	uint32_t lines_lost; /* that were too many for it */
 	uint32_t last_request;
 	uint32_t last_tell, told; /* numbers: sent, and gone out */
 	uint32_t image_count;	  /* entries of the image are the first slots */

@@ -2,6 +2,7 @@
  * The menu's side of the network without files: entries, what the machine says
  * of itself, and what is asked for.
  */
+#include "base/log.h"
 #include "net_rig.h"
 #include "scratch.h"
 
@@ -377,6 +378,32 @@ static void the_network_says_the_rest(void **state)
 	assert_false(net_take(&net, &message));
 }
 
+/* Notes and states without end: what was in the log before is still there. */
+static void it_does_not_fill_the_log(void **state)
+{
+	static struct net_message message;
+
+	(void)state;
+	log_info("what was refused");
+	for (int i = 0; i < 5000; i++) {
+		memset(&message, 0, sizeof(message));
+		message.kind = i % 2 ? NET_NOTE : NET_STATE;
+		message.state.stage = NET_UP;
+		snprintf(i % 2 ? message.note : message.state.line, 100,
+			 "%090d", i);
+		assert_int_equal(net_take(&net, &message), i % 2 == 0);
+	}
+	assert_true(net.lines_lost >= 4900);
+	assert_non_null(
+		memmem(log_kept().ptr, log_kept().len, "what was refused", 16));
+	net.lines_ms = 0; /* a while later */
+	message.kind = NET_NOTE;
+	assert_false(net_take(&net, &message));
+	assert_int_equal(net.lines_lost, 0);
+	assert_non_null(memmem(log_kept().ptr, log_kept().len,
+			       " lines were too many", 20));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -394,6 +421,7 @@ int main(void)
 		TEST(a_uuid_of_nothing_is_none),
 		TEST(a_machine_may_say_nothing),
 		TEST(the_network_says_the_rest),
+		TEST(it_does_not_fill_the_log),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
