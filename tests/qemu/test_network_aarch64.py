@@ -106,6 +106,7 @@ def test_a_link_that_comes_late(site):
         "Late", f"uki-url {WEB}/boot.efi"))
     vm.qmp("set_link", name="card", up=False)
     vm.expect("Starting Late")
+    vm.expect("Waiting for a network link")
     vm.never("second kernel", 8)
     vm.qmp("set_link", name="card", up=True)
     boots(vm, ARCH)
@@ -154,10 +155,12 @@ def test_a_server_that_comes_late(site):
     site.net.put("boot.efi", site.signed_uki(ARCH))
     vm = site.machine(ARCH, ["timeout = 1"], entry(
         "Late", f"uki-url {WEB}/boot.efi", "retry 100"))
-    vm.expect("Starting Late")
-    vm.never("second kernel", 5)
+    vm.expect("Waiting for a network address")
+    vm.never("second kernel", 3)
     site.net.dnsmasq()
-    vm.never("second kernel", 5)
+    vm.expect("eth0: DHCP gives 192.0.2")
+    vm.expect(f"try 1 at {WEB}/boot.efi: .*Connection refused")
+    vm.expect(f"try 2 at {WEB}/boot.efi: .*Connection refused")
     site.net.nginx()
     boots(vm, ARCH)
 
