@@ -344,6 +344,35 @@ static void all_are_told_in_order(void **state)
 	close(fd);
 }
 
+/* A menu that is busy has more said to it than there is room for: nothing of
+ * that is lost, and the network is not either. */
+static void it_waits_for_a_busy_menu(void **state)
+{
+	_menu_ m = NULL;
+	unsigned sent = 0;
+	struct error err;
+
+	(void)lan_rule(*state, "eth0"); /* which never comes */
+	m = menu_new(*state);
+	menu_start(m);
+	m->request.order = NET_TELL;
+	for (unsigned tries = 0; tries < 300; tries++) {
+		m->request.request = sent + 1;
+		if (msg_send(m->socket,
+			     span_of(&m->request, sizeof(m->request)), -1,
+			     &err) == OK)
+			sent++;
+		else
+			assert_int_equal(err.code, E_MSG_FULL);
+		usleep(2000);
+	}
+	/* all but those that wait for the network are answered at once */
+	assert_true(sent > 50);
+	while (m->told < sent - 8)
+		assert_true(hear(m, 5000));
+	assert_int_equal(m->last_told, sent - 7);
+}
+
 /* What is old is left out, while nobody can be told. */
 static void what_is_told_waits_for_the_network(void **state)
 {
@@ -385,6 +414,7 @@ int main(int argc, char **argv)
 		WITH_LAN(lost),
 		WITH_LAN(stuck),
 		WITH_LAN(all_are_told_in_order),
+		WITH_LAN(it_waits_for_a_busy_menu),
 		WITH_LAN(what_is_told_waits_for_the_network),
 	};
 
