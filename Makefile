@@ -393,3 +393,4 @@ clean:
 -include $(OBJ:.o=.d) $(HOST_OBJ:.o=.d) $(TEST_OBJ:.o=.d) $(FUZZ_OBJ:.o=.d)
 -include $(MUTATE_OBJ:.o=.d) $(MUTATE:%.c=$(H)/obj/%.d)
 -include $(wildcard $(H)/unit/*.d $(H)/host/*.d $(H)/fuzz/*.d $(F)/*.d)
+-include $(wildcard $(B)/obj/tests/*/*.d)
