@@ -58,21 +58,14 @@ struct process {
 
 /* --- to the menu ---------------------------------------------------------- */
 
-/* A menu that reads a slow disk does not listen for a while, which can be
- * waited for. It is gone when it cannot be told: then there is nothing left to
- * do. */
+/* The menu is gone when it cannot be told: then there is nothing left to do. */
 static void send(struct process *p, enum net_kind kind, uint32_t request)
 {
-	struct pollfd fd = { .fd = p->task->socket, .events = POLLOUT };
-	enum status s;
-
 	p->message.kind = kind;
 	p->message.request = request;
-	while ((s = msg_send(fd.fd,
-			     span_of(&p->message, net_message_size(kind)), -1,
-			     NULL)) == E_MSG_FULL)
-		(void)poll(&fd, 1, -1);
-	if (s != OK)
+	if (msg_send(p->task->socket,
+		     span_of(&p->message, net_message_size(kind)), -1,
+		     NULL) != OK)
 		_exit(0);
 }
 
