@@ -11,7 +11,8 @@
  *
  * Values of the machine come from outside (DHCP, DMI). In a URL their bytes are
  * percent-encoded, in a command line only short harmless words are let in;
- * either holds through `set`, too.
+ * either holds through `set`, too. So it is with the script's own URL, which in
+ * another URL stays as it is: a copy of a signed script can lie anywhere.
  *
  * Pure: texts come by a callback, memory from the caller.
  */

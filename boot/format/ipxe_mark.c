@@ -34,12 +34,25 @@ void ipxe_add_marked(struct text *t, struct span bytes, bool is_outside)
 	}
 }
 
+void ipxe_add_place(struct text *t, struct span url)
+{
+	for (size_t i = 0; i < url.len; i++) {
+		if (is_harmless(url.ptr[i])) {
+			text_add_char(t, (char)url.ptr[i]);
+			continue;
+		}
+		text_add_char(t, IPXE_MARK_PLACE);
+		text_add_hex(t, span_slice(url, i, 1));
+	}
+}
+
 bool ipxe_next_byte(const char **at, char *ret_mark, uint8_t *ret)
 {
 	const char *s = *at;
 
 	*ret_mark = *s;
-	if ((*s == IPXE_MARK || *s == IPXE_MARK_ENCODED) &&
+	if ((*s == IPXE_MARK || *s == IPXE_MARK_ENCODED ||
+	     *s == IPXE_MARK_PLACE) &&
 	    text_parse_hex(span_of(s + 1, strnlen(s + 1, 2)), ret, 1)) {
 		*at = s + 3;
 		return true;
@@ -51,7 +64,8 @@ bool ipxe_next_byte(const char **at, char *ret_mark, uint8_t *ret)
 
 bool ipxe_has_marks(const char *marked)
 {
-	return strchr(marked, IPXE_MARK) || strchr(marked, IPXE_MARK_ENCODED);
+	return strchr(marked, IPXE_MARK) || strchr(marked, IPXE_MARK_ENCODED) ||
+	       strchr(marked, IPXE_MARK_PLACE);
 }
 
 static void add_percent(struct text *t, uint8_t c)
@@ -79,7 +93,8 @@ void ipxe_add_url(struct text *t, const char *marked)
 		char mark;
 		uint8_t c;
 
-		if (ipxe_next_byte(&marked, &mark, &c))
+		if (ipxe_next_byte(&marked, &mark, &c) &&
+		    mark != IPXE_MARK_PLACE)
 			add_percent(t, c);
 		else
 			text_add_char(t, (char)c);

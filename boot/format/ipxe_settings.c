@@ -74,6 +74,14 @@ static bool give_bytes(struct ipxe_value *v, enum ipxe_type type,
 	return true;
 }
 
+static bool give_marked(struct ipxe_value *v, const struct text *t)
+{
+	v->type = IPXE_STRING;
+	v->is_outside = false;
+	v->len = t->len;
+	return t->len && !t->cut;
+}
+
 static bool give_text(struct ipxe_value *v, const char *s, bool is_outside)
 {
 	struct text t = text_over((char *)v->bytes, sizeof(v->bytes));
@@ -81,10 +89,7 @@ static bool give_text(struct ipxe_value *v, const char *s, bool is_outside)
 	if (!s)
 		return false;
 	ipxe_add_marked(&t, span_of_text(s), is_outside);
-	v->type = IPXE_STRING;
-	v->is_outside = false;
-	v->len = t.len;
-	return t.len && !t.cut;
+	return give_marked(v, &t);
 }
 
 static bool find_of_interface(const struct ipxe_interface *i, struct span name,
@@ -156,12 +161,14 @@ static bool find_builtin(const struct ipxe_machine *m, struct span name,
 	       give_text(ret, "efi", false);
 }
 
-/* The URL of the script at work, and that of its folder. */
+/* The URL of the script at work, and that of its folder: where a copy of a
+ * signed script lies is up to a server, or to DHCP. */
 static bool find_url(struct ipxe_state *x, struct span name,
 		     struct ipxe_value *ret)
 {
 	char buf[URL_TEXT_MAX];
 	struct text t = text_over(buf, sizeof(buf));
+	struct text to = text_over((char *)ret->bytes, sizeof(ret->bytes));
 	size_t end;
 
 	if (!span_equal_text(name, "cwuri") && !span_equal_text(name, "cwduri"))
@@ -173,7 +180,8 @@ static bool find_url(struct ipxe_state *x, struct span name,
 			end--;
 		buf[end] = '\0';
 	}
-	return give_text(ret, buf, false);
+	ipxe_add_place(&to, span_of_text(buf));
+	return give_marked(ret, &to);
 }
 
 /* A block of settings is an interface, "net0", or a part of what it was told,

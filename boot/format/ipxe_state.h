@@ -14,7 +14,9 @@
 
 #define IPXE_MARK	  '\x01' /* a byte as it is */
 #define IPXE_MARK_ENCODED '\x02' /* one that :uristring has encoded */
-#define IPXE_VALUE_MAX	  IPXE_OPTIONS_MAX
+#define IPXE_MARK_PLACE	  '\x03' /* of the script's own URL: in a URL as it is \
+				  */
+#define IPXE_VALUE_MAX IPXE_OPTIONS_MAX
 
 /* How a script goes on. */
 enum ipxe_flow {
@@ -164,6 +166,9 @@ enum ipxe_flow ipxe_run_line(struct ipxe_state *x, const char *line);
 /* Adds bytes with marks in front of control characters; with is_outside of
  * every byte that is not harmless, and of the first if there are too many. */
 void ipxe_add_marked(struct text *t, struct span bytes, bool is_outside);
+
+/* The same of a URL, which stays one in a URL. */
+void ipxe_add_place(struct text *t, struct span url);
 
 /* True if the text at *at stands for a byte by a mark; then *at is behind it,
  * else behind the one byte of the text. */

@@ -253,6 +253,33 @@ static void outside_in_a_url_is_encoded(void **state)
 	rig_drop(r);
 }
 
+/* A copy of a signed script can lie anywhere: what it makes of its own URL is
+ * fetched and verified, but is no word that nobody has signed. */
+static void where_it_lies_is_no_word(void **state)
+{
+	static const char *const uses[] = {
+		"kernel k ks=${cwduri}ks.cfg\nboot",
+		"kernel k ks=${cwuri}\nboot",
+		"set b ${cwduri}\nset c ${b}ks\nkernel k ks=${c}\nboot",
+		"kernel k ks=${cwduri:uristring}\nboot",
+		"kernel k ks=${cwduri:base64}\nboot",
+		"kernel --name ${cwduri} k\nboot",
+	};
+	struct rig *r = rig_new();
+
+	(void)state;
+	for (size_t i = 0; i < test_count(uses); i++)
+		assert_refused(E_IPXE_UNSAFE, &r->err, try_lines(r, uses[i]));
+	assert_ok(&r->err, try_lines(r, "set b ${cwduri}\n"
+					"kernel ${b}sub/k?u=${cwduri} a\n"
+					"iseq ${b} http://boot.example/menu/ "
+					"&& boot"));
+	assert_url(&r->result.kernel, "http://boot.example/menu/sub/k?u="
+				      "http://boot.example/menu/");
+	assert_string_equal(r->result.options, "a");
+	rig_drop(r);
+}
+
 static void outside_in_a_command_line_is_short(void **state)
 {
 	char name[IPXE_OUTSIDE_MAX + 2];
@@ -365,6 +392,7 @@ int main(void)
 		cmocka_unit_test(scripts_begin_as_such),
 		cmocka_unit_test(values_from_outside_stay_in_their_place),
 		cmocka_unit_test(outside_in_a_url_is_encoded),
+		cmocka_unit_test(where_it_lies_is_no_word),
 		cmocka_unit_test(outside_in_a_command_line_is_short),
 		cmocka_unit_test(types_of_settings),
 	};
