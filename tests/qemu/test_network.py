@@ -13,6 +13,7 @@ from netboot import (IPV4, IPV6, NAME, UKI_SIGNER, WEB,  # noqa: F401
 from scene import ask_second, expect_second
 
 ARCH = "x86_64"
+BOTH = pytest.mark.parametrize("arch", ["x86_64", "aarch64"])
 QUICK = ["timeout = 1", "on-failure = power-off"]
 
 
@@ -38,40 +39,43 @@ def test_https_with_a_pinned_ca_from_config_alone(site):
     assert "AES128-GCM" in asked[0]["cipher"]
 
 
-def test_http_by_what_dhcp_tells(site):
-    site.net.put("boot.efi", site.signed_uki(ARCH))
+@BOTH
+def test_http_by_what_dhcp_tells(site, arch):
+    site.net.put("boot.efi", site.signed_uki(arch))
     site.net.nginx()
     site.net.dnsmasq("dhcp-vendorclass=set:http,HTTPClient",
                      "dhcp-option-force=tag:http,60,HTTPClient",
                      f"dhcp-option-force=tag:http,67,{WEB}/boot.efi")
-    vm = site.machine(ARCH, [*QUICK, "boot-from-dhcp = yes"])
-    boots(vm, ARCH)
+    vm = site.machine(arch, [*QUICK, "boot-from-dhcp = yes"])
+    boots(vm, arch)
     assert served(site) == [("/boot.efi", 200)]
 
 
-def test_a_vlan_with_a_static_ipv6_address(site):
-    site.net.put("boot.efi", site.signed_uki(ARCH))
+@BOTH
+def test_a_vlan_with_a_static_ipv6_address(site, arch):
+    site.net.put("boot.efi", site.signed_uki(arch))
     site.net.nginx()
     vm = site.machine(
-        ARCH, [*QUICK, "network first vlan=7 address=2001:db8:6::50/64",
+        arch, [*QUICK, "network first vlan=7 address=2001:db8:6::50/64",
                "hand-on = ip vlan bootif"],
         entry("In a VLAN", f"uki-url http://[{IPV6}]/boot.efi"),
         cards={"vlan": 7})
-    boots(vm, ARCH, "ip=[2001:db8:6::50]:::64::eth0.7:none",
+    boots(vm, arch, "ip=[2001:db8:6::50]:::64::eth0.7:none",
           "BOOTIF=01-52-54-00-12-34-56", "vlan=eth0.7:eth0")
     asked = site.net.requests()
     assert [(r["uri"], r["from"]) for r in asked] == [
         ("/boot.efi", "2001:db8:6::50")]
 
 
-def test_a_mirror_that_dies_is_followed_by_the_next(site):
+@BOTH
+def test_a_mirror_that_dies_is_followed_by_the_next(site, arch):
     """Where the first broke the second goes on; and who boots is told."""
-    image = site.signed_uki(ARCH, ())
+    image = site.signed_uki(arch, ())
     site.net.put("boot.efi", image)
     site.net.nginx()
     site.net.dnsmasq()
     bad = site.net.lossy(8081, kill_after=len(image) // 2)
-    vm = site.machine(ARCH, QUICK, entry(
+    vm = site.machine(arch, QUICK, entry(
         "Two mirrors", f"uki-url {WEB}:8081/boot.efi {WEB}/boot.efi"))
     expect_second(vm)
     told = ask_second(vm, "cat /.extra/keelboot/network")
@@ -115,16 +119,17 @@ def refused(site, title, path, data):
     return entry(title, f"uki-url {WEB}/{path}", "retry 0")
 
 
-def test_what_is_not_vouched_for_does_not_boot(site):
+@BOTH
+def test_what_is_not_vouched_for_does_not_boot(site, arch):
     """Each has its sentence, and the last one's end is that of its entry."""
     menu = b"title A menu\nentry first.conf\n"
     script = f"#!ipxe\nkernel {WEB}/unsigned.efi init=/bin/sh\nboot\n"
     site.net.put("signed-badly.p7s",
                  site.signer.detached(menu, "stranger"))
     entries = [
-        refused(site, "Unsigned", "unsigned.efi", site.uki(ARCH)),
+        refused(site, "Unsigned", "unsigned.efi", site.uki(arch)),
         refused(site, "Tampered", "tampered.efi", changed(
-            site.signed_uki(ARCH))),
+            site.signed_uki(arch))),
         refused(site, "Menu", "menu", menu),
         refused(site, "Strange", "signed-badly", menu),
         refused(site, "Script", "script.ipxe", script.encode()),
@@ -132,7 +137,7 @@ def test_what_is_not_vouched_for_does_not_boot(site):
     ]
     site.net.nginx()
     site.net.dnsmasq()
-    vm = site.machine(ARCH, ["timeout = 1", "on-failure = next"], *entries,
+    vm = site.machine(arch, ["timeout = 1", "on-failure = next"], *entries,
                       entry("Nowhere", f"uki-url {WEB}/nowhere", "retry 0",
                             "on-failure reboot"))
     vm.listen()

@@ -15,23 +15,24 @@ from scene import second_options
 ARCH = "aarch64"
 
 
-def test_a_zboot_by_tftp(site, lab):
+@pytest.mark.parametrize("arch", ["x86_64", "aarch64"])
+def test_a_zboot_by_tftp(site, lab, arch):
     """Kernel and initrd are no images that somebody signed: the entry in the
     image says what they are."""
     words = []
     for key, name, asset in (("linux", "vmlinuz.efi", "zboot-gzip.efi"),
                              ("initrd", "initrd", "second-initrd")):
-        data = lab.asset(ARCH, asset).read_bytes()
+        data = lab.asset(arch, asset).read_bytes()
         (site.net.tftp / name).write_bytes(data)
         words += [f"{key} tftp://{IPV4}/{name}", f"sha256 {sha256(data)}"]
     site.net.dnsmasq(tftp=True)
-    options = second_options(ARCH, "keelboot.test=report")
-    vm = site.machine(ARCH, ["timeout = 1", "on-failure = power-off"], entry(
+    options = second_options(arch, "keelboot.test=report")
+    vm = site.machine(arch, ["timeout = 1", "on-failure = power-off"], entry(
         "By TFTP", *words, f"options {options}"))
     expect_jump(vm, "file")
     second = take_report(vm)
     assert second.cmdline == options
-    check_initrd(lab, ARCH, second)
+    check_initrd(lab, arch, second)
     log = (site.net.work / "dnsmasq.log").read_text()
     assert re.search("sent .*/vmlinuz.efi to ", log)
 
