@@ -14,8 +14,9 @@
 
 #define IPXE_MARK	  '\x01' /* a byte as it is */
 #define IPXE_MARK_ENCODED '\x02' /* one that :uristring has encoded */
-#define IPXE_MARK_PLACE	  '\x03' /* of the script's own URL: in a URL as it is \
-				  */
+#define IPXE_MARK_PLACE                                                        \
+	'\x03' /* of the script's own URL: in a URL as it is                   \
+		*/
 #define IPXE_VALUE_MAX IPXE_OPTIONS_MAX
 
 /* How a script goes on. */
