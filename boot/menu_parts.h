@@ -145,6 +145,7 @@ void menu_network_begin(struct menu *menu);
  * An entry that turned out to be a text (E_NET_TEXT): verifies it, and adds the
  * entries it names. *ret_id is the one that is meant. Errors: those of the
  * network and of verify_signed_text(), E_NET_MENU_... of net_menu.h;
+ * E_NO_MEMORY, E_IMAGE_GONE (the entry is), E_NET_SLOTS (none could be added);
  * E_NET_MENU_SHOWN (somebody is there to choose), E_NET_MENU_EXIT (it says
  * that something else is to boot), E_NET_MENU_END (that the machine is to go
  * down, which the menu's clock has now if nobody is there).

@@ -64,7 +64,8 @@ struct net {
 	uint32_t image_count;	  /* entries of the image are the first slots */
 	struct net_slot slots[NET_SLOTS_MAX];
 
-	/* Asked while a file comes: true ends that with E_NET_STOPPED. */
+	/* Asked while the link or a file is waited for: true ends that with
+	 * E_NET_STOPPED. */
 	bool (*is_stopped)(void *ctx);
 	/* Told of each try that failed, and of what links do; may be NULL. */
 	void (*say)(void *ctx, const char *line);
@@ -104,7 +105,8 @@ void net_forget_children(struct net *net, uint32_t parent,
 /* Starts the process, if anything is to come from the network: entries were
  * added, or settings have an interface or somebody to be told. One that ends is
  * started again, later each time. keyring has the CAs of servers. Errors: those
- * of msg_pair() and proc_spawn(). */
+ * of msg_pair() and proc_spawn(), after which there is no network, E_NO_MEMORY.
+ */
 MUST_USE enum status net_begin(struct net *net,
 			       const struct net_settings *settings,
 			       const struct keyring *keyring,
@@ -116,8 +118,9 @@ int net_wait_ms(const struct net *net, uint64_t now_ms);
 /* Takes what is there without waiting; true if the state has changed. */
 bool net_handle(struct net *net, uint64_t now_ms);
 
-/* Waits until an interface has an address. Errors: E_NET_LINK (not until the
- * deadline: where it stands), E_NET_STOPPED, E_NET_ENDED (the process has). */
+/* Waits until an interface has an address; for a process that has ended, too,
+ * until it was started again. Errors: E_NET_LINK (not until the deadline: where
+ * it stands), E_NET_STOPPED, E_NET_ENDED (none was ever started). */
 MUST_USE enum status net_await_up(struct net *net, uint64_t deadline_ms,
 				  struct error *err);
 
@@ -145,7 +148,9 @@ MUST_USE enum status net_ask_for(const struct net *net, uint32_t entry,
  * max_size, retry, is_whole and the URLs. Errors: E_NET_STOPPED, E_NET_ENDED,
  * E_NET_SILENT (the process says nothing long after the deadline),
  * E_IMAGE_MEMORY (before the download if the size is told, else when it would
- * be too much), E_PROBE_PROTOCOL, those of blob.h and what the process says.
+ * be too much), E_PROBE_PROTOCOL and E_IMAGE_SIZE (what it says does not go
+ * together), E_NO_MEMORY, those of transfer_make(), meminfo_read() and blob.h,
+ * and what the process says.
  */
 MUST_USE enum status net_read(struct net *net, const struct net_request *wish,
 			      uint64_t deadline_ms,

@@ -44,6 +44,7 @@ struct net_fetch_setup {
 	void *ctx;
 };
 
+/* Errors: E_NO_MEMORY, what url_parse() says of the proxy. */
 MUST_USE enum status net_fetch_open(const struct net_fetch_setup *setup,
 				    struct net_fetcher **ret,
 				    struct error *err);
@@ -52,9 +53,9 @@ void net_fetch_close(struct net_fetcher **fetcher);
 /*
  * Serves NET_FETCH. Errors: E_NET_DEADLINE (the request's timeout, with what it
  * waited for: link, address, or the last try's reason), E_NET_CANCELLED, those
- * of the sink, E_NET_NO_URL (none, or too many), and the last try's: fetch.h,
- * url.h, E_NET_TFTP (what busybox said, or an empty file), E_NET_FILE (a file
- * of the image that an entry names cannot be used).
+ * of the sink, E_NET_NO_URL (none, or too many), E_NO_MEMORY, and the last
+ * try's: fetch.h, url.h, E_NET_TFTP (what busybox said, or an empty file),
+ * E_NET_FILE (a file of the image that an entry names cannot be used).
  *
  * Secrets of the entry go to the origins of request's URLs alone, which are
  * that entry's own, and to no other that one of them redirects to. A round in

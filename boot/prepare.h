@@ -25,8 +25,8 @@
  * nothing vouches for), E_PROBE_PROTOCOL (parts that such an entry has not, or
  * has and the record lacks), E_LOAD_THIN (a thin UKI whose files are not those
  * that it names), those of scan_read() and of the doors of verify.h; of a
- * network entry E_NET_TEXT (it is a text: scan->net has it), and those of
- * net.h. */
+ * network entry E_NET_TEXT (it is a text: scan->net has it), E_NET_MENU_KIND
+ * (it is an HTML page, say), those of template_expand() and of net.h. */
 MUST_USE enum status prepare_entry(struct scan *scan,
 				   const struct boot_entry *entry,
 				   const struct config *config,

@@ -60,7 +60,8 @@ static void add_mask(struct words *w, uint8_t prefix)
 }
 
 /* ip=ADDRESS::GATEWAY:MASK::INTERFACE:none for what this machine was told by
- * its configuration; what was leased is leased again. */
+ * its configuration; an IPv4 address that was leased is leased again. One of
+ * IPv6 goes as it is, as nobody says here where it came from. */
 static void add_ip(struct words *w)
 {
 	const struct net_state *s = w->state;

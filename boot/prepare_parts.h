@@ -63,7 +63,8 @@ void prepare_addons(struct preparation *p);
 MUST_USE enum status prepare_thin(struct preparation *p, struct error *err);
 
 /* prepare_network.c: all of an entry whose files come from the network. Errors:
- * E_NET_TEXT (its kernel is a text, which net keeps, or what DHCP tells), those
+ * E_NET_TEXT (its kernel is a text, which net keeps, or what DHCP tells),
+ * E_NET_MENU_KIND (neither kernel nor text: an HTML page), E_NO_MEMORY, those
  * of net.h, template_expand() and the doors of verify.h. */
 MUST_USE enum status prepare_network(struct preparation *p, struct error *err);
 

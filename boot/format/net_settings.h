@@ -70,7 +70,7 @@ struct net_interface {
 	char bond_name[16];
 };
 
-/* What servers are told in DHCP, and taken from them. */
+/* The `network` lines, and the keys beside them. */
 struct net_settings {
 	uint32_t interface_count; /* none: "first", dhcp=both */
 	struct net_interface interfaces[NET_INTERFACES_MAX];
