@@ -7,6 +7,13 @@
  * for another, the rest alone is asked for, and so on. */
 #define TURN_MS 3000
 
+/* busybox waits for three seconds after a refusal. Of machines that ask at once
+ * some are offered the same address, and only one gets it: the others ask again
+ * by chance within this time, so often in a row. A server that refuses on is
+ * left to busybox. */
+#define REFUSED_MS  500
+#define REFUSED_MAX 3
+
 /* What one client can have said since it was heard last. */
 #define MESSAGES_MAX 16
 
@@ -99,6 +106,7 @@ void slot_restart_clients(struct net_links *links, struct slot *slot,
 		if (!client_is_wanted(slot, client))
 			continue;
 		client->failures = 0;
+		client->refusals = 0;
 		client->asks_since = links->now;
 		restart(links, client, within_ms);
 	}
@@ -163,12 +171,14 @@ static void take_event(struct net_links *links, struct slot *slot,
 			take_answer(links, slot, client, lease);
 		return;
 	case LEASE_NAK:
-		if (client->has_lease || !client->refusals++)
+		if (!client->refusals++ || client->has_lease)
 			links_note(links, slot,
 				   "a DHCP server takes its offer back%s%s",
 				   lease->message[0] ? ": " : "",
 				   lease->message);
 		slot_drop_lease(links, slot, client);
+		if (client->refusals <= REFUSED_MAX)
+			restart(links, client, REFUSED_MS);
 		break;
 	case LEASE_DECONFIG:
 		if (!is_first)
