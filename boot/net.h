@@ -137,8 +137,9 @@ uint32_t net_secrets_for(const struct net *net, uint32_t entry,
 			 const struct net_request *request);
 
 /* Fills in urls of a request for a file of an entry, mirrors from `first` on,
- * and whose secrets count. Errors: those of template_expand() and url_parse(),
- * if no mirror can be used; others are lines in the log. */
+ * with their places in the entry, and whose secrets count. Errors: those of
+ * template_expand() and url_parse(), if no mirror can be used; others are lines
+ * in the log. */
 MUST_USE enum status net_ask_for(const struct net *net, uint32_t entry,
 				 uint32_t file, uint32_t first,
 				 struct net_request *ret, struct error *err);

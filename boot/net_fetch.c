@@ -390,6 +390,7 @@ enum status net_fetch_file(struct net_fetcher *fetcher,
 		return s;
 	}
 	ret->size = v->progress.taken;
+	ret->mirror = v->index;
 	ret->is_of_mirrors = v->sources & (v->sources - 1);
 	return OK;
 }

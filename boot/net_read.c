@@ -105,7 +105,7 @@ enum status net_ask_for(const struct net *net, uint32_t entry, uint32_t file,
 		s = expand_url(net, net_entry_text(slot->entry, f->urls[i]),
 			       ret->urls[ret->url_count], err);
 		if (s == OK)
-			ret->url_count++;
+			ret->places[ret->url_count++] = (uint8_t)i;
 		else
 			log_warn("%s: a mirror is left out: %s", slot->id,
 				 err->text);
@@ -122,6 +122,7 @@ struct arrival {
 	struct net *net;
 	const struct image_request *request; /* or NULL */
 	const char *url;		     /* the first, for people */
+	uint32_t url_count;
 	uint64_t deadline_ms;
 	uint32_t number;
 	uint64_t max_size;
@@ -253,6 +254,11 @@ static enum status take_end(const struct arrival *a, struct error *err)
 	uint64_t have = a->is_begun ? a->filling.writer.len : 0;
 	uint64_t said = a->message.facts.size;
 
+	if (a->message.facts.mirror >= a->url_count)
+		return fail(err, E_PROBE_PROTOCOL,
+			    "%s: the network's process has it from URL %u, "
+			    "there are %u",
+			    a->url, a->message.facts.mirror + 1, a->url_count);
 	if (a->is_begun && have == said && (!a->has_size || have == a->size))
 		return OK;
 	return fail(err, E_IMAGE_SIZE,
@@ -405,6 +411,7 @@ enum status net_read(struct net *net, const struct net_request *wish,
 	a->net = net;
 	a->request = request;
 	a->url = wish->urls[0];
+	a->url_count = wish->url_count;
 	a->deadline_ms = deadline_ms;
 	a->number = ++net->last_request;
 	a->max_size = wish->max_size;

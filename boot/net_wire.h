@@ -42,6 +42,9 @@ struct net_request {
 	uint32_t retry;	    /* further tries at all mirrors, after pauses */
 	bool is_whole;	    /* no part of one mirror and part of another */
 	uint32_t url_count; /* mirrors, in order; templates are filled in */
+	/* Of each URL, its place among the entry's: for the menu alone, as some
+	 * of those may be left out here. */
+	uint8_t places[NET_MIRRORS_MAX];
 
 	/* NET_TELL: */
 	uint8_t severity; /* of RFC 5424 */
@@ -99,7 +102,7 @@ struct net_facts {
 	uint64_t size;
 	uint32_t resumed;   /* how often */
 	bool is_of_mirrors; /* parts came from more than one */
-	uint32_t mirror;    /* the one it ended with: index of the request's */
+	uint32_t mirror;    /* that the end came from: index of the request's */
 };
 
 struct net_message {

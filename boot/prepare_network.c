@@ -165,7 +165,7 @@ static enum status read_file(struct fetching *f, uint32_t index,
 				 err->text);
 			continue;
 		}
-		first += f->facts.mirror + 1;
+		first = f->wish.places[f->facts.mirror] + 1U;
 		if (first >= count)
 			return s;
 		log_warn("%s; the next mirror is asked", err->text);

@@ -234,6 +234,15 @@ static void serve_an_end(struct played *p)
 	say_end(p, 0);
 }
 
+static void serve_from_nowhere(struct played *p)
+{
+	say_begin(p, true, 5);
+	say_part(p, 0, 5);
+	anew(p)->facts.size = 5;
+	p->message.facts.mirror = 1;
+	say(p, NET_END);
+}
+
 static void serve_over_max(struct played *p)
 {
 	say_begin(p, true, p->asked.max_size + 1);
@@ -276,6 +285,8 @@ static void nonsense_ends_a_file(void **state)
 		{ serve_another_count, E_IMAGE_SIZE, 0,
 		  "5 bytes have come and the network's process counts 6" },
 		{ serve_an_end, E_IMAGE_SIZE, 0, "0 bytes have come" },
+		{ serve_from_nowhere, E_PROBE_PROTOCOL, 0,
+		  "has it from URL 2, there are 1" },
 		{ serve_over_max, E_PROBE_PROTOCOL, 0, "67108865 bytes come" },
 		{ serve_over_memory, E_IMAGE_MEMORY, UINT64_MAX, "available" },
 		{ serve_without_end, E_IMAGE_MEMORY, 2 * MIB + 1,

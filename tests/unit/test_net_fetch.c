@@ -37,6 +37,7 @@ static void the_first_mirror_that_works(void **state)
 	assert_non_null(strstr(b->notes, "refused"));
 	assert_non_null(strstr(b->notes, "404 Not Found"));
 	assert_string_equal(b->facts.url, b->request.urls[2]);
+	assert_int_equal(b->facts.mirror, 2);
 	assert_non_null(strstr(b->facts.address, "127.0.0.1 port "));
 	assert_string_equal(b->facts.tls, "");
 	assert_int_equal(b->facts.resumed, 0);
@@ -53,6 +54,7 @@ static void the_next_mirror_goes_on(void **state)
 	gets(b, "0123456789");
 	assert_int_equal(b->sink.begins, 1);
 	assert_int_equal(b->facts.resumed, 1);
+	assert_int_equal(b->facts.mirror, 1);
 	assert_true(b->facts.is_of_mirrors);
 	assert_non_null(strstr(b->rigs[1].asked, "Range: bytes=4-"));
 }

@@ -186,6 +186,7 @@ static void templates_are_filled_in(void **state)
 	assert_ok(&err, net_ask_for(&net, 0, 0, 1, &request, &err));
 	assert_int_equal(request.url_count, 1);
 	assert_non_null(strstr(request.urls[0], "https://b/"));
+	assert_int_equal(request.places[0], 1);
 }
 
 static void a_file_of_several(void **state)
@@ -214,6 +215,7 @@ static void mirrors_that_cannot_be_are_left_out(void **state)
 	assert_ok(&err, net_ask_for(&net, 0, 0, 0, &request, &err));
 	assert_int_equal(request.url_count, 1);
 	assert_string_equal(request.urls[0], "http://b/k");
+	assert_int_equal(request.places[0], 1);
 	/* the last reason, if none is left */
 	assert_refused(E_TEMPLATE_DOTS, &err,
 		       net_ask_for(&net, 0, 0, 2, &request, &err));

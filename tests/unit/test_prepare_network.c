@@ -188,6 +188,29 @@ static void the_next_mirror_is_asked_for_what_does_not_verify(void **state)
 	load_request_drop(&request);
 }
 
+/* Those that are left out, as nobody knows their names, count as well. */
+static void each_mirror_is_asked_once(void **state)
+{
+	_drop_pe_ struct pe_build kernel;
+	char text[256];
+	struct error err;
+
+	(void)state;
+	bzimage_build(&kernel);
+	snprintf(text, sizeof(text),
+		 "linux " A "${hostname}/k " B "k " A "${serial}/k " C "k%s",
+		 pin(pe_build_file(&kernel)));
+	put_page(B "k", span_of_text("MZ, bad"));
+	put_page(C "k", pe_build_file(&kernel));
+	assert_ok(&err, prepare_text(text, VERIFY_ENFORCE, &err));
+	assert_string_equal(requests, B "k " C "k ");
+	pages[1].bytes = pages[0].bytes;
+	assert_refused(E_VERIFY_DIGEST, &err,
+		       prepare_text(text, VERIFY_ENFORCE, &err));
+	assert_string_equal(requests, B "k " C "k ");
+	load_request_drop(&request);
+}
+
 static void pages_for_people_are_passed_over(void **state)
 {
 	_drop_pe_ struct pe_build kernel;
@@ -400,6 +423,7 @@ int main(void)
 		TEST(a_kernel_needs_somebody),
 		TEST(a_pin_holds_without_verify),
 		TEST(the_next_mirror_is_asked_for_what_does_not_verify),
+		TEST(each_mirror_is_asked_once),
 		TEST(pages_for_people_are_passed_over),
 		TEST(parts_of_two_mirrors_are_fetched_whole_once),
 		TEST(what_does_not_come_is_not_asked_for_again),
