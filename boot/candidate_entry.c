@@ -1,8 +1,8 @@
 #include "candidate_parts.h"
 
-#include "format/entry_name.h"
-
 #include "companions.h"
+#include "format/entry_name.h"
+#include "found_network.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,10 +50,6 @@ static enum status keep_loose_files(const struct candidate_look *look,
 	const char *kernel = e->uki[0] ? e->uki : e->kernel;
 	enum status s;
 
-	if (e->kind == BLS_UKI_URL)
-		return fail(err, E_ENTRY_NETWORK,
-			    "its UKI is on the network, at %s",
-			    display_of_text(e->uki_url).text);
 	s = keep_path(look, prefix, kernel, FILE_KERNEL, found, err);
 	if (s == OK)
 		s = keep_paths(look, prefix, e->initrds, e->initrd_count,
@@ -120,14 +116,51 @@ void candidate_look_at_configured(const struct candidate_look *look,
 /* --- type 1 ----------------------------------------------------------------
  */
 
-static enum status check_architecture(const struct bls_entry *e,
+static enum status check_architecture(const char *architecture,
 				      struct error *err)
 {
-	if (bls_is_for(e, candidate_architecture()))
+	if (candidate_is_for_us(architecture))
 		return OK;
 	return fail(err, E_ENTRY_MACHINE, "it is for %s, this machine is %s",
-		    display_of_text(e->architecture).text,
+		    display_of_text(architecture).text,
 		    candidate_architecture());
+}
+
+/* Beside it, with its name as it is without a counter. */
+static void keep_signature(const struct candidate_look *look,
+			   struct found *found)
+{
+	int folder = (int)(candidate_base_name(found->path) - found->path);
+	char path[FOUND_PATH_MAX];
+
+	if ((size_t)snprintf(path, sizeof(path), "%.*s%s%s", folder,
+			     found->path, found->id,
+			     CANDIDATE_SIGNATURE_END) < sizeof(path))
+		(void)!candidate_keep(look, look->volume, path,
+				      FILE_ENTRY_SIGNATURE, found, NULL);
+}
+
+/* Its files come from the network: its text is what the disk has. */
+static enum status take_network_entry(const struct candidate_look *look,
+				      struct span text, struct found *found,
+				      struct error *err)
+{
+	struct net_entry *e = malloc(sizeof(*e));
+	enum status s;
+
+	if (!e)
+		return fail(err, E_NO_MEMORY, "no memory for an entry");
+	s = net_entry_parse(text, false, NULL, NULL, e, err);
+	if (s == OK)
+		s = candidate_keep_sized(look, look->volume, found->path,
+					 text.len, FILE_ENTRY, found, err);
+	if (s == OK) {
+		keep_signature(look, found);
+		found_describe_network(found, e, found->files[0].handle);
+		s = check_architecture(e->architecture, err);
+	}
+	free(e);
+	return s;
 }
 
 static enum status take_entry(const struct candidate_look *look,
@@ -149,7 +182,7 @@ static enum status take_entry(const struct candidate_look *look,
 		found->has_options = e->options[0];
 		snprintf(found->options, sizeof(found->options), "%s",
 			 e->options);
-		s = check_architecture(e, err);
+		s = check_architecture(e->architecture, err);
 	}
 	if (s == OK)
 		s = keep_loose_files(look, prefix, e, found, err);
@@ -178,7 +211,9 @@ static void look_at_entry(const struct candidate_look *look, const char *prefix,
 	s = candidate_read_text(look->volume, path, buf, BLS_TEXT_MAX, &text,
 				&err);
 	found->fingerprint = candidate_hash(CANDIDATE_HASH, text.ptr, text.len);
-	if (s == OK)
+	if (s == OK && net_entry_is(text))
+		s = take_network_entry(look, text, found, &err);
+	else if (s == OK)
 		s = take_entry(look, prefix, text, variables, found, &err);
 	if (s != OK)
 		candidate_refuse(found, &err);

@@ -295,7 +295,7 @@ static bool may_pass(const struct boot_entry *e)
 
 	if (code == OK)
 		return false;
-	return e->found.kind == FOUND_NETWORK || code == E_IMAGE_GONE ||
+	return found_is_of_network(&e->found) || code == E_IMAGE_GONE ||
 	       code == E_IMAGE_DEADLINE || code == E_IMAGE_MEMORY ||
 	       code == E_NO_MEMORY || code == E_BLOB_READ ||
 	       code == E_BLOB_WRITE;

@@ -23,6 +23,8 @@ const char *found_role_name(enum file_role role)
 		[FILE_CONFEXT_GLOBAL] = "configuration extension",
 		[FILE_MANIFEST] = "manifest",
 		[FILE_MANIFEST_SIGNATURE] = "signature of the manifest",
+		[FILE_ENTRY] = "entry",
+		[FILE_ENTRY_SIGNATURE] = "signature of the entry",
 	};
 
 	return names[role];
@@ -44,6 +46,12 @@ uint32_t found_file_count(const struct found *found, enum file_role role)
 	for (uint32_t i = 0; i < found->file_count; i++)
 		count += found->files[i].role == role;
 	return count;
+}
+
+bool found_is_of_network(const struct found *found)
+{
+	return found->kind == FOUND_NETWORK ||
+	       (found->kind == FOUND_TYPE1 && found_file(found, FILE_ENTRY, 0));
 }
 
 bool found_add_file(struct found *found, enum file_role role, uint32_t handle,

@@ -56,6 +56,10 @@ enum file_role {
 	FILE_CONFEXT_GLOBAL,
 	FILE_MANIFEST, /* what covers a loose entry, and its signature */
 	FILE_MANIFEST_SIGNATURE,
+	/* The text of a type 1 entry whose files come from the network, and its
+	 * signature. Its kernel and initrds are URLs then, for people. */
+	FILE_ENTRY,
+	FILE_ENTRY_SIGNATURE,
 	FILE_ROLE_COUNT
 };
 
@@ -117,6 +121,10 @@ const char *found_role_name(enum file_role role);
 const struct found_file *found_file(const struct found *found,
 				    enum file_role role, uint32_t nth);
 uint32_t found_file_count(const struct found *found, enum file_role role);
+
+/* Whether its files come from the network: an entry of net.h, or one of a disk
+ * that names URLs. */
+bool found_is_of_network(const struct found *found);
 
 /* Adds a file; false if there is no room for it or for its path. */
 bool found_add_file(struct found *found, enum file_role role, uint32_t handle,

@@ -175,7 +175,7 @@ static bool try_copy(struct menu *menu, const struct boot_entry *entry,
 	snprintf(text, sizeof(text), "Starting %s from %s",
 		 entry->found.title.text, entry->place.name);
 	terminals_say(&menu->terminals, text);
-	if (entry->found.kind == FOUND_NETWORK && !menu->root)
+	if (found_is_of_network(&entry->found) && !menu->root)
 		terminals_say(&menu->terminals,
 			      menu->is_by_itself
 				      ? "Any key stops this and opens the menu."
@@ -267,7 +267,7 @@ bool menu_read_command_line(struct menu *menu, uint32_t line,
 	} else {
 		line = entry->line;
 		/* it may take long, and Esc ends it then as it does a boot */
-		is_network = entry->found.kind == FOUND_NETWORK;
+		is_network = found_is_of_network(&entry->found);
 		if (is_network)
 			begin_lines(menu);
 		s = read_command_line(menu, entry->id, ret, ret_limit, &err);

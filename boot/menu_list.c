@@ -63,7 +63,7 @@ static void fill_item(struct ui_item *item, struct menu_list_words *w,
 		.mark = w->mark,
 		.summary = w->summary,
 		.bootable = f->why == OK,
-		.is_network = f->kind == FOUND_NETWORK,
+		.is_network = found_is_of_network(f),
 		.is_locked = state->default_locked &&
 			     entry->line == state->default_id,
 		.reason = w->reason,

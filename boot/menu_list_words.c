@@ -85,10 +85,14 @@ void menu_list_describe(const struct scan *scan, const struct boot_entry *entry,
 		text_addf(about, "signature: claims %s\n",
 			  f->claims.text[0] ? f->claims.text
 					    : "a signer that cannot be read");
-	for (uint32_t i = 0; i < f->file_count; i++)
-		text_addf(about, "%s: %s, %llu bytes\n",
-			  found_role_name(f->files[i].role), f->files[i].path,
-			  (unsigned long long)f->files[i].size);
+	for (uint32_t i = 0; i < f->file_count; i++) {
+		text_addf(about, "%s: %s", found_role_name(f->files[i].role),
+			  f->files[i].path);
+		if (f->files[i].size) /* nobody knows that of a URL yet */
+			text_addf(about, ", %llu bytes",
+				  (unsigned long long)f->files[i].size);
+		text_add(about, "\n");
+	}
 	if (f->left_out_count)
 		text_addf(about, "cannot be taken along: %s\n",
 			  f->left_out.text);

@@ -319,12 +319,11 @@ enum status menu_follow_text(struct menu *menu, uint32_t id, uint32_t *ret_id,
 
 	if (!f)
 		return fail(err, E_NO_MEMORY, "no memory for a text");
-	if (!entry || entry->found.kind != FOUND_NETWORK)
+	if (!entry || !scan_network_slot(&menu->scan, entry, &f->number))
 		return fail(err, E_IMAGE_GONE, "the entry is gone");
 	title = entry->found.title;
 	f->menu = menu;
 	f->net = &menu->net;
-	f->number = entry->found.configured;
 	f->slot = &menu->net.slots[f->number];
 	if (f->slot->entry)
 		timeout_s = f->slot->entry->timeout_s;

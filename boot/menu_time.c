@@ -219,9 +219,10 @@ static enum failure_action action_after(const struct menu *menu,
 		[NET_END_HOLD] = FAILURE_HOLD,
 	};
 	const struct net_entry *e = NULL;
+	uint32_t number;
 
-	if (entry->found.kind == FOUND_NETWORK)
-		e = menu->net.slots[entry->found.configured].entry;
+	if (scan_network_slot(&menu->scan, entry, &number))
+		e = menu->net.slots[number].entry;
 	return e && e->on_failure != NET_END_CONFIG ? actions[e->on_failure]
 						    : menu->config.on_failure;
 }
@@ -293,6 +294,7 @@ int menu_countdown_s(const struct menu *menu, uint64_t now)
 /* Returns the status to leave with, or -1 to go on. */
 int menu_act_when_due(struct menu *menu, uint64_t now)
 {
+	const struct boot_entry *entry;
 	enum failure_action action;
 	bool final, go_on;
 	uint32_t id;
@@ -309,6 +311,9 @@ int menu_act_when_due(struct menu *menu, uint64_t now)
 	menu->is_by_itself = true;
 	menu_show(menu, now); /* it may have come this moment */
 	go_on = menu_boot(menu, menu->chosen.entry->line, NULL);
+	entry = scan_find(&menu->scan, id);
+	if (entry) /* what its text says is known by now */
+		action = action_after(menu, entry);
 	menu->key_ms = now_ms();
 	menu->clock.has_deadline = menu->failure[0] != '\0';
 	menu->clock.deadline_ms =

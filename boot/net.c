@@ -104,66 +104,6 @@ void net_read_machine(struct net *net, const char *root)
 	firmware_facts_drop(&facts);
 }
 
-/* --- entries -----------------------------------------------------------------
- */
-
-static enum status add(struct net *net, uint32_t at, struct net_slot slot,
-		       const char *id, uint32_t *ret, struct error *err)
-{
-	struct text t;
-
-	while (at < NET_SLOTS_MAX && net->slots[at].is_used)
-		at++;
-	if (at == NET_SLOTS_MAX)
-		return fail(err, E_NET_SLOTS,
-			    "%s would be network entry %d, the most is %d", id,
-			    NET_SLOTS_MAX + 1, NET_SLOTS_MAX);
-	slot.is_used = true;
-	net->slots[at] = slot;
-	t = text_over(net->slots[at].id, sizeof(slot.id));
-	text_add_safe(&t, span_of_text(id));
-	*ret = at;
-	net->is_wanted = true;
-	return OK;
-}
-
-enum status net_add(struct net *net, struct net_entry *entry, const char *id,
-		    uint32_t *ret, struct error *err)
-{
-	const struct net_slot slot = { .entry = entry,
-				       .is_of_image = true,
-				       .parent = NET_NO_PARENT };
-	enum status s = add(net, net->image_count, slot, id, ret, err);
-
-	if (s == OK)
-		net->image_count = *ret + 1;
-	return s;
-}
-
-enum status net_add_child(struct net *net, struct net_entry *entry,
-			  const char *id, uint32_t parent, uint32_t *ret,
-			  struct error *err)
-{
-	const struct net_slot slot = { .entry = entry, .parent = parent };
-
-	return add(net, net->image_count, slot, id, ret, err);
-}
-
-void net_forget_children(struct net *net, uint32_t parent,
-			 void (*gone)(void *ctx, uint32_t number), void *ctx)
-{
-	for (uint32_t i = net->image_count; i < NET_SLOTS_MAX; i++) {
-		struct net_slot *slot = &net->slots[i];
-
-		if (!slot->is_used || slot->parent != parent)
-			continue;
-		gone(ctx, i);
-		free(slot->entry);
-		memset(slot, 0, sizeof(*slot));
-		net_forget_children(net, i, gone, ctx);
-	}
-}
-
 /* --- the process -------------------------------------------------------------
  */
 
@@ -220,6 +160,12 @@ static enum status spawn(struct net *net, struct error *err)
 	return s;
 }
 
+static enum status fail_absent(struct error *err)
+{
+	return fail(err, E_NET_ENDED,
+		    "nothing sets up the network here: the menu does");
+}
+
 enum status net_begin(struct net *net, const struct net_settings *settings,
 		      const struct keyring *keyring, struct error *err)
 {
@@ -228,6 +174,13 @@ enum status net_begin(struct net *net, const struct net_settings *settings,
 	net->is_wanted = net->is_wanted || settings->interface_count ||
 			 settings->syslog[0] || settings->status_url[0];
 	return net->is_wanted ? spawn(net, err) : OK;
+}
+
+enum status net_begin_late(struct net *net, struct error *err)
+{
+	if (net->socket >= 0 || net->again_ms)
+		return OK;
+	return net->keyring ? spawn(net, err) : fail_absent(err);
 }
 
 /* What it was, it is not any more; it is started again in a while. */
@@ -408,8 +361,7 @@ static const char *waiting_for(enum net_stage stage)
 enum status net_await_up(struct net *net, uint64_t deadline, struct error *err)
 {
 	if (net->socket < 0 && !net->again_ms)
-		return fail(err, E_NET_ENDED,
-			    "nothing sets up the network here: the menu does");
+		return fail_absent(err);
 	while (net->state.stage != NET_UP) {
 		struct pollfd fd;
 		size_t count = net_poll_fds(net, &fd);

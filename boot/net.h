@@ -29,7 +29,8 @@ struct net_slot {
 	bool is_used;
 	struct net_entry *entry; /* NULL of NET_DHCP_ID */
 	bool is_of_image;
-	uint32_t parent; /* whose text named it, or NET_NO_PARENT */
+	uint32_t of_disk; /* a disk's: its id in the list, else 0 */
+	uint32_t parent;  /* whose text named it, or NET_NO_PARENT */
 	char id[NET_ID_MAX];
 };
 
@@ -97,6 +98,16 @@ MUST_USE enum status net_add_child(struct net *net, struct net_entry *entry,
 				   const char *id, uint32_t parent,
 				   uint32_t *ret, struct error *err);
 
+/* The same for an entry of a disk, which is that number in the list. There is
+ * one at a time: with one of another number before it goes what texts of that
+ * one named, as in net_forget_children(). */
+MUST_USE enum status net_add_of_disk(struct net *net, struct net_entry *entry,
+				     const char *id, uint32_t of_disk,
+				     void (*gone)(void *ctx, uint32_t number),
+				     void *ctx, uint32_t *ret,
+				     struct error *err);
+MUST_USE bool net_find_of_disk(const struct net *net, uint32_t *ret);
+
 /* Forgets what a text of that entry named, and what texts of those did, when
  * it is read again; tells of each. */
 void net_forget_children(struct net *net, uint32_t parent,
@@ -111,6 +122,10 @@ MUST_USE enum status net_begin(struct net *net,
 			       const struct net_settings *settings,
 			       const struct keyring *keyring,
 			       struct error *err);
+
+/* Starts it if net_begin() had no reason to, and a disk's entry is one. Errors:
+ * as there; E_NET_ENDED (there was no net_begin()). */
+MUST_USE enum status net_begin_late(struct net *net, struct error *err);
 
 size_t net_poll_fds(const struct net *net, struct pollfd *fds);
 int net_wait_ms(const struct net *net, uint64_t now_ms);

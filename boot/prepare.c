@@ -248,7 +248,7 @@ static enum status prepare_of_disk(struct preparation *p, struct error *err)
 
 static enum status prepare(struct preparation *p, struct error *err)
 {
-	enum status s = p->entry->found.kind == FOUND_NETWORK
+	enum status s = found_is_of_network(&p->entry->found)
 				? prepare_network(p, err)
 				: prepare_of_disk(p, err);
 

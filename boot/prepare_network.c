@@ -256,15 +256,19 @@ enum status prepare_network(struct preparation *p, struct error *err)
 	_free_ struct fetching *f = calloc(1, sizeof(*f));
 	struct net *net = p->scan->net;
 	uint32_t timeout_s = NET_TIMEOUT_S;
+	enum status s;
 
 	if (!f)
 		return fail(err, E_NO_MEMORY, "no memory for a fetch");
 	f->p = p;
-	f->number = p->entry->found.configured;
+	if (net)
+		net->provenance[0] = '\0';
+	s = prepare_network_number(p, &f->number, err);
+	if (s != OK)
+		return s;
 	f->slot = &net->slots[f->number];
 	if (f->slot->entry)
 		timeout_s = f->slot->entry->timeout_s;
 	f->deadline_ms = now_ms() + timeout_s * 1000ULL;
-	net->provenance[0] = '\0';
 	return fetch_all(f, err);
 }

@@ -62,10 +62,19 @@ void prepare_addons(struct preparation *p);
 /* The kernel and initrd that a thin UKI names, by the hashes it has. */
 MUST_USE enum status prepare_thin(struct preparation *p, struct error *err);
 
+/* prepare_network_text.c: the number in scan->net of the entry, after its text
+ * was read and verified where a disk has it. Errors: E_ENTRY_NETWORK (there is
+ * no network), E_ENTRY_TEXT_TOO_LONG, those of scan_read(),
+ * verify_signed_text() and net_entry_parse(), E_NET_SLOTS, those of
+ * net_begin_late(). */
+MUST_USE enum status prepare_network_number(struct preparation *p,
+					    uint32_t *ret, struct error *err);
+
 /* prepare_network.c: all of an entry whose files come from the network. Errors:
  * E_NET_TEXT (its kernel is a text, which net keeps, or what DHCP tells),
  * E_NET_MENU_KIND (neither kernel nor text: an HTML page), E_NO_MEMORY, those
- * of net.h, template_expand() and the doors of verify.h. */
+ * of prepare_network_number(), net.h, template_expand() and the doors of
+ * verify.h. */
 MUST_USE enum status prepare_network(struct preparation *p, struct error *err);
 
 /* prepare_hand_on.c: the words by which the next system has the same network,

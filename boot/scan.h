@@ -117,6 +117,12 @@ uint32_t scan_add_network(struct scan *scan, uint32_t number,
 			  bool is_automatic);
 void scan_remove_network(struct scan *scan, uint32_t number);
 
+/* The number in scan->net of an entry whose files come from the network; one of
+ * a disk, or another copy of it, has it from prepare_entry() on until the same
+ * is asked for another one. */
+MUST_USE bool scan_network_slot(const struct scan *scan,
+				const struct boot_entry *entry, uint32_t *ret);
+
 /* Starts a probe for every disk of the machine and listens for new ones. */
 enum status scan_begin_machine(struct scan *scan, struct error *err);
 

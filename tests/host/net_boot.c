@@ -3,9 +3,11 @@
  * namespace it is started in, with the system calls of the jump replaced:
  *
  *	net_boot --config FILE --entries DIR --folder DIR --keys DIR
- *		 --busybox PATH --script PATH [--timeout S] [--stamps]
+ *		 --busybox PATH --script PATH [--disk DIR] [--timeout S]
+ *		 [--stamps]
  *
- * The menu is the real one without a console and without disks. --folder has
+ * The menu is the real one without a console, and without disks but for --disk,
+ * a directory that stands for one. --folder has
  * what entries name (CAs, keys), --keys is laid out like keys/, --script is
  * called keelboot-lease and leads to keelboot. It makes itself a mount
  * namespace, whose /etc is empty, so that names are asked for where DHCP says.
@@ -37,7 +39,7 @@
 #include <unistd.h>
 
 struct arguments {
-	const char *config, *entries, *folder, *keys, *busybox, *script;
+	const char *config, *entries, *folder, *keys, *busybox, *script, *disk;
 	unsigned timeout_s;
 };
 
@@ -192,6 +194,10 @@ static enum status begin(struct menu *menu, const struct arguments *a,
 	scan_add_configured(&menu->scan, a->entries);
 	menu_network_begin(menu);
 	machine_begin(&menu->machine);
+	if (a->disk)
+		s = scan_begin_root(&menu->scan, a->disk, err);
+	if (s != OK)
+		return s;
 	menu_listen(menu);
 	return terminals_open(&menu->terminals, &none, err);
 }
@@ -252,6 +258,7 @@ int main(int argc, char **argv)
 		{ "keys", required_argument, NULL, 'k' },
 		{ "busybox", required_argument, NULL, 'b' },
 		{ "script", required_argument, NULL, 's' },
+		{ "disk", required_argument, NULL, 'd' },
 		{ "timeout", required_argument, NULL, 't' },
 		{ "stamps", no_argument, NULL, 'm' },
 		{ NULL, 0, NULL, 0 },
@@ -260,6 +267,7 @@ int main(int argc, char **argv)
 	const char **const paths[] = {
 		['c'] = &a.config, ['e'] = &a.entries, ['f'] = &a.folder,
 		['k'] = &a.keys,   ['b'] = &a.busybox, ['s'] = &a.script,
+		['d'] = &a.disk,
 	};
 	int option;
 

@@ -6,6 +6,7 @@ import hashlib
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 
@@ -121,6 +122,16 @@ class Machine:
                              else data.encode())
             path.chmod(0o600)
 
+    def disk(self, files):
+        """A disk of the machine's, in place of the one before."""
+        folder = self.work / "disk"
+        shutil.rmtree(folder, ignore_errors=True)
+        for name, data in files.items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data if isinstance(data, bytes)
+                             else data.encode())
+
     def begin(self, net, timeout=60, stamps=False, wrap=(), name="run"):
         w = self.work
         command = [*wrap, self.program, "--config", w / "keelboot.conf",
@@ -128,6 +139,8 @@ class Machine:
                    "--keys", self.keys, "--busybox", self.busybox,
                    "--script", self.script, "--timeout", timeout,
                    *(["--stamps"] if stamps else [])]
+        if (w / "disk").exists():
+            command += ["--disk", w / "disk"]
         with open(w / f"{name}.log", "wb") as log, \
                 open(w / f"{name}.out", "wb") as out:
             process = net.start(*command, stdout=out, stderr=log)

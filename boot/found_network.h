@@ -1,0 +1,16 @@
+/*
+ * What a list shows of an entry whose files come from the network.
+ */
+#ifndef KEELBOOT_FOUND_NETWORK_H
+#define KEELBOOT_FOUND_NETWORK_H
+
+#include "format/net_entry.h"
+#include "found.h"
+
+/* Sets title (the id if it has none), version, sort key and machine id, and
+ * adds its files by their first URLs, all with that handle. They are for people
+ * alone: URLs can be longer than a path, and are left out then. */
+void found_describe_network(struct found *found, const struct net_entry *entry,
+			    uint32_t handle);
+
+#endif
