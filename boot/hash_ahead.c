@@ -24,10 +24,11 @@
 struct hasher {
 	pthread_t thread;
 	enum hash_plan plan;
-	uint64_t size;
 	uint8_t *rooms;
 
-	struct hash_ahead result; /* the thread's until it is joined */
+	/* The thread's until it is joined. */
+	uint64_t size; /* that the file should have, or HASH_SIZE_UNKNOWN */
+	struct hash_ahead result;
 	struct digest digest;
 	uint32_t range; /* the next one to be hashed, or gone on with */
 
@@ -52,16 +53,18 @@ static uint8_t *room_at(const struct hasher *h, uint64_t at)
 /* --- the thread --------------------------------------------------------------
  */
 
-/* The bytes at an offset, once they are there; none if the file will never be
- * whole, and then those that are there are not worth the work either. */
+/* The bytes at an offset, once they are there; none if it is the file's end, or
+ * will never be whole, and then those that are there are not worth the work
+ * either. */
 static struct span wait_for(struct hasher *h, uint64_t at)
 {
+	bool has_size = h->size != HASH_SIZE_UNKNOWN;
 	uint64_t given;
 
 	pthread_mutex_lock(&h->lock);
 	while (h->given == at && !h->is_over)
 		pthread_cond_wait(&h->news, &h->lock);
-	given = h->is_over && h->given < h->size ? at : h->given;
+	given = has_size && h->is_over && h->given < h->size ? at : h->given;
 	pthread_mutex_unlock(&h->lock);
 	return span_of(room_at(h, at), given - at < HASHER_ROOM
 					       ? (size_t)(given - at)
@@ -111,9 +114,29 @@ static bool find_ranges(struct hasher *h, struct span first)
 	}
 	if (first.len > HEADERS_LEN)
 		first.len = HEADERS_LEN;
-	return pe_parse(first, h->size, &pe, NULL) == OK &&
-	       authenticode_ranges(&pe, ranges, NULL) == OK &&
+	if (pe_parse(first, h->size, &pe, NULL) != OK)
+		return false;
+	/* nothing may follow the certificate table */
+	if (h->size == HASH_SIZE_UNKNOWN && pe.cert_size) {
+		h->size = (uint64_t)pe.cert_offset + pe.cert_size;
+		pe.file_size = h->size;
+	}
+	return authenticode_ranges(&pe, ranges, NULL) == OK &&
 	       are_in_order(ranges, h->size);
+}
+
+/* Ranges that were made for HASH_SIZE_UNKNOWN, now that there is a size: as
+ * they would be had it been known. False if the file ends before the last. */
+static bool end_ranges(struct authenticode_view *ranges, uint64_t size)
+{
+	struct byte_range *last = &ranges->ranges[ranges->range_count - 1];
+
+	if (last->offset > size)
+		return false;
+	last->len = size - last->offset;
+	if (!last->len)
+		ranges->range_count--;
+	return true;
 }
 
 /* Hashes what of the bytes at an offset is to be. */
@@ -144,16 +167,20 @@ static void *follow(void *context)
 	while (at < h->size) {
 		struct span bytes = wait_for(h, at);
 
-		if (!bytes.len || (at == 0 && !find_ranges(h, bytes))) {
-			tell(h, at, true);
-			return NULL;
-		}
+		if (!bytes.len || (at == 0 && !find_ranges(h, bytes)))
+			break;
 		add(h, at, bytes);
 		at += bytes.len;
 		tell(h, at, false);
 	}
-	digest_end(&h->digest, h->result.digest);
-	h->result.kind = DIGEST_SHA256;
+	if (h->size == HASH_SIZE_UNKNOWN && at &&
+	    end_ranges(&h->result.ranges, at))
+		h->size = at;
+	if (at >= h->size) {
+		digest_end(&h->digest, h->result.digest);
+		h->result.kind = DIGEST_SHA256;
+	}
+	tell(h, at, true); /* more may be given, and is not waited for */
 	return NULL;
 }
 

@@ -8,6 +8,10 @@
  * only if, once the file is sealed, exactly the same ranges and the same
  * algorithm are asked for. Anything that goes wrong here means no digest, and
  * that it is made later.
+ *
+ * The size need not be known before, as that of a chunked answer is not: an
+ * image's certificate table says where it ends, and without one everything to
+ * the end is hashed, wherever that turns out to be.
  */
 #ifndef KEELBOOT_HASH_AHEAD_H
 #define KEELBOOT_HASH_AHEAD_H
@@ -25,6 +29,9 @@ enum hash_plan {
 /* Files from which on a thread is worth its start. */
 #define HASH_AHEAD_MIN ((uint64_t)256 << 10)
 
+/* A file has as many bytes as are given. */
+#define HASH_SIZE_UNKNOWN UINT64_MAX
+
 /* A digest and what it is of; kind is 0 where there is none. */
 struct hash_ahead {
 	enum digest_kind kind;
@@ -37,8 +44,8 @@ struct authenticode_view hash_ranges_whole(uint64_t size);
 
 struct hasher;
 
-/* Starts a thread for a file of size bytes. NULL if there is nothing to do or
- * no thread to be had. */
+/* Starts a thread for a file of size bytes, or HASH_SIZE_UNKNOWN. NULL if there
+ * is nothing to do or no thread to be had. */
 struct hasher *hasher_begin(enum hash_plan plan, uint64_t size);
 
 /* A buffer of HASHER_ROOM bytes for the next ones; waits until there is one. */
@@ -50,8 +57,8 @@ uint8_t *hasher_room(struct hasher *hasher);
  * again; all that is done with the file must be done with these. */
 void hasher_give(struct hasher *hasher, size_t len);
 
-/* Waits for the rest, gives the digest and ends the thread. If not all bytes
- * have been given, or hasher is NULL, ret->kind is 0. */
+/* Waits for the rest, gives the digest and ends the thread. If other than size
+ * bytes have been given, or hasher is NULL, ret->kind is 0. */
 void hasher_end(struct hasher *hasher, struct hash_ahead *ret);
 
 #endif

@@ -26,7 +26,7 @@ enum status image_filling_begin(const struct image_request *request,
 	if (request)
 		ret->request = *request;
 	s = blob_begin("image", &ret->writer, err);
-	if (s == OK)
+	if (s == OK && size != HASH_SIZE_UNKNOWN)
 		ret->hasher = hasher_begin(ret->request.plan, size);
 	return s;
 }
@@ -35,7 +35,7 @@ static void tell_progress(const struct image_filling *f)
 {
 	if (f->request.progress)
 		f->request.progress(f->request.progress_ctx, f->writer.len,
-				    f->size);
+				    f->size != HASH_SIZE_UNKNOWN ? f->size : 0);
 }
 
 static size_t room_len(uint64_t left)
@@ -48,6 +48,10 @@ enum status image_filling_add(struct image_filling *f, struct span bytes,
 {
 	enum status s = OK;
 
+	/* only now is it known that there is enough of it for a thread */
+	if (f->size == HASH_SIZE_UNKNOWN && !f->writer.len &&
+	    bytes.len >= HASH_AHEAD_MIN)
+		f->hasher = hasher_begin(f->request.plan, f->size);
 	if (!f->hasher)
 		s = blob_append(&f->writer, bytes, err);
 	while (f->hasher && s == OK && bytes.len) {

@@ -20,7 +20,8 @@ struct raw_image {
 /* How a file is read. */
 struct image_request {
 	enum hash_plan plan; /* what is hashed beside reading */
-	/* Told how far it is, for a display; NULL for nobody. */
+	/* Told how far it is, for a display, size 0 for unknown; NULL for
+	 * nobody. */
 	void (*progress)(void *ctx, uint64_t done, uint64_t size);
 	void *progress_ctx;
 };
@@ -35,19 +36,21 @@ void raw_image_drop(struct raw_image *image);
  */
 struct image_filling {
 	struct blob_writer writer;
-	uint64_t size;
+	uint64_t size; /* or HASH_SIZE_UNKNOWN */
 	struct image_request request;
 	struct hasher *hasher; /* NULL if nothing is hashed */
 };
 
-/* request may be NULL. Errors: E_BLOB_CREATE. */
+/* request may be NULL, size HASH_SIZE_UNKNOWN: then the plan is as good, and
+ * bytes that come are added, but no file descriptor. Errors: E_BLOB_CREATE. */
 MUST_USE enum status image_filling_begin(const struct image_request *request,
 					 uint64_t size,
 					 struct image_filling *ret,
 					 struct error *err);
 
 /* Appends bytes: a multiple of HASHER_ROOM, but for the last; size of them in
- * all. Another process may change them meanwhile. Errors: E_BLOB_WRITE. */
+ * all, if that is known. Another process may change them meanwhile. Errors:
+ * E_BLOB_WRITE. */
 MUST_USE enum status image_filling_add(struct image_filling *filling,
 				       struct span bytes, struct error *err);
 

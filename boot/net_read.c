@@ -183,7 +183,6 @@ static void forget(struct arrival *a)
 /* What came before does not count. */
 static enum status take_begin(struct arrival *a, struct error *err)
 {
-	struct image_request request = { .plan = HASH_PLAN_NOTHING };
 	enum status s;
 
 	forget(a);
@@ -198,11 +197,8 @@ static enum status take_begin(struct arrival *a, struct error *err)
 	s = check_memory(a, err);
 	if (s != OK)
 		return s;
-	if (a->request)
-		request = *a->request;
-	if (!a->has_size)
-		request.plan = HASH_PLAN_NOTHING; /* it wants the size */
-	s = image_filling_begin(&request, a->has_size ? a->size : 0,
+	s = image_filling_begin(a->request,
+				a->has_size ? a->size : HASH_SIZE_UNKNOWN,
 				&a->filling, err);
 	a->is_begun = s == OK;
 	return s;

@@ -74,17 +74,24 @@ static void deliver(struct hasher *h, struct span file, size_t len,
 	}
 }
 
+static struct hash_ahead hash(enum hash_plan plan, uint64_t size,
+			      struct span file, unsigned slowness,
+			      uint64_t seed)
+{
+	struct hasher *h = hasher_begin(plan, size);
+	struct hash_ahead ahead;
+
+	assert_non_null(h);
+	deliver(h, file, file.len, slowness, seed + 1);
+	hasher_end(h, &ahead);
+	return ahead;
+}
+
 /* What is hashed of a file of which only the first len bytes come. */
 static struct hash_ahead follow(enum hash_plan plan, struct span file,
 				size_t len, unsigned slowness, uint64_t seed)
 {
-	struct hasher *h = hasher_begin(plan, file.len);
-	struct hash_ahead ahead;
-
-	assert_non_null(h);
-	deliver(h, file, len, slowness, seed + 1);
-	hasher_end(h, &ahead);
-	return ahead;
+	return hash(plan, file.len, span_slice(file, 0, len), slowness, seed);
 }
 
 /* One pause in how many rooms; 0: none, so that hashing is the slower one. */
@@ -192,6 +199,100 @@ static void gives_none_for_more_than_the_size(void **state)
 	assert_int_equal(ahead.kind, 0);
 }
 
+/* --- without a size --------------------------------------------------------
+ */
+
+/* That is, of all bytes of the file. */
+static void check_whole(struct span file, unsigned slowness)
+{
+	struct authenticode_view whole = hash_ranges_whole(file.len);
+	struct hash_ahead ahead = hash(HASH_PLAN_WHOLE, HASH_SIZE_UNKNOWN, file,
+				       slowness, file.len);
+	uint8_t want[DIGEST_MAX];
+
+	digest_of(DIGEST_SHA256, file, want);
+	assert_int_equal(ahead.kind, DIGEST_SHA256);
+	assert_true(image_ranges_equal(&ahead.ranges, &whole));
+	assert_memory_equal(ahead.digest, want, 32);
+}
+
+/* The digest is the one with a size, in the same ranges; or there is none, and
+ * then not with a size either. Gives its kind. */
+static enum digest_kind check_image(struct span file, unsigned slowness)
+{
+	struct hash_ahead with = follow(HASH_PLAN_IMAGE, file, file.len, 0, 1);
+	struct hash_ahead ahead = hash(HASH_PLAN_IMAGE, HASH_SIZE_UNKNOWN, file,
+				       slowness, file.len);
+
+	assert_int_equal(ahead.kind, with.kind);
+	if (!ahead.kind)
+		return 0;
+	assert_true(image_ranges_equal(&ahead.ranges, &with.ranges));
+	assert_memory_equal(ahead.digest, with.digest, 32);
+	return ahead.kind;
+}
+
+/* One that is not signed. */
+static struct pe_build make_plain(void)
+{
+	struct pe_build b;
+
+	pe_build_begin(&b, 0x8664, 0x400);
+	pe_build_section(&b, ".linux", span_slice(noise, 0, 1 << 20));
+	return b;
+}
+
+static void a_size_changes_no_digest(void **state)
+{
+	_drop_pe_ struct pe_build b = make_image();
+	_drop_pe_ struct pe_build plain = make_plain();
+	const size_t lens[] = { 1,	 1000,	       HASHER_ROOM,
+				1400000, FILE_LEN - 1, FILE_LEN };
+
+	(void)state;
+	for (size_t i = 0; i < test_count(paces); i++) {
+		for (size_t n = 0; n < test_count(lens); n++)
+			check_whole(span_slice(noise, 0, lens[n]), paces[i]);
+		assert_int_equal(check_image(pe_build_file(&b), paces[i]),
+				 DIGEST_SHA256);
+		assert_int_equal(check_image(pe_build_file(&plain), paces[i]),
+				 DIGEST_SHA256);
+		assert_int_equal(check_image(noise, paces[i]), 0);
+	}
+	/* what follows sections is hashed, too */
+	pe_build_append(&plain, span_slice(noise, 0, 600001));
+	assert_int_equal(check_image(pe_build_file(&plain), 0), DIGEST_SHA256);
+}
+
+/* An image that is cut wherever, and one that goes on behind its end: much more
+ * than there are rooms, for nobody takes it. */
+static void the_end_is_where_an_image_has_it(void **state)
+{
+	_drop_pe_ struct pe_build b = make_image();
+	_drop_pe_ struct pe_build plain = make_plain();
+	struct span file = pe_build_file(&b);
+	const size_t lens[] = { 1,	 0x3ff,	  HASHER_ROOM,
+				1 << 20, 1400000, file.len - 1 };
+
+	(void)state;
+	for (size_t i = 0; i < test_count(lens); i++) {
+		struct span cut = span_slice(file, 0, lens[i]);
+
+		assert_int_equal(
+			hash(HASH_PLAN_IMAGE, HASH_SIZE_UNKNOWN, cut, 0, i)
+				.kind,
+			0);
+	}
+	for (size_t len = plain.len - 1; len > HASH_AHEAD_MIN; len -= 99999) {
+		struct span cut = span_slice(pe_build_file(&plain), 0, len);
+
+		assert_int_equal(check_image(cut, 0), 0);
+	}
+	pe_build_append(&b, noise);
+	assert_int_equal(check_image(pe_build_file(&b), 0), 0);
+	assert_int_equal(check_image(pe_build_file(&b), 1), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -201,6 +302,8 @@ int main(void)
 		cmocka_unit_test(gives_none_for_what_is_no_image),
 		cmocka_unit_test(has_nothing_to_do_for_some),
 		cmocka_unit_test(gives_none_for_more_than_the_size),
+		cmocka_unit_test(a_size_changes_no_digest),
+		cmocka_unit_test(the_end_is_where_an_image_has_it),
 	};
 
 	return cmocka_run_group_tests(tests, make_noise, drop_noise);

@@ -100,6 +100,63 @@ static void gives_the_same_digests_with_every_plan(void **state)
 	}
 }
 
+static struct raw_image fill_without_size(const struct image_request *request,
+					  struct span bytes, size_t step)
+{
+	struct raw_image raw = { .blob = BLOB_NONE };
+	struct image_filling filling;
+	struct error err;
+
+	assert_ok(&err, image_filling_begin(request, HASH_SIZE_UNKNOWN,
+					    &filling, &err));
+	for (size_t at = 0; at < bytes.len; at += step) {
+		size_t len = bytes.len - at < step ? bytes.len - at : step;
+
+		assert_ok(&err,
+			  image_filling_add(&filling,
+					    span_slice(bytes, at, len), &err));
+	}
+	assert_ok(&err, image_filling_finish(&filling, &raw, &err));
+	assert_span_equal(raw.blob.bytes, bytes);
+	return raw;
+}
+
+/* Nor does it need a size. */
+static void gives_the_same_digests_without_a_size(void **state)
+{
+	static const size_t steps[] = { HASHER_ROOM, 2 * HASHER_ROOM,
+					16 * HASHER_ROOM };
+
+	(void)state;
+	for (size_t i = 0; i < test_count(steps); i++)
+		for (enum hash_plan plan = HASH_PLAN_NOTHING;
+		     plan <= HASH_PLAN_WHOLE; plan++) {
+			const struct image_request request = { .plan = plan };
+			_drop_raw_ struct raw_image raw =
+				fill_without_size(&request, file, steps[i]);
+
+			assert_int_equal(raw.ahead.kind,
+					 plan ? DIGEST_SHA256 : 0);
+			check_digests(&raw);
+		}
+}
+
+/* No thread for it. */
+static void a_small_file_of_unknown_size_is_hashed_later(void **state)
+{
+	const struct image_request request = { .plan = HASH_PLAN_WHOLE };
+	const size_t lens[] = { 0, 1, HASH_AHEAD_MIN - 1 };
+
+	(void)state;
+	for (size_t i = 0; i < test_count(lens); i++) {
+		_drop_raw_ struct raw_image raw = fill_without_size(
+			&request, span_slice(file, 0, lens[i]),
+			2 * HASHER_ROOM);
+
+		assert_int_equal(raw.ahead.kind, 0);
+	}
+}
+
 static void needs_no_request(void **state)
 {
 	_drop_raw_ struct raw_image raw = read_with(NULL);
@@ -193,6 +250,24 @@ static void tells_of_its_progress(void **state)
 	assert_true(progress.calls >= 2);
 }
 
+static void note_unknown(void *ctx, uint64_t done, uint64_t size)
+{
+	assert_int_equal(size, 0);
+	*(uint64_t *)ctx = done;
+}
+
+static void tells_of_its_progress_without_a_size(void **state)
+{
+	uint64_t last = 0;
+	const struct image_request request = { .progress = note_unknown,
+					       .progress_ctx = &last };
+	_drop_raw_ struct raw_image raw =
+		fill_without_size(&request, file, HASHER_ROOM);
+
+	(void)state;
+	assert_int_equal(last, file.len);
+}
+
 static void can_be_abandoned_in_the_middle(void **state)
 {
 	const struct image_request request = { .plan = HASH_PLAN_IMAGE };
@@ -210,6 +285,25 @@ static void can_be_abandoned_in_the_middle(void **state)
 		image_filling_abandon(&filling);
 		assert_null(filling.hasher);
 		assert_int_equal(filling.writer.fd, -1);
+	}
+}
+
+static void can_be_abandoned_without_a_size(void **state)
+{
+	const struct image_request request = { .plan = HASH_PLAN_WHOLE };
+	struct image_filling filling;
+	struct error err;
+
+	(void)state;
+	for (size_t len = 0; len < file.len; len += 600000) {
+		assert_ok(&err, image_filling_begin(&request, HASH_SIZE_UNKNOWN,
+						    &filling, &err));
+		assert_ok(&err,
+			  image_filling_add(&filling, span_slice(file, 0, len),
+					    &err));
+		assert_int_equal(filling.hasher != NULL, len != 0);
+		image_filling_abandon(&filling);
+		assert_null(filling.hasher);
 	}
 }
 
@@ -249,11 +343,15 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(gives_the_same_digests_with_every_plan),
+		cmocka_unit_test(gives_the_same_digests_without_a_size),
+		cmocka_unit_test(a_small_file_of_unknown_size_is_hashed_later),
 		cmocka_unit_test(needs_no_request),
 		cmocka_unit_test(takes_the_digest_for_what_it_is_of),
 		cmocka_unit_test(keeps_image_and_file_apart),
 		cmocka_unit_test(tells_of_its_progress),
+		cmocka_unit_test(tells_of_its_progress_without_a_size),
 		cmocka_unit_test(can_be_abandoned_in_the_middle),
+		cmocka_unit_test(can_be_abandoned_without_a_size),
 		cmocka_unit_test(has_no_digest_of_half_a_file),
 		cmocka_unit_test(tells_what_it_cannot_read),
 	};
