@@ -113,7 +113,9 @@ MUST_USE enum status net_menu_follow(struct span text, const char *url,
  * the file is called *pxelinux.0 or *syslinux.efi; *ret_is_search is true then,
  * and *ret_url the prefix. What DHCPv6 told counts where that of IPv4 leads to
  * nothing. Errors: E_NET_DHCP_NOTHING (nothing to boot was told),
- * E_NET_DHCP_SERVER (a file without a server), what url_parse() says.
+ * E_NET_DHCP_DISCOVERY (nor a file, but that a boot server of PXE is to be
+ * asked for one: which), E_NET_DHCP_SERVER (a file without a server), what
+ * url_parse() says.
  */
 MUST_USE enum status net_menu_of_dhcp(const struct net_state *state,
 				      char ret_url[static URL_TEXT_MAX],

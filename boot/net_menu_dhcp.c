@@ -1,4 +1,5 @@
 /* What a DHCP server told to boot, as a URL. */
+#include "format/lease_pxe.h"
 #include "net_menu_parts.h"
 
 #include <string.h>
@@ -80,6 +81,45 @@ static enum status of_file(const struct lease *l, const char *file,
 	return s == OK ? OK : fail_in(err, s, "the URL of DHCP");
 }
 
+/* "type 15 "Install" at 192.0.2.9" */
+static void add_server(struct text *t, const struct lease_pxe_server *server)
+{
+	const uint8_t *a = server->address;
+
+	text_addf(t, "type %u ", server->type);
+	if (server->name.len)
+		text_addf(t, "\"%s\" ", display_of(server->name).text);
+	if (server->way == LEASE_PXE_BROADCAST) {
+		text_add(t, "by broadcast");
+		return;
+	}
+	text_addf(t, "%s %u.%u.%u.%u",
+		  server->way == LEASE_PXE_UNICAST ? "at" : "by multicast to",
+		  a[0], a[1], a[2], a[3]);
+}
+
+/* Who boots as PXE does would ask another server then, if it is told of one. */
+static enum status say_nothing(const struct lease *l, struct error *err)
+{
+	struct span option = span_of(l->vendor, l->vendor_len);
+	char text[DISPLAY_MAX + 64];
+	struct text t = text_over(text, sizeof(text));
+	struct lease_pxe_server server;
+	struct lease_pxe pxe;
+
+	if (!l->vendor_len || lease_pxe_parse(option, &pxe, NULL) != OK ||
+	    !lease_pxe_find_server(&pxe, &server))
+		return fail(err, E_NET_DHCP_NOTHING,
+			    "no DHCP server told anything to boot (options 67, "
+			    "209, 210, 59 of DHCPv6)");
+	add_server(&t, &server);
+	return fail(err, E_NET_DHCP_DISCOVERY,
+		    "DHCP told no file, but to ask PXE's boot server of %s, "
+		    "port %d, for one (option 43); keelboot does not, and "
+		    "takes a file (options 66 and 67) or a URL (67)",
+		    text, LEASE_PXE_PORT);
+}
+
 static enum status of_lease(const struct lease *l, struct url *ret,
 			    bool *ret_is_search, struct error *err)
 {
@@ -89,9 +129,7 @@ static enum status of_lease(const struct lease *l, struct url *ret,
 	*ret_is_search = l->config_file[0] || l->path_prefix[0] ||
 			 is_pxelinux(l->boot_file);
 	if (!*ret_is_search && !l->boot_file[0])
-		return fail(err, E_NET_DHCP_NOTHING,
-			    "no DHCP server told anything to boot (options 67, "
-			    "209, 210, 59 of DHCPv6)");
+		return say_nothing(l, err);
 	if (l->path_prefix[0])
 		return of_file(l, l->path_prefix, ret, err);
 	s = of_file(l,

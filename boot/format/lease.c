@@ -2,6 +2,7 @@
 #include "format/lease.h"
 
 #include "format/lease_parts.h"
+#include "format/lease_pxe.h"
 
 #include <arpa/inet.h>
 #include <string.h>
@@ -301,21 +302,32 @@ static bool take_text(struct lease_reader *r, const char *name,
 	return true;
 }
 
+/* It means something to whom option 60 names. */
 static void take_vendor(struct lease_reader *r)
 {
 	struct lease *l = r->lease;
+	struct error err = { .code = OK }, *to;
+	struct lease_pxe pxe;
 	struct span value;
+	size_t len;
 
-	if (!lease_find(r, "opt43", &value) || !value.len)
+	if (!lease_is_of_pxe(l->vendor_class) ||
+	    !lease_find(r, "opt43", &value))
 		return;
-	if (value.len / 2 > LEASE_VENDOR_MAX ||
-	    !text_parse_hex(value, l->vendor, value.len / 2)) {
-		memset(l->vendor, 0, sizeof(l->vendor));
+	len = value.len / 2;
+	if (len > LEASE_VENDOR_MAX || !text_parse_hex(value, l->vendor, len)) {
 		leave_out(r, E_LEASE_VENDOR, "option 43", value,
 			  "it takes up to 255 bytes in hexadecimal");
+	} else if (lease_pxe_parse(span_of(l->vendor, len), &pxe, &err) == OK) {
+		l->vendor_len = (uint32_t)len;
 		return;
+	} else {
+		to = why(r);
+		if (to)
+			*to = err;
+		fail_in(to, err.code, "DHCP: option 43 is left out");
 	}
-	l->vendor_len = (uint32_t)(value.len / 2);
+	memset(l->vendor, 0, sizeof(l->vendor));
 }
 
 static void take_texts(struct lease_reader *r)

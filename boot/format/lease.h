@@ -73,12 +73,14 @@ struct lease {
 	char boot_server[LEASE_TEXT_MAX];  /* 66, else the field sname */
 	char boot_file[LEASE_URL_MAX];	   /* 67, else file; of IPv6 59 */
 	char root_path[LEASE_TEXT_MAX];	   /* 17 */
-	char vendor_class[LEASE_TEXT_MAX]; /* 60: "HTTPClient" is echoed */
+	char vendor_class[LEASE_TEXT_MAX]; /* 60: whose answer it is */
 	char config_file[LEASE_TEXT_MAX];  /* 209 */
 	char path_prefix[LEASE_TEXT_MAX];  /* 210 */
 	char message[LEASE_TEXT_MAX];	   /* 56: why a server says no */
 
-	uint8_t vendor[LEASE_VENDOR_MAX]; /* 43, as it was sent */
+	/* 43, as it was sent; of an answer as PXE, and lease_pxe_parse() takes
+	 * it */
+	uint8_t vendor[LEASE_VENDOR_MAX];
 	uint32_t vendor_len;
 
 	uint32_t left_out; /* variables */
@@ -116,6 +118,7 @@ bool lease_knows(struct span variable);
  * E_LEASE_TEXT_LENGTH, E_LEASE_TEXT_BYTE  too long; not printable ASCII
  * E_LEASE_NAME      (host and domain names) not letters, digits, '-', '_', '.'
  * E_LEASE_VENDOR    (option 43) not pairs of hexadecimal digits, or too many
+ * E_LEASE_PXE_*     (option 43) what lease_pxe_parse() says of it
  */
 MUST_USE enum status lease_parse(struct span message, struct lease *ret,
 				 struct error *err);

@@ -2,6 +2,7 @@
  * addresses hosts can have and text that can be shown; what is left out is said
  * in one sentence. */
 #include "format/lease.h"
+#include "format/lease_pxe.h"
 #include "fuzz.h"
 
 static void check_text(const char *text, size_t cap)
@@ -19,6 +20,18 @@ static void check_addresses(const struct lease_addresses *list, uint32_t max)
 			fuzz_must(list->of[i].bytes[0] &&
 				  list->of[i].bytes[0] != 127 &&
 				  list->of[i].bytes[0] < 224);
+}
+
+static void check_vendor(const struct lease *l)
+{
+	struct lease_pxe pxe;
+
+	fuzz_must(l->vendor_len <= LEASE_VENDOR_MAX);
+	if (!l->vendor_len)
+		return;
+	fuzz_must(lease_is_of_pxe(l->vendor_class));
+	fuzz_must(lease_pxe_parse(span_of(l->vendor, l->vendor_len), &pxe,
+				  NULL) == OK);
 }
 
 static void check(const struct lease *l)
@@ -47,7 +60,7 @@ static void check(const struct lease *l)
 	check_text(l->config_file, LEASE_TEXT_MAX);
 	check_text(l->path_prefix, LEASE_TEXT_MAX);
 	check_text(l->message, LEASE_TEXT_MAX);
-	fuzz_must(l->vendor_len <= LEASE_VENDOR_MAX);
+	check_vendor(l);
 	fuzz_must(!l->left_out == (l->why.code == OK));
 	if (l->left_out)
 		fuzz_check_error(l->why.code, &l->why);

@@ -1,12 +1,12 @@
 #!/usr/bin/python3
-"""Write the seeds of the fuzzer of DHCP leases: tests/fuzz/mkcorpus_lease.py.
+"""Write the seeds of the fuzzers of DHCP leases: tests/fuzz/mkcorpus_lease.py.
 
-What udhcpc and udhcpc6 tell their script, as messages, and some that are wrong
-in one way each.
+What udhcpc and udhcpc6 tell their script, as messages, and what PXE has in
+option 43; and some that are wrong in one way each.
 """
 from pathlib import Path
 
-CORPUS = Path(__file__).resolve().parent / "corpus" / "lease"
+CORPUS = Path(__file__).resolve().parent / "corpus"
 
 BASE = {"interface": "eth0", "ip": "192.0.2.7", "subnet": "255.255.255.0"}
 FULL = dict(
@@ -22,8 +22,22 @@ IPV6 = {"interface": "eth0", "ipv6": "2001:db8::7", "lease": "3600",
         "dns": "2001:db8::2 2001:db8::3", "fqdn": "node7.example.org",
         "bootfile_url": "http://[2001:db8::4]/linux.efi"}
 
+SERVERS = "0812000200000f03c0000209c000020ac000020b"
+MENU = "090e000004" + b"Disk".hex() + "000f04" + b"Next".hex()
+PROMPT = "0a0305" + b"Hi".hex()
+PXE = {
+    "file": "060108ff",
+    "servers": f"060107{SERVERS}{MENU}{PROMPT}ff",
+    "multicast": f"0601010704e0000102{MENU}ff",
+    "chosen": f"{SERVERS}4704000f0000ff",
+    "cut": "08070010",
+    "twice": "060108060108",
+    "no-host": "0807000f0100000000ff",
+}
+
 SEEDS = {
     "bound": ("bound", FULL),
+    "bound-pxe": ("bound", dict(FULL, vendor="PXEClient")),
     "renew-routes": ("renew", ROUTES),
     "bound-ipv6": ("bound", IPV6),
     "deconfig": ("deconfig", {"interface": "eth0"}),
@@ -36,11 +50,14 @@ SEEDS = {
 
 
 def main():
-    CORPUS.mkdir(parents=True, exist_ok=True)
+    for folder in ("lease", "lease_pxe"):
+        (CORPUS / folder).mkdir(parents=True, exist_ok=True)
     for name, (event, values) in SEEDS.items():
         words = [event] + [f"{k}={v}" for k, v in values.items()]
         data = "".join(w + "\0" for w in words).encode()
-        (CORPUS / name).write_bytes(data)
+        (CORPUS / "lease" / name).write_bytes(data)
+    for name, text in PXE.items():
+        (CORPUS / "lease_pxe" / name).write_bytes(bytes.fromhex(text))
 
 
 if __name__ == "__main__":

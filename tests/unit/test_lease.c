@@ -71,8 +71,7 @@ static void all_of_ipv4_is_taken(void **state)
 	assert_string_equal(l.config_file, "a.cfg");
 	assert_string_equal(l.path_prefix, "/boot/");
 	assert_string_equal(l.message, "welcome");
-	assert_int_equal(l.vendor_len, 3);
-	assert_memory_equal(l.vendor, "\x06\x01\xff", 3);
+	assert_int_equal(l.vendor_len, 0); /* of PXE only */
 }
 
 static void all_of_ipv6_is_taken(void **state)
@@ -231,8 +230,10 @@ static const struct bad left_out[] = {
 	BAD(E_LEASE_NAME, MASKED "hostname=a;$(reboot)\0"),
 	BAD(E_LEASE_NAME, MASKED "domain=`id`\0"),
 	BAD(E_LEASE_NAME, MASKED "search=a\tb\0"),
-	BAD(E_LEASE_VENDOR, MASKED "opt43=0\0"),
-	BAD(E_LEASE_VENDOR, MASKED "opt43=0g\0"),
+	BAD(E_LEASE_VENDOR, MASKED "vendor=PXEClient\0opt43=0\0"),
+	BAD(E_LEASE_VENDOR, MASKED "vendor=PXEClient\0opt43=0g\0"),
+	BAD(E_LEASE_PXE_CUT, MASKED "vendor=PXEClient\0opt43=0602\0"),
+	BAD(E_LEASE_PXE_LENGTH, MASKED "opt43=060200ff\0vendor=PXEClient\0"),
 };
 
 /* The lease itself stands. */
@@ -256,6 +257,45 @@ static void what_is_wrong_elsewhere_is_left_out(void **state)
 		assert_string_equal(l.hostname, "");
 		assert_string_equal(l.boot_file, "");
 	}
+}
+
+/* Option 43 means what it does to PXE in an answer as PXE only. */
+static void vendor_options_are_of_pxe(void **state)
+{
+	static const struct bad of[] = {
+		BAD(1, MASKED "vendor=PXEClient\0opt43=0601FF\0"),
+		BAD(1, MASKED "vendor=PXEClient:Arch:00007\0opt43=0601FF\0"),
+		BAD(0, MASKED "vendor=HTTPClient\0opt43=0602\0"),
+		BAD(0, MASKED "vendor=PXEServer\0opt43=0602\0"),
+		BAD(0, MASKED "opt43=0602\0"),
+	};
+
+	(void)state;
+	for (size_t i = 0; i < test_count(of); i++) {
+		_drop_copy_ struct span m = test_copy(of[i].message);
+		struct error err = { .code = OK };
+		struct lease l;
+
+		assert_ok(&err, lease_parse(m, &l, &err));
+		assert_int_equal(l.left_out, 0);
+		assert_int_equal(l.vendor_len, of[i].code ? 3 : 0);
+		if (of[i].code)
+			assert_memory_equal(l.vendor, "\x06\x01\xff", 3);
+	}
+}
+
+/* Of several the first is told. */
+static void the_first_that_is_left_out_is_told(void **state)
+{
+	struct error err = { .code = OK };
+	struct lease l;
+
+	(void)state;
+	assert_ok(&err, lease_parse(MESSAGE(MASKED "mtu=1\0opt43=0602\0"
+						   "vendor=PXEClient\0"),
+				    &l, &err));
+	assert_int_equal(l.left_out, 2);
+	test_check_sentence(E_LEASE_NUMBER, &l.why, __FILE__, __LINE__);
 }
 
 static void long_texts_are_left_out_not_cut(void **state)
@@ -405,6 +445,8 @@ int main(void)
 		cmocka_unit_test(other_events_have_no_address),
 		cmocka_unit_test(each_refusal_has_its_code),
 		cmocka_unit_test(what_is_wrong_elsewhere_is_left_out),
+		cmocka_unit_test(vendor_options_are_of_pxe),
+		cmocka_unit_test(the_first_that_is_left_out_is_told),
 		cmocka_unit_test(long_texts_are_left_out_not_cut),
 		cmocka_unit_test(long_lists_are_cut),
 		cmocka_unit_test(classless_routes_replace_routers),

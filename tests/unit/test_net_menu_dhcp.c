@@ -241,6 +241,84 @@ static void dhcp_tells_nothing_good(void **state)
 	check_told(cases, test_count(cases));
 }
 
+/* A file is not told, but whom PXE asks for one. */
+static void dhcp_tells_of_a_boot_server(void **state)
+{
+#define OPTION(literal)                                                        \
+	{                                                                      \
+		literal, sizeof(literal) - 1                                   \
+	}
+	static const struct {
+		struct {
+			const char *bytes;
+			size_t len;
+		} option;
+		enum status want_status;
+		const char *want; /* in the sentence */
+	} cases[] = {
+		{ OPTION("\x08\x07\0\x0f\1\xc0\0\2\x09\xff"),
+		  E_NET_DHCP_DISCOVERY, "of type 15 at 192.0.2.9, port 4011" },
+		{ OPTION("\x09\x05\0\x0f\2Hi\x08\x07\0\x0f\1\xc0\0\2\x09"),
+		  E_NET_DHCP_DISCOVERY, "of type 15 \"Hi\" at 192.0.2.9" },
+		{ OPTION("\x09\x05\0\x0f\2\x1b[\xff"), E_NET_DHCP_DISCOVERY,
+		  "of type 15 \"?[\" by broadcast" },
+		{ OPTION("\x09\x03\0\x0f\0\x07\4\xe0\0\1\2"),
+		  E_NET_DHCP_DISCOVERY, "by multicast to 224.0.1.2" },
+		{ OPTION("\x06\1\x08\xff"), E_NET_DHCP_NOTHING, "option" },
+		{ OPTION(""), E_NET_DHCP_NOTHING, "option" },
+		/* the wire has no word for what is in it */
+		{ OPTION("\x08\x07\0\x0f\1\xc0"), E_NET_DHCP_NOTHING,
+		  "option" },
+	};
+	_drop_rig_ struct rig *r = rig_new();
+	struct lease *l = &r->state.lease;
+	char url[URL_TEXT_MAX];
+	bool is_search;
+
+	(void)state;
+	for (size_t i = 0; i < test_count(cases); i++) {
+		memset(l, 0, sizeof(*l));
+		memcpy(l->vendor, cases[i].option.bytes, cases[i].option.len);
+		l->vendor_len = (uint32_t)cases[i].option.len;
+		assert_refused(
+			cases[i].want_status, &r->err,
+			net_menu_of_dhcp(&r->state, url, &is_search, &r->err));
+		if (!strstr(r->err.text, cases[i].want))
+			fail_msg("%s: %s", cases[i].want, r->err.text);
+		/* with a file nobody needs one */
+		snprintf(l->boot_file, 12, "http://h/a");
+		assert_ok(&r->err, net_menu_of_dhcp(&r->state, url, &is_search,
+						    &r->err));
+		assert_string_equal(url, "http://h/a");
+	}
+	/* nor with a URL of DHCPv6 */
+	memcpy(l->vendor, cases[0].option.bytes, cases[0].option.len);
+	l->vendor_len = (uint32_t)cases[0].option.len;
+	l->boot_file[0] = '\0';
+	snprintf(r->state.boot_url6, 12, "http://h/b");
+	assert_ok(&r->err,
+		  net_menu_of_dhcp(&r->state, url, &is_search, &r->err));
+	assert_string_equal(url, "http://h/b");
+}
+
+/* The longest name of a menu leaves the sentence whole. */
+static void the_sentence_of_a_boot_server_is_whole(void **state)
+{
+	_drop_rig_ struct rig *r = rig_new();
+	struct lease *l = &r->state.lease;
+	char url[URL_TEXT_MAX];
+	bool is_search;
+
+	(void)state;
+	memset(l->vendor, 'x', 255);
+	memcpy(l->vendor, "\x07\4\xef\xff\xff\xff\x09\xf7\xff\xff\xf4", 11);
+	l->vendor_len = 255;
+	assert_refused(E_NET_DHCP_DISCOVERY, &r->err,
+		       net_menu_of_dhcp(&r->state, url, &is_search, &r->err));
+	assert_non_null(strstr(r->err.text, "by multicast to 239.255.255.255"));
+	assert_non_null(strstr(r->err.text, "or a URL (67)"));
+}
+
 /* An address of IPv6 as a server. */
 static void a_server_may_be_of_ipv6(void **state)
 {
@@ -284,6 +362,8 @@ int main(void)
 		cmocka_unit_test(dhcp_tells_a_file),
 		cmocka_unit_test(dhcp_tells_a_search),
 		cmocka_unit_test(dhcp_tells_nothing_good),
+		cmocka_unit_test(dhcp_tells_of_a_boot_server),
+		cmocka_unit_test(the_sentence_of_a_boot_server_is_whole),
 		cmocka_unit_test(a_server_may_be_of_ipv6),
 		cmocka_unit_test(long_names_are_refused),
 	};
