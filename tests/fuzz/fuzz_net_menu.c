@@ -107,6 +107,10 @@ static void check_dhcp(struct net_state *state, struct span rest)
 	take(&rest, l->config_file, sizeof(l->config_file));
 	take(&rest, l->path_prefix, sizeof(l->path_prefix));
 	take(&rest, state->boot_url6, sizeof(state->boot_url6));
+	l->vendor_len = rest.len < LEASE_VENDOR_MAX ? (uint32_t)rest.len
+						    : LEASE_VENDOR_MAX;
+	if (l->vendor_len)
+		memcpy(l->vendor, rest.ptr, l->vendor_len);
 	s = net_menu_of_dhcp(state, url, &is_search, &err);
 	if (s != OK)
 		fuzz_check_error(s, &err);

@@ -73,6 +73,8 @@ NET_MENU = {
     "local": "label a\nlocalboot 0\nlabel b\nlinux k\nmenu passwd x\n"
              "\0\0h.example\np/pxelinux.0\n",
     "dhcp": "linux k\n\0\0\nhttp://h/x?y\na.cfg\np/\ntftp://h/f\n",
+    "boot-server": "linux k\n\0\0\n\n\n\n\n\x08\x07\0\x0f\x01\n\0\x02\t"
+                   "\x09\x05\0\x0f\x02Hi",
 }
 
 
