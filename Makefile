@@ -161,8 +161,10 @@ MKKEYRING := tools/mkkeyring.c $(BASE) $(wildcard boot/trust/keyring*.c) \
 	$(addprefix boot/,keyring_dir.c config.c config_keys.c config_values.c \
 	config_console.c config_network.c place_rules.c policy.c sys/blob.c \
 	sys/hostfile.c trust/password_line.c) \
-	$(addprefix boot/format/,algorithm.c crc32.c der.c esl.c gpt.c \
-	net_settings.c pem.c sbat.c url.c url_host.c url_text.c x509.c)
+	$(addprefix boot/format/,algorithm.c bls.c bls_expand.c bls_path.c \
+	crc32.c der.c esl.c gpt.c http.c http_request.c net_entry.c \
+	net_entry_values.c net_settings.c pem.c sbat.c template.c url.c \
+	url_host.c url_text.c x509.c)
 $(T)/obj/%.o: %.c
 	$(Q)mkdir -p $(@D)
 	$(call say,HOSTCC,$<)$(HOST_CC) $(LANG_FLAGS) $(WARN) \

@@ -9,7 +9,8 @@
 
 /* Whether a file is meant as an entry (Boot Loader Specification type 1, of a
  * disk or of the network), not as a keelboot.conf: it lies in a folder
- * `entries`, or has more keys of the one than of the other. */
+ * `entries`, has more keys of the one than of the other, or as many with a
+ * uki-url among them under another name than keelboot.conf. */
 bool check_is_entry(const char *path, struct span text);
 
 /* Tells of each line on standard output, or as objects of an array that json

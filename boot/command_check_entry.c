@@ -349,10 +349,18 @@ static bool is_in_entries(const char *path)
 	       (len == want || path[len - want - 1] == '/');
 }
 
+static bool is_keelboot_conf(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return !strcmp(slash ? slash + 1 : path, "keelboot.conf");
+}
+
 bool check_is_entry(const char *path, struct span text)
 {
 	struct check as_net = { .is_of_disk = false };
 	unsigned of_entries = 0, of_config = 0;
+	bool has_url = false;
 	struct span line;
 	uint64_t bit;
 
@@ -363,6 +371,8 @@ bool check_is_entry(const char *path, struct span text)
 		cut(&as_net, span_trim(line), &l);
 		of_entries += is_key_of_entries(l.key);
 		of_config += config_key_find(l.key, &bit) != NULL;
+		has_url |= span_equal_text(l.key, "uki-url");
 	}
-	return of_entries > of_config || is_in_entries(path);
+	return of_entries > of_config || is_in_entries(path) ||
+	       (of_entries == of_config && has_url && !is_keelboot_conf(path));
 }

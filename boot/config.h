@@ -26,6 +26,7 @@
 #define CONFIG_WAIT_FOR_MAX   512
 #define CONFIG_CONSOLES_MAX   128
 #define CONFIG_BOOT_ORDER_MAX 512
+#define CONFIG_UKI_URL_MAX    1024
 #define CONFIG_TIMEOUT_FORCE  UINT32_MAX
 
 /* Words for the next system's command line: of `hand-on`. */
@@ -107,6 +108,8 @@ struct config {
 	 * them, each once; "" for none. */
 	char boot_order[CONFIG_BOOT_ORDER_MAX];
 	uint32_t hand_on; /* CONFIG_HAND_ON_IP ... */
+	/* Mirrors and templates as of format/net_entry.h, "" for none. */
+	char uki_url[CONFIG_UKI_URL_MAX];
 };
 
 /* Of `lock`, which takes names of keys and this one. */

@@ -282,6 +282,7 @@ static const struct config_key keys[] = {
 	{ "syslog", config_set_syslog, NULL, "HOST or HOST:PORT" },
 	{ "status-url", config_set_status_url, NULL, "a URL" },
 	{ "boot-from-dhcp", config_set_boot_from_dhcp, NULL, "yes or no" },
+	{ "uki-url", config_set_uki_url, NULL, "URLs of one file" },
 	{ "boot-order", config_set_boot_order, NULL,
 	  "ids of entries or patterns, disk, network and dhcp" },
 	{ "hand-on", config_set_hand_on, NULL,

@@ -1,8 +1,10 @@
 #include "config_network.h"
 
 #include "config_values.h"
+#include "format/net_entry.h"
 #include "format/url.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* --- interfaces -------------------------------------------------------------
@@ -152,6 +154,32 @@ static enum status take_status_url(struct config *c, struct span value,
 /* --- what boots -------------------------------------------------------------
  */
 
+/* Read as the entry that it becomes. */
+static enum status take_uki_url(struct config *c, struct span value,
+				struct error *err)
+{
+	char line[sizeof("uki-url ") + CONFIG_UKI_URL_MAX];
+	struct text t = text_over(line, sizeof(line));
+	struct net_entry *entry;
+	struct error why = { .code = OK };
+	enum status s;
+
+	if (value.len >= sizeof(c->uki_url))
+		return fail(err, E_NET_VALUE, "%zu bytes, the most is %zu",
+			    value.len, sizeof(c->uki_url) - 1);
+	entry = malloc(sizeof(*entry));
+	if (!entry)
+		return fail(err, E_NO_MEMORY, "no memory for an entry");
+	text_add(&t, "uki-url ");
+	text_add_bytes(&t, value);
+	s = net_entry_parse(span_of(line, t.len), false, NULL, NULL, entry,
+			    &why);
+	free(entry);
+	if (s != OK)
+		return fail(err, E_NET_VALUE, "%s", why.text);
+	return keep(c->uki_url, sizeof(c->uki_url), value, err);
+}
+
 /* A word that stands there already would never have its turn. */
 static bool has_word(const char *words, struct span word)
 {
@@ -262,6 +290,11 @@ bool config_set_boot_from_dhcp(struct config *c, struct span value)
 	return config_take_bool(&c->network.boot_from_dhcp, value);
 }
 
+bool config_set_uki_url(struct config *c, struct span value)
+{
+	return take_uki_url(c, value, NULL) == OK;
+}
+
 bool config_set_boot_order(struct config *c, struct span value)
 {
 	return take_boot_order(c, value, NULL) == OK;
@@ -288,6 +321,7 @@ bool config_network_why(struct config *c,
 		{ config_set_proxy, take_proxy },
 		{ config_set_syslog, take_syslog },
 		{ config_set_status_url, take_status_url },
+		{ config_set_uki_url, take_uki_url },
 		{ config_set_boot_order, take_boot_order },
 		{ config_set_hand_on, take_hand_on },
 	};

@@ -14,6 +14,7 @@ bool config_set_proxy(struct config *c, struct span value);
 bool config_set_syslog(struct config *c, struct span value);
 bool config_set_status_url(struct config *c, struct span value);
 bool config_set_boot_from_dhcp(struct config *c, struct span value);
+bool config_set_uki_url(struct config *c, struct span value);
 bool config_set_boot_order(struct config *c, struct span value);
 bool config_set_hand_on(struct config *c, struct span value);
 

@@ -364,21 +364,51 @@ void menu_network_init(struct menu *menu)
 	menu->scan.net = &menu->net;
 }
 
+/* entry may be NULL, as in net_add(). */
+static void add_configured(struct menu *menu, struct net_entry *entry,
+			   const char *id)
+{
+	struct error err;
+	uint32_t number;
+
+	if (net_add(&menu->net, entry, id, &number, &err) == OK) {
+		scan_add_network(&menu->scan, number, true);
+		return;
+	}
+	log_error("%s", err.text);
+	free(entry);
+}
+
+/* What `uki-url` of the configuration says, as an entry. */
+static void add_uki_url(struct menu *menu)
+{
+	char line[sizeof("uki-url ") + CONFIG_UKI_URL_MAX];
+	struct net_entry *entry = malloc(sizeof(*entry));
+	struct error err;
+
+	snprintf(line, sizeof(line), "uki-url %s", menu->config.uki_url);
+	if (entry && net_entry_parse(span_of_text(line), false, NULL, NULL,
+				     entry, &err) == OK) {
+		entry->title = display_of_text(menu->config.uki_url);
+		add_configured(menu, entry, NET_UKI_URL_ID);
+		return;
+	}
+	log_error("uki-url: %s", entry ? err.text : "no memory for an entry");
+	free(entry);
+}
+
 /* A directory that stands for a machine has no network. */
 void menu_network_begin(struct menu *menu)
 {
 	struct error err = { .code = OK };
-	uint32_t number;
 
 	if (menu->root)
 		return;
 	net_read_machine(&menu->net, "");
-	if (menu->config.network.boot_from_dhcp) {
-		if (net_add(&menu->net, NULL, NET_DHCP_ID, &number, &err) == OK)
-			scan_add_network(&menu->scan, number, true);
-		else
-			log_error("%s", err.text);
-	}
+	if (menu->config.uki_url[0])
+		add_uki_url(menu);
+	if (menu->config.network.boot_from_dhcp)
+		add_configured(menu, NULL, NET_DHCP_ID);
 	if (net_begin(&menu->net, &menu->config.network,
 		      &menu->authority.keyring, &err) != OK)
 		log_error("the network cannot be used: %s", err.text);

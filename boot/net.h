@@ -19,9 +19,10 @@
 #include <poll.h>
 #include <sys/types.h>
 
-#define NET_SLOTS_MAX 128
-#define NET_ID_MAX    256
-#define NET_DHCP_ID   "dhcp" /* the entry that boots what DHCP tells */
+#define NET_SLOTS_MAX  128
+#define NET_ID_MAX     256
+#define NET_DHCP_ID    "dhcp"	 /* the entry that boots what DHCP tells */
+#define NET_UKI_URL_ID "uki-url" /* that of the configuration's key */
 
 #define NET_NO_PARENT UINT32_MAX
 

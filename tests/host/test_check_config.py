@@ -74,6 +74,7 @@ CONFIG = {
     "syslog": ("log.example:0", "port"),
     "status-url": ("tftp://boot.example/x", "nothing can be posted"),
     "boot-from-dhcp": ("always", "yes or no"),
+    "uki-url": ("https://boot.example/${mca}", "mca"),
     "boot-order": ("disk fleet.conf disk", "disk stands twice"),
     "hand-on": ("ip dns", '"dns" is none of ip'),
 }
@@ -356,6 +357,14 @@ def test_which_of_the_two_a_file_is(keelboot, tmp_path):
     done = check(keelboot, tmp_path / "a.conf",
                  "timeout 3\nlinux = x\nkexec = auto\n")
     assert "unknown key linux" in done.stdout
+
+
+def test_a_uki_url_alone_may_be_of_either(keelboot, tmp_path):
+    """The file's name tells where keys do not."""
+    text = "uki-url = https://boot.example/x\ntimeout = 0\n"
+    assert check(keelboot, tmp_path / "keelboot.conf", text).returncode == 0
+    done = check(keelboot, tmp_path / "fleet.conf", text)
+    assert done.returncode == 1 and "timeout" in done.stdout
 
 
 def test_dhcp_in_the_order_without_it(keelboot, tmp_path):

@@ -99,6 +99,14 @@ def test_a_zboot_by_tftp(site):
         "TFTP", f"uki-url tftp://{IPV4}/linux.efi")), image)
 
 
+def test_a_url_of_the_configuration(web):
+    """No file of an entry, and mirrors with a template all the same."""
+    end = boots(web.boot([HELD, f"uki-url = {WEB}/${{serial}}/nowhere "
+                                f"{WEB}/${{arch}}.efi {WEB}/other.efi"]),
+                OTHER)
+    assert re.search(r"network: found /uki-url \(http", end.log), end
+
+
 def test_a_pxelinux_file_that_dhcp_leads_to(site):
     """Found by its search, with a signature beside it, by TFTP."""
     text = b"DEFAULT other\nLABEL good\nKERNEL good.efi\n" \

@@ -67,6 +67,8 @@ static void what_is_good_is_taken(void **state)
 		"syslog = [2001:db8::1]:514",
 		"status-url = http://boot.example/status?of=all",
 		"status-url = https://192.0.2.1/",
+		"uki-url = https://boot.example/${arch}/${serial}.efi",
+		"uki-url = http://a/x tftp://b/x",
 		"boot-from-dhcp = yes",
 		"boot-order = disk",
 		"boot-order = fleet-?[0-9]*,network disk dhcp",
@@ -118,6 +120,9 @@ static void what_is_wrong_has_its_reason(void **state)
 		{ "status-url = boot.example/status", "status-url cannot be" },
 		{ "status-url = tftp://boot.example/x", "nothing can be post" },
 		{ "status-url = ftp://boot.example/x", "ftp" },
+		{ "uki-url = boot.example/x", "URL 1" },
+		{ "uki-url = http://a/x http://b/${mca}", "URL 2" },
+		{ "uki-url = ftp://a/x", "ftp" },
 		{ "boot-from-dhcp = perhaps", "it takes yes or no" },
 		{ "boot-order = disk a disk", "disk stands twice" },
 		{ "boot-order = ,", "there is no word" },
@@ -221,6 +226,7 @@ static void outside_sets_nothing_under_enforce(void **state)
 		"keelboot.proxy=http://a",
 		"keelboot.syslog=a",
 		"keelboot.status-url=http://a/",
+		"keelboot.uki-url=http://a/x",
 		"keelboot.boot-from-dhcp=yes",
 		"keelboot.boot-order=disk",
 		"keelboot.hand-on=ip",
@@ -245,6 +251,24 @@ static void outside_sets_nothing_under_enforce(void **state)
 				 0);
 		assert_int_equal(found.result, CONFIG_SET);
 	}
+}
+
+/* A value is one line of an entry and no more. */
+static void a_url_brings_no_other_lines(void **state)
+{
+	static struct config c;
+	struct found found;
+
+	(void)state;
+	config_defaults(&c);
+	c.policy.verify = VERIFY_WARN;
+	assert_int_equal(config_parse_cmdline(
+				 &c,
+				 span_of_text("keelboot.uki-url=\"http://a/x"
+					      "\noptions y\""),
+				 keep, &found),
+			 1);
+	assert_string_equal(c.uki_url, "");
 }
 
 /* What is between .Bd and .Ed in the manual page. */
@@ -287,6 +311,7 @@ int main(void)
 		cmocka_unit_test(texts_have_a_limit),
 		cmocka_unit_test(lines_of_a_later_source_stand_alone),
 		cmocka_unit_test(outside_sets_nothing_under_enforce),
+		cmocka_unit_test(a_url_brings_no_other_lines),
 		cmocka_unit_test(examples_are_understood),
 	};
 
