@@ -117,6 +117,7 @@ struct choice_wait {
 	unsigned pending; /* disks that have not answered */
 	unsigned holding; /* those that are waited for: scan_holding() */
 	bool more_come;	  /* more disks are about to be found */
+	bool is_over;	  /* whatever comes, nothing boots by itself */
 };
 
 /*

@@ -241,7 +241,7 @@ void menu_choice_make(struct menu_choice *c, const struct scan *scan,
 
 	choice_make(&in, ret);
 	*ret_final = choice_is_final(&in, ret, wait);
-	if (*ret_final && ret->entry)
+	if (*ret_final && ret->entry && !wait->is_over)
 		say(c, ret);
 }
 

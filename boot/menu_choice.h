@@ -43,7 +43,8 @@ void menu_choice_settle(struct menu_choice *c);
 struct choices menu_choice_sources(const struct menu_choice *c,
 				   const struct scan *scan);
 
-/* The same, chosen; a line in the log whenever it is final and another one. */
+/* The same, chosen; a line in the log whenever it is final and another one, and
+ * something can boot by itself at all. */
 void menu_choice_make(struct menu_choice *c, const struct scan *scan,
 		      const struct choice_wait *wait, struct choice *ret,
 		      bool *ret_final);

@@ -73,6 +73,16 @@ static bool disks_still_come(const struct menu *menu, uint64_t now)
 		now < menu->start_ms + longest);
 }
 
+/* Whether nothing goes on by itself: the time to choose is for ever, or a
+ * failure is to be seen by somebody. */
+static bool waits_for_ever(struct menu *menu)
+{
+	struct choices in = menu_choice_sources(&menu->choice, &menu->scan);
+
+	return menu->is_held ||
+	       choice_timeout(&in)->timeout_s == CONFIG_TIMEOUT_FORCE;
+}
+
 /* The entry that boots by itself, and whether it can be said already. */
 void menu_choose(struct menu *menu, uint64_t now, struct choice *ret,
 		 bool *ret_final)
@@ -81,6 +91,7 @@ void menu_choose(struct menu *menu, uint64_t now, struct choice *ret,
 		.pending = scan_pending(&menu->scan),
 		.holding = scan_holding(&menu->scan, now),
 		.more_come = disks_still_come(menu, now),
+		.is_over = menu->clock.end_status || waits_for_ever(menu),
 	};
 
 	menu_choice_make(&menu->choice, &menu->scan, &wait, ret, ret_final);
@@ -127,16 +138,6 @@ void menu_let_in(struct menu *menu)
 {
 	menu->terminals.ui.touched = true;
 	menu_follow_keys(menu, now_ms());
-}
-
-/* Whether nothing goes on by itself: the time to choose is for ever, or a
- * failure is to be seen by somebody. */
-static bool waits_for_ever(struct menu *menu)
-{
-	struct choices in = menu_choice_sources(&menu->choice, &menu->scan);
-
-	return menu->is_held ||
-	       choice_timeout(&in)->timeout_s == CONFIG_TIMEOUT_FORCE;
 }
 
 /* When nobody is taken to be there any more, or 0 for never. */

@@ -65,7 +65,7 @@ static void add(struct bench *b, const char *id)
 
 static const char *choose(struct bench *b, struct choice *choice)
 {
-	const struct choice_wait wait = { 0, 0, false };
+	const struct choice_wait wait = { .pending = 0 };
 	bool final;
 
 	menu_choice_make(&b->c, &b->scan, &wait, choice, &final);

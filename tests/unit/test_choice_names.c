@@ -279,7 +279,7 @@ static void a_variable_or_a_store_says_the_manner(void **state)
 static bool is_final(struct bench *b, unsigned pending, unsigned holding,
 		     bool more_come)
 {
-	const struct choice_wait wait = { pending, holding, more_come };
+	const struct choice_wait wait = { pending, holding, more_come, false };
 
 	chosen(b);
 	return choice_is_final(&b->in, &b->choice, &wait);

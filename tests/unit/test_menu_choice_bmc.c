@@ -74,7 +74,7 @@ static void flags_come_after_a_while(void **state)
 	_drop_scratch_ struct scratch dir = scratch_make();
 	struct bench *b = *state;
 	struct choice choice;
-	const struct choice_wait wait = { 0, 0, false };
+	const struct choice_wait wait = { .pending = 0 };
 	struct pollfd fds[MENU_CHOICE_FDS_MAX];
 	bool final;
 

@@ -145,6 +145,58 @@ static void an_entry_says_what_follows_or_the_image(void **state)
 	}
 }
 
+static unsigned log_count(const char *what)
+{
+	struct span log = log_kept(), line;
+	unsigned count = 0;
+
+	while (span_next_line(&log, &line))
+		count += strstr(display_of(line).text, what) != NULL;
+	return count;
+}
+
+/* Only "next" goes on. */
+static void the_log_says_what_boots_if_something_does(void **state)
+{
+	for (size_t i = 0; i < test_count(ends); i++) {
+		const struct end *e = &ends[i];
+		bool goes_on = !e->is_held && !e->end_status;
+		char id[16], first[64], again[80];
+
+		snprintf(id, sizeof(id), "%zu.conf", i);
+		snprintf(first, sizeof(first), "boots by itself: %s: the first",
+			 id);
+		snprintf(again, sizeof(again),
+			 "boots by itself: %s: it may boot now", id);
+		menu.config.on_failure = e->config;
+		add_network(id, e->lines);
+		act();
+		menu_show(&menu, now_ms());
+		assert_int_equal(log_count(first), 1);
+		assert_int_equal(log_count(again), goes_on);
+		/* who tries it by hand lets it go on; another may fail */
+		menu.is_held = false;
+		menu.clock.end_status = 0;
+		menu_show(&menu, now_ms());
+		assert_int_equal(log_count(again), 1);
+		tear_down(state);
+		set_up(state);
+	}
+}
+
+static void of_a_menu_that_waits_for_ever_nothing_is_said(void **state)
+{
+	(void)state;
+	menu.config.builtin.timeout_s = CONFIG_TIMEOUT_FORCE;
+	menu.config.builtin.has_timeout = true;
+	add_network("ever.conf", "");
+	menu_show(&menu, now_ms());
+	assert_int_equal(log_count("boots by itself: ever.conf"), 0);
+	menu.config.builtin.timeout_s = 7;
+	menu_show(&menu, now_ms());
+	assert_int_equal(log_count("boots by itself: ever.conf"), 1);
+}
+
 /* What an entry of the network says is not said of a disk. */
 static void of_a_disk_the_image_says_it(void **state)
 {
@@ -289,6 +341,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(an_entry_says_what_follows_or_the_image),
+		TEST(the_log_says_what_boots_if_something_does),
+		TEST(of_a_menu_that_waits_for_ever_nothing_is_said),
 		TEST(of_a_disk_the_image_says_it),
 		TEST(a_hold_ends_for_somebody_alone),
 		TEST(a_menu_stays_until_somebody_has_come),
