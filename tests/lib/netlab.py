@@ -31,7 +31,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from lacp import Switch
 from lossy import Lossy
+from proxy import Proxy
 
 IPV4, IPV6 = "192.0.2.1", "2001:db8:6::1"
 NAME = "boot.example"
@@ -340,9 +342,8 @@ class NetLab:
 
     # --- guests --------------------------------------------------------------
 
-    def wire(self, **trouble):
-        """Plugs a cable in; the other end of it as a datagram socket, and the
-        cable. One at a time."""
+    def _ends(self):
+        """Two datagram sockets that are one cable; frames go in and out."""
         with self.net.inside():
             ours, theirs = socket.socketpair(socket.AF_UNIX,
                                              socket.SOCK_DGRAM)
@@ -350,12 +351,19 @@ class NetLab:
             for option in (socket.SO_SNDBUF, socket.SO_RCVBUF):
                 sock.setsockopt(socket.SOL_SOCKET, option, 1 << 20)
         ours.setblocking(False)
+        self.closers += [ours.close, theirs.close]
+        return ours, theirs
+
+    def wire(self, **trouble):
+        """Plugs a cable in; the other end of it as a datagram socket, and the
+        cable. One at a time."""
+        ours, theirs = self._ends()
         wire = Wire(self.tap, ours.fileno(), **trouble)
-        self.closers += [ours.close, theirs.close, wire.close]
+        self.closers.append(wire.close)
         return theirs, wire
 
     def card(self, mac="52:54:00:12:34:56", second=None, **trouble):
-        """QEMU's arguments for a card with a cable, the descriptor that it
+        """QEMU's arguments for a card with a cable, the descriptors that it
         takes over, and the cable. second is another card's address, on the
         same cable. To QEMU's monitor they are card and card2."""
         theirs, wire = self.wire(**trouble)
@@ -367,7 +375,23 @@ class NetLab:
             words += ["-netdev", f"hubport,hubid=0,id=port{number}", "-device",
                       f"virtio-net-pci,netdev=port{number},mac={one},"
                       f"id={name}"]
-        return words, fd, wire
+        return words, [fd], wire
+
+    def ports(self, keys):
+        """The same for a card at each port of a switch, which answers LACP
+        with the port's key: QEMU's arguments, descriptors, and the switch."""
+        ends, words = [self._ends() for _ in keys], []
+        fds = [theirs.fileno() for _, theirs in ends]
+        for number, fd in enumerate(fds, 1):
+            # Without a speed Linux does not speak LACP.
+            words += ["-netdev", f"dgram,id=port{number},local.type=fd,"
+                      f"local.str={fd}", "-device",
+                      f"virtio-net-pci,netdev=port{number},id=card{number},"
+                      f"mac=52:54:00:12:34:{0x55 + number:x},speed=10000,"
+                      "duplex=full"]
+        switch = Switch(self.tap, [ours.fileno() for ours, _ in ends], keys)
+        self.closers.append(switch.close)
+        return words, fds, switch
 
     def guest(self, **trouble):
         """Another namespace with an interface eth0 at the end of a cable;
@@ -407,13 +431,15 @@ class NetLab:
         return False
 
     def nginx(self, *more, certificate=None, client_ca=None, rate=None,
-              extra=""):
-        """Serves www on port 80 and, with a (certificate, key), on port 443.
+              host=None, extra=""):
+        """Serves www on port 80 and, with a (certificate, key), on port 443;
+        at all addresses, or at that of an IPv4 host.
         client_ca (PEM): clients have to have a certificate of it there. rate
         is in bytes a second. more are lists of lines of further servers."""
-        servers = [["listen 80;", "listen [::]:80;"], *more]
+        at = [f"{host}:"] if host else ["", "[::]:"]
+        servers = [[f"listen {one}80;" for one in at], *more]
         if certificate:
-            secure = ["listen 443 ssl;", "listen [::]:443 ssl;",
+            secure = [*(f"listen {one}443 ssl;" for one in at),
                       f"ssl_certificate {certificate[0]};",
                       f"ssl_certificate_key {certificate[1]};"]
             if client_ca:
@@ -447,7 +473,7 @@ types {{ }} default_type application/octet-stream; sendfile on;
 }}
 """)
         stop = self._server("nginx", ["nginx", "-c", w / "nginx.conf"],
-                            lambda: self.is_listening(80))
+                            lambda: self.is_listening(80, host or IPV4))
         return stop
 
     def requests(self):
@@ -486,6 +512,12 @@ types {{ }} default_type application/octet-stream; sendfile on;
                           enter=self.net.enter, **trouble)
         self.closers.append(forwarder.close)
         return forwarder
+
+    def proxy(self, names, port=3128):
+        """A proxy at IPV4 to names: host -> address."""
+        proxy = Proxy((IPV4, port), names, self.net.inside)
+        self.closers.append(proxy.close)
+        return proxy
 
     def syslog(self, port=514):
         """A list that fills with datagrams."""

@@ -45,18 +45,19 @@ class Site:
         return self.signer.image(self.uki(arch, *more))
 
     def machine(self, arch, conf, *entries, files=None, disks=(), cards=None,
-                **more):
+                plugged=None, **more):
         """A machine on the network whose image has a keelboot.conf,
-        entries (the first comes first) and files of theirs."""
+        entries (the first comes first) and files of theirs. plugged is what
+        NetLab.card() or .ports() gave; without it cards are for the first."""
         image = in_image(self.lab, {
             "keelboot.conf": "\n".join(conf) + "\n",
             **{f"entries/{number}-{ENTRY}": entry
                for number, entry in enumerate(entries, 1)},
             **{f"network/{name}": data
                for name, data in (files or {}).items()}})
-        words, fd, wire = self.net.card(**(cards or {}))
+        words, fds, wire = plugged or self.net.card(**(cards or {}))
         vm = self.lab.vm(arch, *disks, image="trust.cpio.zst",
-                         initrds=[image], options="", fds=[fd],
+                         initrds=[image], options="", fds=fds,
                          extra=[*words, *more.pop("extra", [])], **more)
         vm.wire = wire
         return vm

@@ -9,8 +9,9 @@ import time
 import pytest
 
 from netboot import (IPV4, IPV6, NAME, UKI_SIGNER, WEB,  # noqa: F401
-                     Authority, boots, changed, entry, site)
-from scene import ask_second, expect_second
+                     Authority, boots, changed, entry, sha256, site)
+from report import check_initrd, expect_jump, take_report
+from scene import KERNEL, ask_second, expect_second, second_options
 
 ARCH = "x86_64"
 BOTH = pytest.mark.parametrize("arch", ["x86_64", "aarch64"])
@@ -108,6 +109,37 @@ def test_a_client_certificate(site):
     boots(vm, ARCH)
     assert [(r["status"], r["client"]) for r in site.net.requests()] == [
         (400, "NONE"), (200, "SUCCESS")]
+
+
+def test_a_proxy(site):
+    """It alone knows where the server is, and the server listens to nobody
+    else: by HTTP in the open, by HTTPS hidden."""
+    inside, words = "inside.example", []
+    for key, scheme, asset in (("linux", "https", KERNEL[ARCH]),
+                               ("initrd", "http", "second-initrd")):
+        data = site.lab.asset(ARCH, asset).read_bytes()
+        site.net.put(asset, data)
+        words += [f"{key} {scheme}://{inside}/{asset}",
+                  f"sha256 {sha256(data)}"]
+    site.net.nginx(certificate=site.issuer.issue("server", [inside]),
+                   host="127.0.0.1")
+    proxy = site.net.proxy({inside: "127.0.0.1"})
+    options = second_options(ARCH, "keelboot.test=report")
+    vm = site.machine(
+        ARCH, [*QUICK, "network first address=192.0.2.9/24",
+               f"proxy = {WEB}:3128"],
+        entry("By a proxy", *words, f"options {options}", "retry 0"))
+    expect_jump(vm, "file")
+    second = take_report(vm)
+    assert second.cmdline == options
+    check_initrd(site.lab, ARCH, second)
+    assert proxy.asked == [
+        ("CONNECT", f"{inside}:443"),
+        ("GET", f"http://{inside}/second-initrd")]
+    assert [(r["uri"], r["status"], r["tls"], r["host"])
+            for r in site.net.requests()] == [
+        (f"/{KERNEL[ARCH]}", 200, "TLSv1.2", inside),
+        ("/second-initrd", 200, "", inside)]
 
 
 # --- what does not -----------------------------------------------------------

@@ -126,6 +126,30 @@ def test_a_bond_goes_on_with_its_other_card(site):
     boots(vm, ARCH)
 
 
+@pytest.mark.parametrize("keys", [(7, 7), (7, 8)])
+def test_a_bond_by_lacp(site, keys):
+    """Ports of one key become one link, and it has both of them; of two that
+    are not, for one is plugged in wrongly, one is all there is."""
+    site.net.put("boot.efi", site.signed_uki(ARCH))
+    site.net.nginx()
+    site.net.dnsmasq()
+    plugged = site.net.ports(keys)
+    switch = plugged[2]
+    vm = site.machine(
+        ARCH, ["timeout = 1", "network eth* bond=802.3ad dhcp=v4"],
+        entry("Bond", f"uki-url {WEB}/boot.efi"), plugged=plugged)
+    boots(vm, ARCH)
+    assert not switch.error
+    sides = [port.heard[-1] for port in switch.ports]
+    # One machine says that its ports may be one link, and knows whose.
+    assert len({side.system for side in sides}) == 1
+    assert len({side.key for side in sides}) == 1
+    assert [port.of_us.key for port in switch.ports] == list(keys)
+    bound = [port.was_bound for port in switch.ports]
+    assert sum(bound) == (2 if keys[0] == keys[1] else 1)
+    assert [port.sent > 0 for port in switch.ports] == bound
+
+
 def test_a_key_opens_the_menu(site):
     """Nothing answers and there is much time; somebody comes."""
     vm = site.machine(ARCH, ["timeout = 1"], entry(
@@ -136,6 +160,29 @@ def test_a_key_opens_the_menu(site):
     vm.send(" ")
     vm.expect_screen(r"> +1 +Waiting ", "Up, Down or a number")
     vm.never("Starting ", 3)
+
+
+def test_it_holds_until_somebody_has_mended_it(site):
+    """Neither of two mirrors has the image: whatever else a failure could end
+    in would have begun within these seconds."""
+    site.net.nginx()
+    site.net.dnsmasq()
+    vm = site.machine(ARCH, ["timeout = 1", "on-failure = hold"], entry(
+        "Gone", f"uki-url {WEB}:81/boot.efi {WEB}/boot.efi", "retry 0"))
+    vm.expect("Starting Gone")
+    reason = "FAILED: unable to boot \"Gone\": .*404 Not Found"
+    vm.expect_screen(reason, r"> +1 +Gone +\[.*failed")
+    vm.never("Starting |boots in |goes down|second kernel", 8)
+    assert vm.qmp("query-status")["status"] == "running" and not vm.events
+    vm.expect_screen(reason)
+    site.net.put("boot.efi", site.signed_uki(ARCH))
+    vm.send("i")
+    vm.expect_screen("^Details", "id: ")
+    vm.send("q")
+    vm.expect_screen(reason, r"> +1 +Gone ")
+    vm.send("enter")
+    boots(vm, ARCH)
+    assert [r["status"] for r in site.net.requests()] == [404, 200]
 
 
 def test_https_by_an_interface_that_is_named(site):
