@@ -88,6 +88,7 @@ def boots(end, kernel=KERNEL):
 def held(end, *sentences):
     """It ended as HELD says, for a reason."""
     assert end.name == "HELD", end
+    assert "may boot now" not in end.log, end
     for sentence in sentences:
         assert re.search(sentence, end.log), f"{sentence}: {end}"
 
