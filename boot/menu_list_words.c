@@ -59,6 +59,18 @@ static void describe_copies(const struct scan *scan,
 	}
 }
 
+/* By which name the menu goes that has it. */
+static void describe_menu(const struct scan *scan, const struct found *f,
+			  struct text *about)
+{
+	const struct net_entry *e = NULL;
+
+	if (f->kind == FOUND_NETWORK && scan->net)
+		e = scan->net->slots[f->configured].entry;
+	if (e && e->menu.text[0])
+		text_addf(about, "menu: %s\n", e->menu.text);
+}
+
 void menu_list_describe(const struct scan *scan, const struct boot_entry *entry,
 			struct text *about)
 {
@@ -66,6 +78,7 @@ void menu_list_describe(const struct scan *scan, const struct boot_entry *entry,
 
 	text_addf(about, "id: %s\n", f->id);
 	text_addf(about, "kind: %s\n", kind_name(f));
+	describe_menu(scan, f, about);
 	text_addf(about, "file: %s on %s\n", f->path, entry->place.name);
 	if (f->line)
 		text_addf(about, "line: %u\n", f->line);

@@ -125,8 +125,8 @@ static enum status finish(struct menu_work *w, enum status s,
 struct menu_text {
 	struct menu_work *w;
 	const struct url *url;
-	struct span wanted; /* pattern of the default */
-	struct display title;
+	struct span wanted;   /* pattern of the default */
+	struct display title; /* "" without one */
 	bool has_title;
 	uint32_t entry_count; /* lines; each is a fetch */
 };
@@ -234,8 +234,8 @@ static enum status follow_menu(struct menu_work *w, struct span text,
 		else
 			menu_refuse(w, &why);
 	}
-	if (m.has_title)
-		menu_note(w, "%s is \"%s\"", w->from, m.title.text);
+	for (uint32_t i = 0; i < w->count; i++)
+		w->kept[i]->entry.menu = m.title;
 	if (!m.wanted.len || !w->count)
 		return OK;
 	*ret_default = find_default(w, m.wanted);

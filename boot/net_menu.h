@@ -6,8 +6,8 @@
  *
  * A network menu is a text of keelboot.conf's syntax with `entry URL` lines
  * (relative ones are so to the menu; each names a Boot Loader Specification
- * file), and `default PATTERN` (of ids, then of titles) and `title TEXT` at
- * most once.
+ * file), and `default PATTERN` (of ids, then of titles) and `title TEXT` (kept
+ * with its entries) at most once.
  *
  * An entry that was fetched is read as format/net_entry.h has it, but the names
  * of its files need not be URLs: any other name, with '/' in front or not, is

@@ -66,6 +66,7 @@ struct net_file {
 
 struct net_entry {
 	struct display title, version, sort_key, machine_id;
+	struct display menu; /* title of the network menu that has it; "" */
 	char architecture[16];
 	uint32_t file_count; /* the first is NET_ANY or NET_LINUX */
 	struct net_file files[NET_FILES_MAX];

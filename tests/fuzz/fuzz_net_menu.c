@@ -59,6 +59,7 @@ static void add(void *ctx, const struct net_entry *e, const char *id,
 	check_text(e->title.text, sizeof(e->title.text));
 	fuzz_must(memchr(e->options, '\0', sizeof(e->options)) != NULL);
 	fuzz_must(!e->options[0] == !e->has_options);
+	check_text(e->menu.text, sizeof(e->menu.text));
 	fuzz_must(e->file_count >= 1 && e->file_count <= NET_FILES_MAX);
 	for (uint32_t i = 0; i < e->file_count; i++) {
 		const struct net_file *f = &e->files[i];

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "image_build.h"
 #include "init.h"
+#include "menu_list_words.h"
 #include "menu_parts.h"
 #include "net_pages.h"
 #include "scratch.h"
@@ -163,8 +164,8 @@ static void what_a_script_names_is_booted_and_stays_in_the_list(void **state)
 
 static void put_menu(void)
 {
-	put_page(A "m/menu", span_of_text("entry one.conf\nentry two.conf\n"
-					  "default two*\n"));
+	put_page(A "m/menu", span_of_text("title Rack\x1b 7\nentry one.conf\n"
+					  "entry two.conf\ndefault two*\n"));
 	put_page(A "m/one.conf", span_of_text("linux 1\n"));
 	put_page(A "m/two.conf", span_of_text("linux 2\n"));
 	put_page(A "m/1", span_of_text("<html>"));
@@ -185,6 +186,8 @@ static void by_itself_a_menu_has_a_default(void **state)
 /* Who asked for it is shown what there is. */
 static void somebody_may_choose(void **state)
 {
+	static const char title[] = "\nmenu: Rack? 7\n";
+
 	(void)state;
 	add_entry("uki-url " A "m/menu\n");
 	put_menu();
@@ -194,6 +197,16 @@ static void somebody_may_choose(void **state)
 			    A "m/menu " A "m/one.conf " A "m/two.conf ");
 	assert_int_equal(menu.scan.entry_count, 3);
 	assert_true(has_entry("one.conf") && has_entry("two.conf"));
+	for (uint32_t i = 0; i < 3; i++) {
+		const struct boot_entry *e = menu.scan.entries[i];
+		bool is_of_menu = strstr(e->found.id, "one.conf") ||
+				  strstr(e->found.id, "two.conf");
+		char buf[2048];
+		struct text about = text_over(buf, sizeof(buf));
+
+		menu_list_describe(&menu.scan, e, &about);
+		assert_int_equal(strstr(buf, title) != NULL, is_of_menu);
+	}
 	assert_true(menu.is_touched);
 	assert_int_equal(menu.scan.entries[0]->failure_code, OK);
 }
