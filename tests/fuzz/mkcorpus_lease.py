@@ -30,6 +30,8 @@ PXE = {
     "servers": f"060107{SERVERS}{MENU}{PROMPT}ff",
     "multicast": f"0601010704e0000102{MENU}ff",
     "chosen": f"{SERVERS}4704000f0000ff",
+    "dnsmasq": f"0601030807000f01c0000209090a000f07{b'Install'.hex()}"
+               f"0a0505{b'Wait'.hex()}ff",
     "cut": "08070010",
     "twice": "060108060108",
     "no-host": "0807000f0100000000ff",

@@ -4,6 +4,7 @@
 
 #include "dhcp.h"
 #include "lan.h"
+#include "net_menu.h"
 #include "test.h"
 
 #include <string.h>
@@ -360,6 +361,33 @@ static void a_file_to_boot_is_asked_for(void **state)
 	lan_run(lan, "test $(grep -c Client %s/started) = 2", lan->dir);
 }
 
+/* What PXE would ask next stands in the answer to who asks as PXE. */
+static void a_boot_server_is_told_of(void **state)
+{
+	struct lan *lan = *state;
+	const struct lease *lease;
+	char url[URL_TEXT_MAX];
+	bool is_search;
+	struct error err;
+
+	lan->settings.boot_from_dhcp = true;
+	lan_rule(lan, "eth0")->dhcp = NET_DHCP_V4;
+	lan_cable(lan, "eth0", "sv0", "192.0.2.1/24");
+	lan_dnsmasq(lan, DHCP4 " pxe-service=7,Install,15,192.0.2.9 "
+			       "pxe-prompt=Wait,5");
+	lan_start(lan);
+	assert_true(lan_reaches(lan, NET_UP, 8000));
+	lease = &lan_state(lan)->lease;
+	for (int i = 0; i < 200 && !lease->vendor_len; i++)
+		lan_goes_on(lan, 50);
+	assert_string_equal(lease->vendor_class, "PXEClient");
+	assert_int_equal(lease->left_out, 0);
+	assert_refused(E_NET_DHCP_DISCOVERY, &err,
+		       net_menu_of_dhcp(lan_state(lan), url, &is_search, &err));
+	if (!strstr(err.text, "type 15 \"Install\" at 192.0.2.9, port 4011"))
+		fail_msg("%s", err.text);
+}
+
 /* Nobody answers one kind, nor the next. */
 static void every_kind_is_asked_as(void **state)
 {
@@ -398,6 +426,7 @@ int main(int argc, char **argv)
 		TEST(a_lease_that_nobody_renews_ends),
 		TEST(nonsense_is_told_and_passed_over),
 		TEST(a_file_to_boot_is_asked_for),
+		TEST(a_boot_server_is_told_of),
 		TEST(every_kind_is_asked_as),
 	};
 	const char *slash = strrchr(argv[0], '/');
