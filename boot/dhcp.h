@@ -49,7 +49,8 @@ struct dhcp {
 
 /*
  * Starts a client, which asks four times, each second, pauses for three, and so
- * on until it is ended, or its starter ends. The interface is up. Errors:
+ * on until it is ended, or its starter ends; and waits for three after it was
+ * refused (LEASE_NAK). The interface is up. Errors:
  * E_DHCP_INTERFACE (1 to 15 bytes, no '/', no '-' at its front), those of
  * msg_pair() and proc_spawn().
  */
