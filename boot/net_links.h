@@ -4,8 +4,8 @@
  * side by side, and the first that has an address is the one that counts.
  * Interfaces that come later (drivers, USB) are taken when they come; a link
  * that comes late (30 s of spanning tree) or flaps is waited for again, with
- * back-off and jitter; nothing here gives up. A DHCP server that takes its offer
- * back is asked again within half a second, three times in a row, then as
+ * back-off and jitter; nothing here gives up. A DHCP server that takes its
+ * offer back is asked again within half a second, three times in a row, then as
  * busybox does, every three.
  *
  * A link is up when it has a carrier and an address that is in use: of the
