@@ -45,7 +45,7 @@ static void start(struct menu *menu, uint32_t line,
 		tell(menu, "The entry is not there any more.");
 		return;
 	}
-	menu->is_held = menu->is_on_hold = false;
+	menu->is_held = false;
 	menu_boot(menu, line, wish);
 	menu->key_ms = now_ms();
 	if (menu->failure[0])

@@ -47,8 +47,8 @@ struct menu {
 	struct password_gate gate;
 	uint64_t start_ms;
 	uint64_t key_ms;  /* when the last key came */
-	bool is_held;	  /* a failure waits for somebody (on-failure) */
-	bool is_on_hold;  /* and nothing ever boots by itself again */
+	bool is_held;	  /* a failure waits for somebody (on-failure), and
+			   * nothing boots by itself */
 	unsigned agains;  /* how often what had failed was tried again */
 	bool is_starting; /* the screens are given over to plain lines */
 	struct menu_clock clock;

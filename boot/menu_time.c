@@ -144,7 +144,7 @@ void menu_let_in(struct menu *menu)
 static uint64_t idle_end_ms(struct menu *menu)
 {
 	if (!menu->config.idle_timeout_s || menu->clock.is_counting ||
-	    menu->is_on_hold || menu->clock.has_deadline ||
+	    menu->clock.has_deadline ||
 	    (!menu->is_touched && waits_for_ever(menu)))
 		return 0;
 	return menu->key_ms + menu->config.idle_timeout_s * 1000ULL;
@@ -238,7 +238,6 @@ static void act_on_failure(struct menu *menu, uint32_t id,
 	    (action == FAILURE_MENU || action == FAILURE_HOLD)) {
 		menu->clock.has_deadline = false;
 		menu->is_held = true;
-		menu->is_on_hold = action == FAILURE_HOLD;
 		return;
 	}
 	if (!menu->clock.end_status && action == FAILURE_REBOOT)

@@ -101,20 +101,19 @@ static void assert_pause(uint64_t least, uint64_t most)
 static const struct end {
 	const char *lines;
 	enum failure_action config;
-	bool is_held, is_on_hold;
+	bool is_held;
 	int end_status;
 } ends[] = {
-	{ "", FAILURE_NEXT, false, false, 0 },
-	{ "", FAILURE_MENU, true, false, 0 },
-	{ "", FAILURE_HOLD, true, true, 0 },
-	{ "", FAILURE_REBOOT, false, false, INIT_EXIT_REBOOT },
-	{ "", FAILURE_POWER_OFF, false, false, INIT_EXIT_POWER_OFF },
-	{ "on-failure next\n", FAILURE_REBOOT, false, false, 0 },
-	{ "on-failure menu\n", FAILURE_NEXT, true, false, 0 },
-	{ "on-failure hold\n", FAILURE_NEXT, true, true, 0 },
-	{ "on-failure reboot\n", FAILURE_HOLD, false, false, INIT_EXIT_REBOOT },
-	{ "on-failure poweroff\n", FAILURE_NEXT, false, false,
-	  INIT_EXIT_POWER_OFF },
+	{ "", FAILURE_NEXT, false, 0 },
+	{ "", FAILURE_MENU, true, 0 },
+	{ "", FAILURE_HOLD, true, 0 },
+	{ "", FAILURE_REBOOT, false, INIT_EXIT_REBOOT },
+	{ "", FAILURE_POWER_OFF, false, INIT_EXIT_POWER_OFF },
+	{ "on-failure next\n", FAILURE_REBOOT, false, 0 },
+	{ "on-failure menu\n", FAILURE_NEXT, true, 0 },
+	{ "on-failure hold\n", FAILURE_NEXT, true, 0 },
+	{ "on-failure reboot\n", FAILURE_HOLD, false, INIT_EXIT_REBOOT },
+	{ "on-failure poweroff\n", FAILURE_NEXT, false, INIT_EXIT_POWER_OFF },
 };
 
 static void assert_end(const struct end *e)
@@ -123,7 +122,6 @@ static void assert_end(const struct end *e)
 	assert_int_equal(menu.failed_code, E_NET_ENDED);
 	assert_false(menu.is_by_itself);
 	assert_int_equal(menu.is_held, e->is_held);
-	assert_int_equal(menu.is_on_hold, e->is_on_hold);
 	assert_int_equal(menu.clock.end_status, e->end_status);
 	assert_int_equal(menu.clock.has_deadline, !e->is_held);
 	if (e->is_held)
@@ -223,14 +221,17 @@ static void a_hold_ends_for_somebody_alone(void **state)
 	late = now_ms() + 1000000;
 	menu_resume_when_idle(&menu, late);
 	assert_int_equal(menu_countdown_s(&menu, late), -1);
-	/* who came and went has not mended it */
+	/* who came and went has not mended it, and gave the password */
 	menu.terminals.ui.touched = true;
 	menu_follow_keys(&menu, late);
+	menu.terminals.ui.is_unlocked = true;
+	menu_resume_when_idle(&menu, late + 59999);
+	assert_true(menu.is_touched && menu.terminals.ui.is_unlocked);
 	menu_resume_when_idle(&menu, late + 1000000);
-	assert_true(menu.is_touched);
+	assert_false(menu.is_touched || menu.terminals.ui.is_unlocked);
 	assert_int_equal(menu_countdown_s(&menu, late + 1000000), -1);
 	assert_int_equal(menu_act_when_due(&menu, late + 1000000), -1);
-	assert_true(menu.is_on_hold);
+	assert_true(menu.is_held);
 }
 
 /* A failure that somebody is to see is seen by who comes; then the list is as
