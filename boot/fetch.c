@@ -8,7 +8,9 @@
 #include <sys/random.h>
 
 #define PAUSE_DOUBLES 5
-#define DRAIN_MAX     16384 /* rather a new connection than reading more */
+/* Rather a new connection than reading more, or for longer. */
+#define DRAIN_MAX 16384
+#define DRAIN_MS  1000
 
 enum status fetch_open(const struct fetch_settings *settings,
 		       struct fetcher **ret, struct error *err)
@@ -34,6 +36,7 @@ enum status fetch_open(const struct fetch_settings *settings,
 	f->settings = *settings;
 	f->deadline_ms = 0;
 	f->wait_until_ms = 0;
+	f->pace = (struct fetch_pace){ .is_body = false };
 	f->stream = (struct fetch_stream){ .fd = -1 };
 	fetch_stream_close(f);
 	*ret = f;
@@ -88,11 +91,14 @@ static enum status take_body(struct fetch_visit *visit,
 	bool is_kept = head->is_kept;
 	enum status s;
 
+	if (is_wanted)
+		f->pace = (struct fetch_pace){ .is_body = true };
 	for (;;) {
 		struct span rest = fetch_stream_bytes(f), piece;
 		size_t len = rest.len;
 
 		s = http_body_take(&body, &rest, &piece, err);
+		f->pace.bytes += s == OK ? piece.len : 0;
 		if (s == OK && is_wanted)
 			s = take_piece(visit, piece, &skip, err);
 		if (s != OK)
@@ -124,10 +130,16 @@ static enum status take_body(struct fetch_visit *visit,
 
 void fetch_drain(struct fetch_visit *visit, const struct http_head *head)
 {
+	struct fetcher *f = visit->f;
+	const struct fetch_pace pace = f->pace;
+
+	f->wait_until_ms = now_ms() + DRAIN_MS;
 	if (!head->is_kept || !head->has_length ||
 	    head->content_length > DRAIN_MAX ||
 	    take_body(visit, head, 0, false, NULL) != OK)
-		fetch_stream_close(visit->f);
+		fetch_stream_close(f);
+	f->wait_until_ms = 0;
+	f->pace = pace;
 }
 
 /* --- what was answered ---------------------------------------------------- */
@@ -272,6 +284,7 @@ static enum status try_once(struct fetch_visit *visit, const struct url *url,
 	enum status s;
 
 	visit->url = *url;
+	visit->f->pace = (struct fetch_pace){ .is_body = false };
 	s = fetch_ask(visit, &head, err);
 	if (s == OK) {
 		visit->facts.url = visit->url;
@@ -296,8 +309,9 @@ static bool may_pass(enum status s)
 {
 	return s == E_TCP_NAME_SERVER || s == E_TCP_CONNECT ||
 	       s == E_TCP_CONNECT_DEADLINE || s == E_TCP_SEND ||
-	       s == E_TCP_RECEIVE || s == E_FETCH_STALL || s == E_FETCH_CUT ||
-	       s == E_FETCH_BUSY || s == E_HTTP_BODY_SHORT || s == E_TLS_CUT;
+	       s == E_TCP_RECEIVE || s == E_FETCH_STALL || s == E_FETCH_SLOW ||
+	       s == E_FETCH_CUT || s == E_FETCH_BUSY ||
+	       s == E_HTTP_BODY_SHORT || s == E_TLS_CUT;
 }
 
 /* Half of it, and a part of the rest by chance: many machines lose the same
@@ -357,7 +371,7 @@ enum status fetch_get(struct fetcher *fetcher, const struct url *url,
 		}
 		if (!may_pass(s))
 			return s;
-		if (progress->taken > before)
+		if (progress->taken > before && s != E_FETCH_SLOW)
 			failures = 0;
 		if (++failures > fetcher->settings.tries_max ||
 		    !pause_after(fetcher->settings.pause_ms, failures,

@@ -42,7 +42,17 @@ struct fetch_settings {
 	uint32_t connect_ms; /* for an answer to connect, and to a TLS hello */
 	uint32_t stall_ms;   /* the longest time without any byte */
 
-	/* How often a transfer may break without a byte more than before. */
+	/* The least speed: in slow_ms of waiting for the server, slow_bytes of
+	 * the file at least. Only waiting counts, of one try at a time: neither
+	 * what the sink takes nor pauses make a server slow. The head of the
+	 * answer has to be whole in slow_ms, redirects and 1xx before it
+	 * included. Looked at before the next wait, so that up to stall_ms more
+	 * may pass. slow_ms 0: no least speed. */
+	uint32_t slow_ms;
+	uint32_t slow_bytes;
+
+	/* How often a transfer may break without a byte more than before, or
+	 * for E_FETCH_SLOW. */
 	uint32_t tries_max;
 	/* Waited before the first of them, in part by chance; then twice as
 	 * long each time, up to 32 times. */
@@ -102,6 +112,7 @@ void fetch_close(struct fetcher **fetcher);
  * E_FETCH_NO_TLS       https without settings.keyring
  * E_FETCH_DEADLINE     deadline_ms has passed
  * E_FETCH_STALL        no byte for stall_ms
+ * E_FETCH_SLOW         fewer than slow_bytes in slow_ms, or no head
  * E_FETCH_CUT          the server closed before or inside of its answer
  * E_FETCH_STATUS       a status other than 200, named
  * E_FETCH_BUSY         one that may pass: 408, 429, 5xx
@@ -112,8 +123,8 @@ void fetch_close(struct fetcher **fetcher);
  *                      one new start
  * E_FETCH_PROXY        the proxy refuses the tunnel
  * E_FETCH_RANDOM       the kernel has no random numbers yet
- * After E_TCP_…, E_FETCH_STALL, _CUT and _BUSY, E_HTTP_BODY_SHORT and E_TLS_CUT
- * it has been tried again as settings say; progress stays good.
+ * After E_TCP_…, E_FETCH_STALL, _SLOW, _CUT and _BUSY, E_HTTP_BODY_SHORT and
+ * E_TLS_CUT it has been tried again as settings say; progress stays good.
  */
 MUST_USE enum status fetch_get(struct fetcher *fetcher, const struct url *url,
 			       uint64_t max_bytes, uint64_t deadline_ms,

@@ -24,6 +24,13 @@ struct fetch_stream {
 	struct fetch_bytes in, raw;
 };
 
+/* How fast an answer comes. */
+struct fetch_pace {
+	bool is_body;	    /* else its head is waited for */
+	uint64_t waited_ms; /* for the server */
+	uint64_t bytes;	    /* of the body that came meanwhile */
+};
+
 /* One call of fetch_get(). */
 struct fetch_visit {
 	struct fetcher *f;
@@ -38,6 +45,7 @@ struct fetcher {
 	struct fetch_settings settings;
 	uint64_t deadline_ms;	/* of this fetch */
 	uint64_t wait_until_ms; /* of connecting; 0: stall_ms from now */
+	struct fetch_pace pace; /* of this try */
 	struct fetch_stream stream;
 	struct fetch_visit visit;
 	char request[HTTP_REQUEST_MAX];

@@ -45,6 +45,7 @@ enum status fetch_post(struct fetcher *fetcher, const struct url *url,
 			    "%s is not spoken here, only http and https are",
 			    url_scheme_name(url->scheme));
 	fetcher->deadline_ms = deadline_ms;
+	fetcher->pace = (struct fetch_pace){ .is_body = false };
 	/* one that was kept may be closed by now, and this is tried once */
 	fetch_stream_close(fetcher);
 	s = fetch_stream_open(fetcher, url, err);

@@ -49,15 +49,46 @@ static enum status fail_deadline(struct error *err)
 		    "it has not come in the time there was for it");
 }
 
+/* Who sends a byte now and then keeps its turn no longer than one who sends
+ * none. */
+static enum status check_pace(struct fetcher *f, struct error *err)
+{
+	const struct fetch_settings *settings = &f->settings;
+	struct fetch_pace *pace = &f->pace;
+
+	if (!settings->slow_ms || pace->waited_ms < settings->slow_ms)
+		return OK;
+	if (!pace->is_body)
+		return fail(err, E_FETCH_SLOW,
+			    "the head of an answer is not whole after %llu ms, "
+			    "it may take %u",
+			    (unsigned long long)pace->waited_ms,
+			    settings->slow_ms);
+	if (pace->bytes < settings->slow_bytes)
+		return fail(err, E_FETCH_SLOW,
+			    "%llu bytes have come in %llu ms, the least is %u "
+			    "in %u ms",
+			    (unsigned long long)pace->bytes,
+			    (unsigned long long)pace->waited_ms,
+			    settings->slow_bytes, settings->slow_ms);
+	*pace = (struct fetch_pace){ .is_body = true };
+	return OK;
+}
+
 static enum status wait_for(struct fetcher *f, short events, struct error *err)
 {
-	uint64_t until = f->wait_until_ms;
+	uint64_t until = f->wait_until_ms, before = now_ms();
+	enum status s = until ? OK : check_pace(f, err);
 
+	if (s != OK)
+		return s;
 	if (!until)
-		until = now_ms() + f->settings.stall_ms;
+		until = before + f->settings.stall_ms;
 	if (until > f->deadline_ms)
 		until = f->deadline_ms;
-	if (tcp_wait(f->stream.fd, events, until, NULL) == OK)
+	s = tcp_wait(f->stream.fd, events, until, NULL);
+	f->pace.waited_ms += now_ms() - before;
+	if (s == OK)
 		return OK;
 	if (now_ms() >= f->deadline_ms)
 		return fail_deadline(err);

@@ -108,6 +108,8 @@ static enum status open_http(struct net_fetcher *f,
 		.proxy = f->has_proxy ? &f->proxy : NULL,
 		.connect_ms = NET_CONNECT_MS,
 		.stall_ms = NET_STALL_MS,
+		.slow_ms = f->setup.slow_ms,
+		.slow_bytes = f->setup.slow_bytes,
 	};
 	enum status s;
 
@@ -312,15 +314,20 @@ static enum status try_mirrors(struct net_visit *v, uint32_t round,
 {
 	const struct net_request *request = v->request;
 	enum status s = E_INTERNAL;
+	uint64_t before;
 
+	v->has_gained = false;
 	for (uint32_t i = 0; i < request->url_count; i++) {
 		if (request->is_whole)
 			v->progress = (struct fetch_progress){ 0 };
-		v->is_resuming = v->progress.taken > 0;
+		before = v->progress.taken;
+		v->is_resuming = before > 0;
 		v->index = i;
 		s = try_mirror(v, err);
 		if (s == OK)
 			return s;
+		v->has_gained |=
+			v->progress.taken > before && s != E_FETCH_SLOW;
 		*ret_final = is_final(v, s);
 		if (*ret_final)
 			return fail_finally(v, s, err);
@@ -344,7 +351,8 @@ static enum status fetch(struct net_visit *v, struct error *err)
 			return s;
 		/* as long as more comes it has not failed */
 		failures++;
-		if (v->progress.taken > before && !v->request->is_whole)
+		if (v->has_gained && v->progress.taken > before &&
+		    !v->request->is_whole)
 			failures = 0;
 		if (failures > v->request->retry)
 			return s;

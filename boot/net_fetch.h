@@ -16,6 +16,15 @@
 /* The image's folder of what entries name: CAs, certificates, keys, tokens. */
 #define NET_FILES_FOLDER "/etc/keelboot/network"
 
+/*
+ * The least speed of an HTTP server: 512 bytes a second, half of what a serial
+ * line of 9600 baud carries and a day for an initrd; over a time in which such
+ * a line brings a whole record of TLS, up to 16 KiB that are of no use before
+ * their end.
+ */
+#define NET_SLOW_MS    30000
+#define NET_SLOW_BYTES (NET_SLOW_MS / 1000 * 512)
+
 struct net_fetcher;
 
 struct net_fetch_setup {
@@ -31,6 +40,7 @@ struct net_fetch_setup {
 	int64_t build_time;
 	bool has_uuid;
 	uint8_t uuid[16]; /* in SMBIOS's order of bytes; for net_fetch_tell() */
+	uint32_t slow_ms, slow_bytes; /* NET_SLOW_MS, _BYTES: fetch.h */
 
 	/* Called before and with each piece that comes, and at least 10 times a
 	 * second inside of pauses, of TFTP and while there is no network. False
@@ -59,7 +69,12 @@ void net_fetch_close(struct net_fetcher **fetcher);
  *
  * Secrets of the entry go to the origins of request's URLs alone, which are
  * that entry's own, and to no other that one of them redirects to. A round in
- * which bytes have come is none that has failed.
+ * which bytes have come is none that has failed, but for those of a server that
+ * was too slow (E_FETCH_SLOW).
+ *
+ * By TFTP silence is bounded as by HTTP, but who is slow by the request's
+ * timeout alone: there is no going on where it broke, so that a break would
+ * cost all that has come.
  */
 MUST_USE enum status net_fetch_file(struct net_fetcher *fetcher,
 				    const struct net_request *request,

@@ -53,6 +53,7 @@ struct net_visit {
 	bool sink_failed;
 	bool is_cancelled;
 	bool is_resuming; /* no byte has come since it is tried */
+	bool has_gained;  /* bytes have come in this round, and fast enough */
 	uint32_t index;	  /* of the mirror that is tried */
 	uint32_t sources; /* bits: mirrors that the bytes so far are of */
 	uint64_t deadline_ms;

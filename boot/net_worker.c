@@ -216,6 +216,8 @@ static bool open_worker(struct worker *w, const struct net_worker_task *start)
 		.busybox = task->busybox,
 		.keyring = task->keyring,
 		.build_time = KEELBOOT_BUILD_TIME,
+		.slow_ms = NET_SLOW_MS,
+		.slow_bytes = NET_SLOW_BYTES,
 		.has_uuid = task->has_uuid,
 		.go_on = go_on,
 		.note = note,

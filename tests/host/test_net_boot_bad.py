@@ -4,6 +4,7 @@ stall and send without an end. Each by the line that says why."""
 
 import json
 import os
+import re
 import sys
 import time
 
@@ -15,8 +16,8 @@ sys.path.insert(0, os.path.join(ROOT, "tests", "lib"))
 
 import net_rig  # noqa: E402
 from net_rig import POWER_OFF, REBOOT, changed, entry  # noqa: E402
-from net_site import (HELD, KERNEL, WEB, Raw, held, site,  # noqa: E402,F401
-                      web)
+from net_site import (HELD, KERNEL, WEB, Raw, boots, held,  # noqa: E402,F401
+                      site, web)
 from netlab import IPV4, NAME, Authority  # noqa: E402
 
 
@@ -116,6 +117,30 @@ def test_a_server_that_stalls(site):
     bad_server(site, lambda sock, _: (
         sock.sendall(ok(5000000) + b"x" * 200000), time.sleep(60)),
         "it has not come in the time there was for it", "timeout 3", seconds=9)
+
+
+def test_a_server_that_drips(web):
+    """It never stalls, and still the next mirror has its turn after half a
+    minute, and goes on where this one was: the timeout is much later."""
+    image, began = (web.lab.www / "good.efi").read_bytes(), time.monotonic()
+
+    def answer(sock, _):
+        sock.sendall(ok(len(image)) + image[:10000])
+        for byte in image[10000:]:
+            time.sleep(1)
+            sock.sendall(bytes([byte]))
+
+    Raw(web.lab, 8080, answer)
+    end = boots(web.boot([HELD], entry(
+        "Drip", f"uki-url {WEB}:8080/file {WEB}/good.efi", "retry 0",
+        "timeout 600"), timeout=300))
+    assert time.monotonic() - began >= 30
+    assert re.search(r"try 1 at \S+8080/file: .* bytes have come in \d+ ms, "
+                     r"the least is 15360 in 30000 ms", end.log), end
+    assert "resumed 1 time" in end.log
+    (request,) = web.lab.requests()
+    begin = int(re.fullmatch(r"bytes=(\d+)-", request["range"])[1])
+    assert begin > 10000
 
 
 def test_a_server_that_says_nothing(site):

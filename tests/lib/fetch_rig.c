@@ -66,15 +66,25 @@ static ssize_t hear(struct peer *peer, uint8_t *to, size_t cap)
 	return recv(peer->fd, to, cap, 0);
 }
 
-static void say(struct peer *peer, struct span bytes)
+static bool say(struct peer *peer, struct span bytes)
 {
 	if (!peer->tls)
-		(void)write_all(peer->fd, bytes.ptr, bytes.len);
-	while (peer->tls && bytes.len) {
+		return write_all(peer->fd, bytes.ptr, bytes.len);
+	while (bytes.len) {
 		size_t len = tls_server_say(peer->tls, bytes);
 
 		bytes = span_slice(bytes, len, bytes.len - len);
 		if (!flush(peer))
+			return false;
+	}
+	return true;
+}
+
+static void drip(struct peer *peer, struct span bytes, unsigned pause_ms)
+{
+	for (size_t i = 0; i < bytes.len; i++) {
+		(void)poll(NULL, 0, (int)pause_ms);
+		if (!say(peer, span_slice(bytes, i, 1)))
 			return;
 	}
 }
@@ -147,7 +157,11 @@ static int serve(struct peer *peer, const char *tls, const char *tunnel,
 		/* what says nothing may find TLS refused */
 		if (!hear_request(peer) && said.len)
 			return (int)i + 1;
-		say(peer, said);
+		(void)say(peer, span_slice(said, 0, said.len - turns[i].drips));
+		drip(peer,
+		     span_slice(said, said.len - turns[i].drips,
+				turns[i].drips),
+		     turns[i].drip_ms);
 		(void)poll(NULL, 0, (int)turns[i].hangs_ms);
 		if (turns[i].end == FETCH_RIG_TLS)
 			start_tls(peer, tunnel);

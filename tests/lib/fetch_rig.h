@@ -24,6 +24,9 @@ struct fetch_rig_turn {
 	struct span bytes;
 	enum fetch_rig_end end;
 	unsigned hangs_ms; /* before the end */
+	/* So many bytes of what is said come one by one, each after a pause;
+	 * until nobody wants the rest. */
+	unsigned drips, drip_ms;
 };
 
 struct fetch_rig {

@@ -135,6 +135,51 @@ static void as_long_as_bytes_come(void **state)
 	assert_false(b->facts.is_of_mirrors);
 }
 
+#define DRIPPING                                                               \
+	{                                                                      \
+		.said = "HTTP/1.1 200 OK\r\nContent-Length: 60\r\n\r\n0123"    \
+			"4567890123456789012345678901234567890123456789012345" \
+			"6789",                                                \
+		.drips = 56, .drip_ms = 50                                     \
+	}
+
+static void set_least(struct bench *b)
+{
+	b->setup.slow_ms = 200;
+	b->setup.slow_bytes = 50;
+}
+
+static void one_that_drips_loses_its_turn(void **state)
+{
+	_bench_ b = bench_new();
+
+	(void)state;
+	set_least(b);
+	SERVE(b, DRIPPING);
+	SERVE(b, { .said = "HTTP/1.1 200 OK\r\nContent-Length: 60\r\n\r\n0123"
+			   "4567890123456789012345678901234567890123456789012"
+			   "3456789" });
+	gets(b, "012345678901234567890123456789012345678901234567890123456789");
+	assert_int_equal(lines(b), 1);
+	assert_non_null(strstr(b->notes, " ms, the least is 50 in 200 ms"));
+	assert_int_equal(b->facts.resumed, 1);
+	assert_int_equal(b->facts.mirror, 1);
+	assert_non_null(strstr(b->rigs[1].asked, "Range: bytes="));
+}
+
+/* Its bytes are no reason to try for ever. */
+static void one_that_drips_has_failed(void **state)
+{
+	_bench_ b = bench_new();
+
+	(void)state;
+	set_least(b);
+	SERVE(b, DRIPPING, DRIPPING);
+	b->request.retry = 1;
+	refused(b, E_FETCH_SLOW);
+	assert_int_equal(lines(b), 2);
+}
+
 /* But bytes that do not count are none. */
 static void whole_fails_though_bytes_come(void **state)
 {
@@ -301,6 +346,8 @@ int main(void)
 		cmocka_unit_test(tried_again_after_a_pause),
 		cmocka_unit_test(so_often_and_no_more),
 		cmocka_unit_test(as_long_as_bytes_come),
+		cmocka_unit_test(one_that_drips_loses_its_turn),
+		cmocka_unit_test(one_that_drips_has_failed),
 		cmocka_unit_test(whole_fails_though_bytes_come),
 		cmocka_unit_test(a_deadline_for_all),
 		cmocka_unit_test(pauses_end_at_the_deadline),
