@@ -295,10 +295,10 @@ static bool may_pass(const struct boot_entry *e)
 
 	if (code == OK)
 		return false;
-	return found_is_of_network(&e->found) || code == E_IMAGE_GONE ||
-	       code == E_IMAGE_DEADLINE || code == E_IMAGE_MEMORY ||
-	       code == E_NO_MEMORY || code == E_BLOB_READ ||
-	       code == E_BLOB_WRITE;
+	return (found_is_of_network(&e->found) && !e->is_text_refused) ||
+	       code == E_IMAGE_GONE || code == E_IMAGE_DEADLINE ||
+	       code == E_IMAGE_MEMORY || code == E_NO_MEMORY ||
+	       code == E_BLOB_READ || code == E_BLOB_WRITE;
 }
 
 static bool may_boot_again(const struct boot_entry *e)
@@ -393,11 +393,24 @@ static struct boot_entry *first_of_network(const struct choices *in)
 	return NULL;
 }
 
+/* An entry of the image before one to which a disk gave the same name. */
+static struct boot_entry *find_in_order(const struct choices *in,
+					const char *name)
+{
+	struct choices network = *in;
+	uint64_t own = UINT64_MAX;
+	struct boot_entry *e = NULL;
+
+	network.only = IPMI_DEVICE_NETWORK;
+	if (in->only == IPMI_DEVICE_NONE)
+		e = find(&network, name, CHOSEN_BY_ORDER, &own);
+	return e ? e : find(in, name, CHOSEN_BY_ORDER, &own);
+}
+
 static bool take_word(const struct choices *in, const char *word,
 		      struct choice *ret)
 {
 	struct choices disks = *in;
-	uint64_t own = UINT64_MAX;
 	bool may_come = true;
 
 	if (!strcmp(word, "disk")) {
@@ -407,7 +420,7 @@ static bool take_word(const struct choices *in, const char *word,
 	} else {
 		ret->rank = CHOSEN_BY_ORDER;
 		may_come = strcmp(word, "network") != 0;
-		ret->entry = may_come ? find(in, word, ret->rank, &own)
+		ret->entry = may_come ? find_in_order(in, word)
 				      : first_of_network(in);
 	}
 	if (!ret->entry)

@@ -9,7 +9,7 @@
 
 /* Sets title (the id if it has none), version, sort key and machine id, and
  * adds its files by their first URLs, all with that handle. They are for people
- * alone: URLs can be longer than a path, and are left out then. */
+ * alone: of a URL that is longer than a path its beginning. */
 void found_describe_network(struct found *found, const struct net_entry *entry,
 			    uint32_t handle);
 

@@ -108,6 +108,7 @@ static void attempt(struct menu *menu, uint32_t id,
 static void attempt_through(struct menu *menu, uint32_t id,
 			    const struct boot_wish *wish, struct error *err)
 {
+	menu->net.end_ms = 0;
 	attempt(menu, id, wish, err);
 	for (int i = 0; err->code == E_NET_TEXT && i < TEXTS_DEEP; i++)
 		if (menu_follow_text(menu, id, &id, err) == OK)
@@ -171,6 +172,7 @@ static bool try_copy(struct menu *menu, const struct boot_entry *entry,
 	struct error err = { .code = OK };
 	char text[DISPLAY_MAX + sizeof(entry->place.name) + 32];
 	struct boot_entry *still;
+	uint32_t slot;
 
 	snprintf(text, sizeof(text), "Starting %s from %s",
 		 entry->found.title.text, entry->place.name);
@@ -196,6 +198,8 @@ static bool try_copy(struct menu *menu, const struct boot_entry *entry,
 		return err.code != E_ATTEMPT_ONE_SHOT;
 	still->failed_ms = now_ms();
 	still->failure_code = err.code;
+	still->is_text_refused = found_is_of_network(&still->found) &&
+				 !scan_network_slot(&menu->scan, still, &slot);
 	memcpy(still->failure, err.text, sizeof(still->failure));
 	scan_fold(&menu->scan);
 	return true;
@@ -237,6 +241,7 @@ static enum status read_command_line(struct menu *menu, uint32_t id,
 {
 	enum status s = OK;
 
+	menu->net.end_ms = 0;
 	for (int i = 0; s == OK && i <= TEXTS_DEEP; i++) {
 		const struct boot_entry *entry = scan_find(&menu->scan, id);
 

@@ -27,6 +27,7 @@ struct following {
 	struct verified_image *texts[TEXTS_MAX];
 	uint32_t added;
 	uint32_t first_id, default_id; /* in the list, 0 for none */
+	bool is_default_lost;	       /* it could not be added */
 	struct net_request wish;
 	struct net_facts facts;
 };
@@ -87,8 +88,10 @@ static enum status verify_text(struct following *f, const char *url,
 		*err = missing;
 		return s;
 	}
-	if (s != OK)
-		s = fail_in(&missing, s, "no signature at %s", name);
+	if (s != OK) { /* the text itself is there */
+		fail_in(&missing, s, "no signature at %s", name);
+		missing.code = E_VERIFY_UNCOVERED;
+	}
 	s = verify_signed_text(raw, s == OK ? &signature : NULL, &missing,
 			       verify, ret, err);
 	if (s == OK && verified_warning(*ret)[0])
@@ -138,18 +141,15 @@ static void add(void *ctx, const struct net_entry *entry, const char *id,
 	uint32_t number, in_list;
 	struct error err;
 
-	if (!copy)
-		return;
-	*copy = *entry;
-	if (!candidate_is_for_us(entry->architecture)) {
-		log_info("%s: %s is for %s", f->slot->id, id,
-			 entry->architecture);
-		free(copy);
+	if (!copy) {
+		f->is_default_lost |= is_default;
 		return;
 	}
+	*copy = *entry;
 	if (net_add_child(f->net, copy, id, f->number, &number, &err) != OK) {
 		log_warn("%s", err.text);
 		free(copy);
+		f->is_default_lost |= is_default;
 		return;
 	}
 	in_list = scan_add_network(&f->menu->scan, number, false);
@@ -256,10 +256,11 @@ static enum status choose(struct following *f, enum net_menu_outcome outcome,
 			return fail(err, E_NET_MENU_SHOWN,
 				    "%u entries of %s are in the list now",
 				    f->added, f->slot->id);
-		if (*ret_id)
+		if (*ret_id && !f->is_default_lost)
 			return OK;
-		return fail(err, E_NET_SLOTS, "%s: no room for its entries",
-			    f->slot->id);
+		return fail(err, E_NET_SLOTS, "%s: no room for its %s",
+			    f->slot->id,
+			    f->is_default_lost ? "default" : "entries");
 	case NET_MENU_REBOOTS:
 		if (menu->is_by_itself)
 			menu->clock.end_status = INIT_EXIT_REBOOT;
@@ -327,7 +328,7 @@ enum status menu_follow_text(struct menu *menu, uint32_t id, uint32_t *ret_id,
 	f->slot = &menu->net.slots[f->number];
 	if (f->slot->entry)
 		timeout_s = f->slot->entry->timeout_s;
-	f->deadline_ms = now_ms() + timeout_s * 1000ULL;
+	f->deadline_ms = net_deadline_of(f->net, timeout_s);
 	return name_entry(&title, follow(f, ret_id, err), err);
 }
 

@@ -341,6 +341,15 @@ bool net_is_stopped(const struct net *net, struct error *err)
 	return true;
 }
 
+uint64_t net_deadline_of(struct net *net, uint32_t timeout_s)
+{
+	uint64_t end = now_ms() + timeout_s * UINT64_C(1000);
+
+	if (!net->end_ms)
+		net->end_ms = end;
+	return end < net->end_ms ? end : net->end_ms;
+}
+
 /* What is not there yet, as it is shown; the page of the network has more. */
 static const char *waiting_for(enum net_stage stage)
 {
@@ -425,7 +434,7 @@ void net_end(struct net *net)
 		proc_kill(net->pid);
 	if (net->socket >= 0)
 		close(take_fd(&net->socket));
-	for (uint32_t i = 0; i < NET_SLOTS_MAX; i++)
+	for (uint32_t i = 0; i <= NET_OF_DISK; i++)
 		free(net->slots[i].entry);
 	memset(net->slots, 0, sizeof(net->slots));
 	net->image_count = 0;

@@ -19,7 +19,9 @@
 #include <poll.h>
 #include <sys/types.h>
 
-#define NET_SLOTS_MAX  128
+#define NET_SLOTS_MAX 128
+/* Of a disk one at a time is tried, and takes no other's room. */
+#define NET_OF_DISK    NET_SLOTS_MAX
 #define NET_ID_MAX     256
 #define NET_DHCP_ID    "dhcp"	 /* the entry that boots what DHCP tells */
 #define NET_UKI_URL_ID "uki-url" /* that of the configuration's key */
@@ -57,6 +59,7 @@ struct net {
 	const struct keyring *keyring;
 	/* net_init() sets those of the image. */
 	const char *busybox, *script, *folder, *resolv_conf;
+	uint64_t end_ms; /* of what is tried now, 0 before its first file */
 	/* How long after a deadline the process is still waited for. */
 	uint32_t grace_ms;
 	uint64_t lines_ms;   /* what it has said in the log, as time to come */
@@ -64,7 +67,7 @@ struct net {
 	uint32_t last_request;
 	uint32_t last_tell, told; /* numbers: sent, and gone out */
 	uint32_t image_count;	  /* entries of the image are the first slots */
-	struct net_slot slots[NET_SLOTS_MAX];
+	struct net_slot slots[NET_SLOTS_MAX + 1];
 
 	/* Asked while the link or a file is waited for: true ends that with
 	 * E_NET_STOPPED. */
@@ -99,15 +102,12 @@ MUST_USE enum status net_add_child(struct net *net, struct net_entry *entry,
 				   const char *id, uint32_t parent,
 				   uint32_t *ret, struct error *err);
 
-/* The same for an entry of a disk, which is that number in the list. There is
- * one at a time: with one of another number before it goes what texts of that
- * one named, as in net_forget_children(). */
-MUST_USE enum status net_add_of_disk(struct net *net, struct net_entry *entry,
-				     const char *id, uint32_t of_disk,
-				     void (*gone)(void *ctx, uint32_t number),
-				     void *ctx, uint32_t *ret,
-				     struct error *err);
-MUST_USE bool net_find_of_disk(const struct net *net, uint32_t *ret);
+/* The same for an entry of a disk, which has that number in the list: the slot
+ * NET_OF_DISK is it from now on. If it was another one, what texts of that one
+ * named is gone, as in net_forget_children(). */
+uint32_t net_set_of_disk(struct net *net, struct net_entry *entry,
+			 const char *id, uint32_t of_disk,
+			 void (*gone)(void *ctx, uint32_t number), void *ctx);
 
 /* Forgets what a text of that entry named, and what texts of those did, when
  * it is read again; tells of each. */
@@ -127,6 +127,10 @@ MUST_USE enum status net_begin(struct net *net,
 /* Starts it if net_begin() had no reason to, and a disk's entry is one. Errors:
  * as there; E_NET_ENDED (there was no net_begin()). */
 MUST_USE enum status net_begin_late(struct net *net, struct error *err);
+
+/* Until when an entry of that timeout may take from now on. The first one since
+ * net.end_ms was set to 0 bounds all that its texts lead to. */
+uint64_t net_deadline_of(struct net *net, uint32_t timeout_s);
 
 size_t net_poll_fds(const struct net *net, struct pollfd *fds);
 int net_wait_ms(const struct net *net, uint64_t now_ms);

@@ -17,7 +17,8 @@
  * for one up to three seconds after the link came, and four seconds later. */
 #define ROUTER_WAIT_MS 8000
 
-#define ROUTES_BYTES 32768 /* of /proc/net/ipv6_route */
+/* Of /proc/net/ipv6_route: some 7000, should a router announce so many. */
+#define ROUTES_BYTES (1 << 20)
 
 uint32_t slot_metric(struct net_links *links, struct slot *slot)
 {

@@ -188,9 +188,9 @@ void slot_prepare(struct net_links *links, struct slot *slot)
 {
 	enum status before = slot->trouble.code;
 
+	slot->trouble.code = OK; /* a member that made it may be gone */
 	if (slot->device && !has_members_to_add(links, slot))
 		return;
-	slot->trouble.code = OK;
 	if (prepare(links, slot, &slot->trouble) == OK) {
 		slot->trouble.code = OK;
 		slot->tries = 0;

@@ -95,6 +95,7 @@ enum net_menu_outcome {
  * E_NET_MENU_PASSWORD a label with MENU PASSWD
  * E_NET_MENU_DEPTH    a menu of a menu
  * E_NET_MENU_KIND     an entry of a menu that is none
+ * E_ENTRY_MACHINE     an entry for another architecture
  * E_NO_MEMORY, those of fetch(), of net_entry_parse(), of net_entry_add_file(),
  * and the reasons of pxelinux.h. Notes only are E_NET_MENU_LINE (a line of a
  * menu that is no key, has no value, or stands twice) and E_NET_MENU_MANY (more

@@ -3,6 +3,7 @@
 #include "net_menu_parts.h"
 
 #include "base/own.h"
+#include "candidate.h"
 #include "format/bls.h"
 
 #include <string.h>
@@ -135,6 +136,10 @@ enum status menu_read_entry(struct menu_work *w, struct span text,
 		return s;
 	s = net_entry_parse(span_of(t.buf, t.len), false, NULL, NULL,
 			    &kept->entry, err);
+	if (s == OK && !candidate_is_for_us(kept->entry.architecture))
+		s = fail(err, E_ENTRY_MACHINE,
+			 "it is for %s, this machine is %s",
+			 kept->entry.architecture, candidate_architecture());
 	if (s != OK)
 		menu_forget(w);
 	return s;

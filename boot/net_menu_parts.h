@@ -67,8 +67,8 @@ void menu_set_options(struct net_entry *entry, const char *options);
 
 /* --- one language each: they keep what they find --- */
 
-/* An entry of url. Errors: E_NET_MENU_LENGTH, E_NET_MENU_FILES, those of
- * net_entry_parse(). */
+/* An entry of url. Errors: E_NET_MENU_LENGTH, E_NET_MENU_FILES,
+ * E_ENTRY_MACHINE, those of net_entry_parse(). */
 MUST_USE enum status menu_read_entry(struct menu_work *w, struct span text,
 				     const struct url *url, const char *id,
 				     struct error *err);

@@ -312,6 +312,7 @@ static enum status await(struct arrival *a, struct error *err)
 		if (done || (s != OK && s != E_MSG_NONE))
 			return s;
 	}
+	net_lose(a->net); /* it may hang for ever */
 	return fail(err, E_NET_SILENT,
 		    "%s: the network's process has said nothing for %u ms "
 		    "after the deadline",

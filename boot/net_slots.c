@@ -60,33 +60,22 @@ void net_forget_children(struct net *net, uint32_t parent,
 	}
 }
 
-bool net_find_of_disk(const struct net *net, uint32_t *ret)
+uint32_t net_set_of_disk(struct net *net, struct net_entry *entry,
+			 const char *id, uint32_t of_disk,
+			 void (*gone)(void *ctx, uint32_t number), void *ctx)
 {
-	uint32_t at = net->image_count;
+	struct net_slot *slot = &net->slots[NET_OF_DISK];
+	struct text t;
 
-	while (at < NET_SLOTS_MAX && !net->slots[at].of_disk)
-		at++;
-	*ret = at;
-	return at < NET_SLOTS_MAX;
-}
-
-enum status net_add_of_disk(struct net *net, struct net_entry *entry,
-			    const char *id, uint32_t of_disk,
-			    void (*gone)(void *ctx, uint32_t number), void *ctx,
-			    uint32_t *ret, struct error *err)
-{
-	const struct net_slot slot = { .entry = entry,
-				       .of_disk = of_disk,
-				       .parent = NET_NO_PARENT };
-	struct net_slot *old;
-	uint32_t at;
-
-	if (!net_find_of_disk(net, &at))
-		return add(net, net->image_count, slot, id, ret, err);
-	old = &net->slots[at];
-	if (old->of_disk != of_disk)
-		net_forget_children(net, at, gone, ctx);
-	free(old->entry);
-	memset(old, 0, sizeof(*old));
-	return add(net, at, slot, id, ret, err);
+	if (slot->of_disk != of_disk)
+		net_forget_children(net, NET_OF_DISK, gone, ctx);
+	free(slot->entry);
+	*slot = (struct net_slot){ .is_used = true,
+				   .entry = entry,
+				   .of_disk = of_disk,
+				   .parent = NET_NO_PARENT };
+	t = text_over(slot->id, sizeof(slot->id));
+	text_add_safe(&t, span_of_text(id));
+	net->is_wanted = true;
+	return NET_OF_DISK;
 }

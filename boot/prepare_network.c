@@ -269,6 +269,6 @@ enum status prepare_network(struct preparation *p, struct error *err)
 	f->slot = &net->slots[f->number];
 	if (f->slot->entry)
 		timeout_s = f->slot->entry->timeout_s;
-	f->deadline_ms = now_ms() + timeout_s * 1000ULL;
+	f->deadline_ms = net_deadline_of(net, timeout_s);
 	return fetch_all(f, err);
 }

@@ -69,9 +69,9 @@ static enum status add(struct preparation *p, struct span text, uint32_t *ret,
 		return fail(err, E_NO_MEMORY, "no memory for an entry");
 	s = net_entry_parse(text, false, NULL, NULL, e, err);
 	if (s == OK)
-		s = net_add_of_disk(p->scan->net, e, p->entry->found.id,
-				    p->entry->id, forget, p->scan, ret, err);
-	if (s != OK)
+		*ret = net_set_of_disk(p->scan->net, e, p->entry->found.id,
+				       p->entry->id, forget, p->scan);
+	else
 		free(e);
 	return s;
 }
@@ -82,8 +82,11 @@ static void tell(struct preparation *p, const struct verified_image *text)
 	const char *signer = verified_signer(text);
 
 	prepare_tell_warning(text);
-	snprintf(line, sizeof(line), "entry %s of %s%s%s", p->entry->found.path,
-		 p->entry->place.name, signer[0] ? ", signed by " : "", signer);
+	/* names of a disk's may have line ends in them */
+	snprintf(line, sizeof(line), "entry %s of %s%s%s",
+		 display_of_text(p->entry->found.path).text,
+		 display_of_text(p->entry->place.name).text,
+		 signer[0] ? ", signed by " : "", signer);
 	net_note_file(p->scan->net, line);
 }
 

@@ -65,8 +65,7 @@ MUST_USE enum status prepare_thin(struct preparation *p, struct error *err);
 /* prepare_network_text.c: the number in scan->net of the entry, after its text
  * was read and verified where a disk has it. Errors: E_ENTRY_NETWORK (there is
  * no network), E_ENTRY_TEXT_TOO_LONG, those of scan_read(),
- * verify_signed_text() and net_entry_parse(), E_NET_SLOTS, those of
- * net_begin_late(). */
+ * verify_signed_text(), net_entry_parse() and net_begin_late(). */
 MUST_USE enum status prepare_network_number(struct preparation *p,
 					    uint32_t *ret, struct error *err);
 

@@ -50,6 +50,7 @@ struct boot_entry {
 	uint64_t failed_ms; /* when the last attempt failed */
 	/* Of the last attempt: OK and "" if there was none. */
 	enum status failure_code;
+	bool is_text_refused; /* a disk's, before anything was fetched */
 	char failure[ERROR_TEXT_MAX];
 	/* "signed by Example CA": what vouched for it then, "" if nothing did
 	 */

@@ -55,10 +55,12 @@ bool scan_network_slot(const struct scan *scan, const struct boot_entry *entry,
 		*ret = entry->found.configured;
 		return true;
 	}
-	if (!scan->net || !net_find_of_disk(scan->net, ret))
+	if (!scan->net)
 		return false;
+	*ret = NET_OF_DISK;
 	for (uint32_t i = 0; i < scan->entry_count; i++)
-		if (scan->entries[i]->id == scan->net->slots[*ret].of_disk)
+		if (scan->entries[i]->id ==
+		    scan->net->slots[NET_OF_DISK].of_disk)
 			return scan->entries[i]->line == entry->line;
 	return false;
 }

@@ -92,9 +92,21 @@ enum status link_open(int *ret, struct error *err)
 	return OK;
 }
 
+/* What is left of an answer that was given up would be taken for that of the
+ * next question. */
+static void drop_answers(int socket)
+{
+	uint8_t byte;
+
+	while (recv(socket, &byte, sizeof(byte), MSG_DONTWAIT) >= 0 ||
+	       errno == EINTR || errno == ENOBUFS)
+		;
+}
+
 static enum status send_request(int socket, struct request *r,
 				struct error *err)
 {
+	drop_answers(socket);
 	r->head.nlmsg_len = (uint32_t)r->len;
 	if (send(socket, r->bytes, r->len, 0) == (ssize_t)r->len)
 		return OK;

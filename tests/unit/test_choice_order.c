@@ -166,6 +166,45 @@ static void what_the_order_leaves_out_is_never_tried(void **state)
 	assert_true(b->choice.is_again);
 }
 
+/* Whoever can write a disk takes nobody's place by a name. */
+static void a_name_is_the_networks_first(void **state)
+{
+	static const char *const words[] = { "fleet.conf disk", "fleet* disk" };
+	struct bench *b = *state;
+	struct boot_entry *of_disk = add(b, "fleet.conf");
+	struct boot_entry *of_network = add(b, "fleet.conf");
+
+	of_disk->found.kind = FOUND_TYPE1;
+	of_network->found.kind = FOUND_NETWORK;
+	for (size_t i = 0; i < test_count(words); i++) {
+		SET(b->config.boot_order, words[i]);
+		of_network->failure_code = OK;
+		choice_make(&b->in, &b->choice);
+		assert_ptr_equal(b->choice.entry, of_network);
+		of_network->failure_code = E_NET_LINK;
+		choice_make(&b->in, &b->choice);
+		assert_ptr_equal(b->choice.entry, of_disk);
+	}
+}
+
+/* A disk's text that nobody vouches for will not be better in a moment. */
+static void a_refused_text_is_not_tried_again(void **state)
+{
+	struct bench *b = *state;
+	struct boot_entry *e = add(b, "x.conf");
+
+	e->found.kind = FOUND_TYPE1;
+	assert_true(found_add_file(&e->found, FILE_ENTRY, 0, 10, "/x.conf"));
+	e->failure_code = E_NET_LINK;
+	choice_make(&b->in, &b->choice);
+	assert_ptr_equal(b->choice.entry, e);
+	assert_true(b->choice.is_again);
+	e->failure_code = E_VERIFY_UNCOVERED;
+	e->is_text_refused = true;
+	choice_make(&b->in, &b->choice);
+	assert_null(b->choice.entry);
+}
+
 static void the_oldest_failure_comes_first(void **state)
 {
 	struct bench *b = *state;
@@ -206,6 +245,8 @@ int main(void)
 		TEST(its_place_is_behind_the_command_line),
 		TEST(what_may_come_is_waited_for),
 		TEST(what_the_order_leaves_out_is_never_tried),
+		TEST(a_name_is_the_networks_first),
+		TEST(a_refused_text_is_not_tried_again),
 		TEST(the_oldest_failure_comes_first),
 	};
 

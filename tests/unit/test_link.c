@@ -6,8 +6,10 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/rtnetlink.h>
 #include <sched.h>
 #include <stdio.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 static struct network network;
@@ -212,6 +214,29 @@ static void vlans_and_bonds_are_made(void **state)
 	}
 }
 
+/* What an answer that was given up left is none to the next question. */
+static void an_answer_is_to_its_question(void **state)
+{
+	struct {
+		struct nlmsghdr head;
+		struct rtgenmsg body;
+	} ask = { .head = { .nlmsg_len = NLMSG_LENGTH(sizeof(ask.body)),
+			    .nlmsg_type = RTM_GETLINK,
+			    .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP } };
+	struct network_address a = address("192.0.2.77", 24);
+	struct error err = { .code = OK };
+
+	(void)state;
+	assert_ok(&err, link_add_address(sock, index_of("ta"), &a, &err));
+	for (int i = 0; i < 3; i++) {
+		if (i == 1)
+			assert_int_equal(
+				send(sock, &ask, ask.head.nlmsg_len, 0),
+				(int)ask.head.nlmsg_len);
+		assert_true(has_address("ta", &a));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -219,6 +244,7 @@ int main(void)
 		cmocka_unit_test(an_mtu_is_set),
 		cmocka_unit_test(addresses_come_and_go),
 		cmocka_unit_test(routes_are_set_and_replaced),
+		cmocka_unit_test(an_answer_is_to_its_question),
 		cmocka_unit_test(vlans_and_bonds_are_made),
 	};
 

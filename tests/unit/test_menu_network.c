@@ -1,100 +1,8 @@
 /*
  * Entries of the network that turn out to be texts: verified, followed to
- * entries, and what of those boots. Nothing here is a kernel that boots.
+ * entries, and what of those boots.
  */
-#include "base/log.h"
-#include "image_build.h"
-#include "init.h"
-#include "menu_list_words.h"
-#include "menu_parts.h"
-#include "net_pages.h"
-#include "scratch.h"
-#include "sys/proc.h"
-
-static struct menu menu;
-static struct played played;
-
-static int set_up(void **state)
-{
-	struct error err;
-
-	(void)state;
-	memset(&menu, 0, sizeof(menu));
-	menu.root = "/nowhere"; /* a rehearsal: nothing of it is for real */
-	net_init(&menu.net);
-	menu.net.state.stage = NET_UP;
-	config_defaults(&menu.config);
-	menu.config.policy.verify = VERIFY_OFF;
-	menu.authority.keyring = KEYRING_NONE;
-	menu.authority.verify.keyring = &menu.authority.keyring;
-	menu.authority.verify.mode = VERIFY_OFF;
-	menu.start_ms = menu.key_ms = now_ms();
-	ui_menu_init(&menu.terminals.ui);
-	assert_ok(&err, scan_init(&menu.scan, 5, &err));
-	menu_network_init(&menu);
-	menu_choice_begin(&menu.choice, &menu.config, false);
-	page_count = 0;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	menu_choice_end(&menu.choice);
-	scan_end(&menu.scan);
-	net_end(&menu.net);
-	keyring_drop(&menu.authority.keyring);
-	menu_list_drop(&menu.list);
-	return 0;
-}
-
-/* An entry of the image, or (NULL) of what DHCP tells. */
-static uint32_t add_entry(const char *text)
-{
-	struct net_entry *entry = NULL;
-	uint32_t number, id;
-	struct error err;
-
-	if (text) {
-		entry = malloc(sizeof(*entry));
-		assert_non_null(entry);
-		assert_ok(&err, net_entry_parse(span_of_text(text), true, NULL,
-						NULL, entry, &err));
-	}
-	assert_ok(&err, net_add(&menu.net, entry, "n.conf", &number, &err));
-	id = scan_add_network(&menu.scan, number, true);
-	scan_fold(&menu.scan);
-	return id;
-}
-
-/* The first entry boots by itself, or because somebody says so. */
-static enum status boot(bool is_by_itself)
-{
-	uint32_t line = menu.scan.entries[0]->line;
-
-	menu.failed_code = OK;
-	menu.failure[0] = requests[0] = '\0';
-	played_begin(&played, &menu.net, serve_pages);
-	if (is_by_itself) {
-		for (uint32_t i = 0; i < menu.scan.entry_count; i++)
-			menu.scan.entries[i]->failure_code = OK;
-		menu.clock.has_deadline = true;
-		menu.clock.deadline_ms = 1;
-		assert_int_equal(menu_act_when_due(&menu, now_ms()), -1);
-	} else {
-		menu_boot(&menu, line, NULL);
-	}
-	played_end(&played);
-	return menu.failed_code;
-}
-
-static bool has_entry(const char *id)
-{
-	for (uint32_t i = 0; i < menu.scan.entry_count; i++)
-		if (!strcmp(menu.scan.entries[i]->found.id, id))
-			return true;
-	return false;
-}
+#include "menu_network_bench.h"
 
 /* --- what a text says --------------------------------------------------------
  */
@@ -160,16 +68,6 @@ static void what_a_script_names_is_booted_and_stays_in_the_list(void **state)
 		assert_int_equal(scan_find(&menu.scan, first)->failure_code,
 				 E_NET_MENU_KIND);
 	}
-}
-
-static void put_menu(void)
-{
-	put_page(A "m/menu", span_of_text("title Rack\x1b 7\nentry one.conf\n"
-					  "entry two.conf\ndefault two*\n"));
-	put_page(A "m/one.conf", span_of_text("linux 1\n"));
-	put_page(A "m/two.conf", span_of_text("linux 2\n"));
-	put_page(A "m/1", span_of_text("<html>"));
-	put_page(A "m/2", span_of_text("<html>"));
 }
 
 static void by_itself_a_menu_has_a_default(void **state)
@@ -268,23 +166,6 @@ static void the_line_of_a_text_is_that_of_its_entry(void **state)
 	menu.net.is_stopped = NULL;
 	assert_false(read_line());
 	assert_int_equal(menu.failed_code, E_NET_TEXT);
-}
-
-static void texts_of_texts_have_an_end(void **state)
-{
-	unsigned fetches = 0;
-
-	(void)state;
-	add_entry("uki-url " A "x\n");
-	put_page(A "x", span_of_text("uki-url " A "x\n"));
-	for (unsigned i = 0; i < 2; i++) {
-		fetches = 0;
-		assert_int_equal(boot(true), E_NET_TEXT);
-		for (const char *at = requests; *at; at++)
-			fetches += *at == ' ';
-		assert_int_equal(fetches, 9);
-		assert_int_equal(menu.scan.entry_count, 9);
-	}
 }
 
 static void what_is_gone_is_not_followed(void **state)
@@ -426,7 +307,7 @@ static void without_a_signature_it_is_refused(void **state)
 	put_script(SCRIPT);
 	page_count = 2; /* without the signature */
 	set_mode(VERIFY_ENFORCE);
-	assert_int_equal(boot(true), E_FETCH_STATUS);
+	assert_int_equal(boot(true), E_VERIFY_UNCOVERED);
 	assert_string_equal(requests, A "x?y=1 " A "x.p7s?y=1 ");
 	assert_int_equal(menu.scan.entry_count, 1);
 	set_mode(VERIFY_WARN);
@@ -435,8 +316,6 @@ static void without_a_signature_it_is_refused(void **state)
 	assert_int_equal(boot(true), E_NET_MENU_KIND);
 	assert_string_equal(requests, A "x?y=1 " A "k ");
 }
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
 {
@@ -447,7 +326,6 @@ int main(void)
 		TEST(by_itself_a_menu_has_a_default),
 		TEST(somebody_may_choose),
 		TEST(the_line_of_a_text_is_that_of_its_entry),
-		TEST(texts_of_texts_have_an_end),
 		TEST(what_is_gone_is_not_followed),
 		TEST(dhcp_tells_what_to_boot),
 		TEST(a_signed_text_counts),

@@ -123,7 +123,6 @@ static void where_the_policy_does_not_care_it_boots(void **state)
 {
 	static const enum verify_mode modes[] = { VERIFY_WARN, VERIFY_OFF };
 	struct error err;
-	uint32_t number;
 
 	(void)state;
 	put(TEXT);
@@ -133,10 +132,35 @@ static void where_the_policy_does_not_care_it_boots(void **state)
 		assert_cmdline("quiet");
 		assert_non_null(strstr(request.fetched, "entry /" ENTRY));
 		assert_non_null(strstr(request.fetched, A "vmlinuz from"));
-		assert_true(net_find_of_disk(&net, &number));
-		assert_false(net.slots[number].is_of_image);
+		assert_true(net.slots[NET_OF_DISK].is_used);
+		assert_false(net.slots[NET_OF_DISK].is_of_image);
 		assert_int_equal(net.image_count, 0);
 	}
+}
+
+/* A name is whatever its disk says; the next system reads lines. */
+static void a_name_forges_no_line(void **state)
+{
+	const struct verify_context context = { .mode = VERIFY_OFF };
+	struct error err;
+
+	(void)state;
+	put(TEXT);
+	assert_int_equal(rename(scratch_path(&s, ENTRY),
+				scratch_path(&s, "loader/entries/a\nsigned "
+						 "by us\nx.conf")),
+			 0);
+	scratch_text(&s, ENTRY, TEXT);
+	(void)look();
+	for (uint32_t i = 0; i < scan.entry_count; i++) {
+		played_begin(&played, &net, serve_pages);
+		load_request_drop(&request);
+		assert_ok(&err, prepare_entry(&scan, scan.entries[i], &config,
+					      &context, &request, &err));
+		played_end(&played);
+		assert_null(strstr(request.fetched, "\nsigned"));
+	}
+	assert_int_equal(scan.entry_count, 2);
 }
 
 /* Of two disks' entries one is prepared at a time, and nothing grows. */
@@ -144,21 +168,20 @@ static void one_follows_another(void **state)
 {
 	static const struct boot_entry other = { .found.kind = FOUND_TYPE1 };
 	struct net_entry *child = calloc(1, sizeof(*child));
-	uint32_t first, number, of_child;
+	uint32_t number, of_child;
 	struct error err;
 
 	(void)state;
 	put(TEXT);
 	assert_ok(&err, prepare_disk(VERIFY_OFF, &err));
-	assert_true(net_find_of_disk(&net, &first));
 	assert_true(
 		scan_network_slot(&scan, scan_match(&scan, "x.conf"), &number));
-	assert_int_equal(number, first);
+	assert_int_equal(number, NET_OF_DISK);
 	assert_false(scan_network_slot(&scan, &other, &number));
-	assert_ok(&err,
-		  net_add_child(&net, child, "c", first, &of_child, &err));
+	assert_ok(&err, net_add_child(&net, child, "c", NET_OF_DISK, &of_child,
+				      &err));
 	scan_add_network(&scan, of_child, false);
-	net.slots[first].of_disk++; /* as if it had been another's */
+	net.slots[NET_OF_DISK].of_disk++; /* as if it had been another's */
 	load_request_drop(&request);
 	played_begin(&played, &net, serve_pages);
 	assert_ok(&err,
@@ -167,8 +190,8 @@ static void one_follows_another(void **state)
 							  .keyring = &keys },
 				&request, &err));
 	played_end(&played);
-	assert_true(net_find_of_disk(&net, &number));
-	assert_int_equal(number, first);
+	assert_true(
+		scan_network_slot(&scan, scan_match(&scan, "x.conf"), &number));
 	assert_false(net.slots[of_child].is_used);
 	assert_null(scan_match(&scan, "c"));
 }
@@ -252,6 +275,7 @@ int main(void)
 		TEST(under_enforce_somebody_signs_it),
 		TEST(a_signature_is_of_that_text),
 		TEST(where_the_policy_does_not_care_it_boots),
+		TEST(a_name_forges_no_line),
 		TEST(one_follows_another),
 		TEST(what_cannot_be_is_refused_in_the_list),
 		TEST(a_signature_has_a_size),
