@@ -3,11 +3,8 @@
 #include "base/own.h"
 #include "sys/proc.h"
 
-#include <poll.h>
 #include <string.h>
-#include <sys/random.h>
 
-#define PAUSE_DOUBLES 5
 /* Rather a new connection than reading more, or for longer. */
 #define DRAIN_MAX 16384
 #define DRAIN_MS  1000
@@ -303,44 +300,6 @@ static enum status try_once(struct fetch_visit *visit, const struct url *url,
 	return fail_in(err, s, "%s", display_of_text(visit->url.host).text);
 }
 
-/* --- again ---------------------------------------------------------------- */
-
-static bool may_pass(enum status s)
-{
-	return s == E_TCP_NAME_SERVER || s == E_TCP_CONNECT ||
-	       s == E_TCP_CONNECT_DEADLINE || s == E_TCP_SEND ||
-	       s == E_TCP_RECEIVE || s == E_FETCH_STALL || s == E_FETCH_SLOW ||
-	       s == E_FETCH_CUT || s == E_FETCH_BUSY ||
-	       s == E_HTTP_BODY_SHORT || s == E_TLS_CUT;
-}
-
-/* Half of it, and a part of the rest by chance: many machines lose the same
- * server at once. False if there is no time for that. */
-static bool pause_after(uint32_t pause_ms, uint32_t failures,
-			uint64_t deadline_ms)
-{
-	uint32_t doubles = failures - 1, random = 0;
-	uint64_t pause;
-
-	if (doubles > PAUSE_DOUBLES)
-		doubles = PAUSE_DOUBLES;
-	if (getrandom(&random, sizeof(random), GRND_NONBLOCK) < 0)
-		random = 0;
-	pause = (uint64_t)pause_ms << doubles;
-	pause = pause / 2 + random % (pause / 2 + 1);
-	if (now_ms() + pause >= deadline_ms)
-		return false;
-	(void)poll(NULL, 0, deadline_left_ms(now_ms() + pause));
-	return true;
-}
-
-static void start_over(struct fetch_progress *progress)
-{
-	progress->taken = 0;
-	progress->has_size = false;
-	progress->etag[0] = '\0';
-}
-
 enum status fetch_get(struct fetcher *fetcher, const struct url *url,
 		      uint64_t max_bytes, uint64_t deadline_ms,
 		      const struct fetch_sink *sink,
@@ -348,35 +307,20 @@ enum status fetch_get(struct fetcher *fetcher, const struct url *url,
 		      struct error *err)
 {
 	struct fetch_visit *visit = &fetcher->visit;
-	bool has_started_over = false;
-	uint32_t failures = 0;
+	enum status s;
 
 	*visit = (struct fetch_visit){ .f = fetcher,
 				       .max_bytes = max_bytes,
 				       .sink = sink,
 				       .progress = progress };
 	fetcher->deadline_ms = deadline_ms;
-	for (;;) {
-		uint64_t before = progress->taken;
-		enum status s = try_once(visit, url, err);
-
-		if (s == OK) {
-			*ret = visit->facts;
-			return OK;
-		}
-		if (s == E_FETCH_CHANGED && !has_started_over) {
-			has_started_over = true;
-			start_over(progress);
-			continue;
-		}
-		if (!may_pass(s))
-			return s;
-		if (progress->taken > before && s != E_FETCH_SLOW)
-			failures = 0;
-		if (++failures > fetcher->settings.tries_max ||
-		    !pause_after(fetcher->settings.pause_ms, failures,
-				 deadline_ms))
-			return s;
-		visit->facts.resumed += progress->taken > 0;
+	s = try_once(visit, url, err);
+	/* from its start no file differs from what has come */
+	if (s == E_FETCH_CHANGED) {
+		*progress = (struct fetch_progress){ 0 };
+		s = try_once(visit, url, err);
 	}
+	if (s == OK)
+		*ret = visit->facts;
+	return s;
 }

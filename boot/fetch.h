@@ -1,7 +1,7 @@
 /*
  * Fetches a file by http or https: its bytes go to a sink in order, each once,
- * while they arrive. Redirects are followed, a transfer that breaks is taken up
- * where it broke, and a connection is kept for the next file of the same
+ * while they arrive. Redirects are followed, a transfer that broke can be taken
+ * up where it broke, and a connection is kept for the next file of the same
  * server. It waits in poll(2), always with a deadline, and so belongs in a
  * process of its own.
  *
@@ -43,20 +43,13 @@ struct fetch_settings {
 	uint32_t stall_ms;   /* the longest time without any byte */
 
 	/* The least speed: in slow_ms of waiting for the server, slow_bytes of
-	 * the file at least. Only waiting counts, of one try at a time: neither
-	 * what the sink takes nor pauses make a server slow. The head of the
-	 * answer has to be whole in slow_ms, redirects and 1xx before it
-	 * included. Looked at before the next wait, so that up to stall_ms more
-	 * may pass. slow_ms 0: no least speed. */
+	 * the file at least. Only waiting counts: what the sink takes does
+	 * not make a server slow. The head of the answer has to be whole in
+	 * slow_ms, redirects and 1xx before it included. Looked at before the
+	 * next wait, so that up to stall_ms more may pass. slow_ms 0: no least
+	 * speed. */
 	uint32_t slow_ms;
 	uint32_t slow_bytes;
-
-	/* How often a transfer may break without a byte more than before, or
-	 * for E_FETCH_SLOW. */
-	uint32_t tries_max;
-	/* Waited before the first of them, in part by chance; then twice as
-	 * long each time, up to 32 times. */
-	uint32_t pause_ms;
 };
 
 /*
@@ -75,7 +68,8 @@ struct fetch_sink {
 
 /*
  * How far a file has come. Zeroed before the first fetch of it; passed again,
- * as it is and with the same sink, to go on at another mirror.
+ * as it is and with the same sink, to go on after one that failed, there or at
+ * another mirror.
  */
 struct fetch_progress {
 	uint64_t taken;
@@ -90,7 +84,6 @@ struct fetch_facts {
 	struct url url; /* behind the redirects */
 	struct tcp_address address;
 	uint32_t redirects;
-	uint32_t resumed;
 	char tls[256]; /* tls_describe(), "" for http */
 };
 
@@ -106,10 +99,11 @@ void fetch_close(struct fetcher **fetcher);
 #define _fetch_close_ __attribute__((cleanup(fetch_close)))
 
 /*
- * Fetches url until deadline_ms, at most max_bytes of it. Errors, besides those
- * of the sink, the URL in a redirect, tcp.h, http.h and tls.h:
- * E_FETCH_SCHEME       neither http nor https
- * E_FETCH_NO_TLS       https without settings.keyring
+ * Fetches url until deadline_ms, at most max_bytes of it, or the rest of it
+ * that progress has not yet: once, but for a file that is another one by now,
+ * which is fetched from its start at once. Errors, besides those of the sink,
+ * the URL in a redirect, tcp.h, http.h and tls.h: E_FETCH_SCHEME       neither
+ * http nor https E_FETCH_NO_TLS       https without settings.keyring
  * E_FETCH_DEADLINE     deadline_ms has passed
  * E_FETCH_STALL        no byte for stall_ms
  * E_FETCH_SLOW         fewer than slow_bytes in slow_ms, or no head
@@ -119,12 +113,9 @@ void fetch_close(struct fetcher **fetcher);
  * E_FETCH_REDIRECTS    more than FETCH_REDIRECTS_MAX
  * E_FETCH_DOWNGRADE    a redirect from https to http
  * E_FETCH_TOO_LARGE    more than max_bytes, told or arrived
- * E_FETCH_CHANGED      the rest is of another file, and so it was again after
- *                      one new start
  * E_FETCH_PROXY        the proxy refuses the tunnel
  * E_FETCH_RANDOM       the kernel has no random numbers yet
- * After E_TCP_…, E_FETCH_STALL, _SLOW, _CUT and _BUSY, E_HTTP_BODY_SHORT and
- * E_TLS_CUT it has been tried again as settings say; progress stays good.
+ * progress stays good after each but those of the sink.
  */
 MUST_USE enum status fetch_get(struct fetcher *fetcher, const struct url *url,
 			       uint64_t max_bytes, uint64_t deadline_ms,

@@ -31,9 +31,7 @@ settings_now(void)
 {
 	return (struct fetch_settings){ .interface = "",
 					.connect_ms = 2000,
-					.stall_ms = 400,
-					.pause_ms = 4,
-					.tries_max = 2 };
+					.stall_ms = 400 };
 }
 
 static __attribute__((unused, noinline)) void
@@ -77,6 +75,20 @@ get(struct bench *bench, const char *path, struct error *err)
 	return fetch_get(bench->fetcher, &url, bench->max_bytes,
 			 now_ms() + bench->time_ms, &bench->sink.sink,
 			 &bench->progress, &bench->facts, err);
+}
+
+/* After it has broken off so many times; it goes on each time. */
+static __attribute__((unused, noinline)) void
+get_after(struct bench *bench, const char *path, unsigned breaks)
+{
+	struct error err;
+
+	while (breaks--) {
+		if (get(bench, path, &err) == OK)
+			fail_msg("%s: %u breaks are missing", path, breaks + 1);
+		print_message("    %s\n", err.text);
+	}
+	assert_ok(&err, get(bench, path, &err));
 }
 
 static __attribute__((unused, noinline)) size_t count_of(const char *all,

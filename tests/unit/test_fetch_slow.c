@@ -19,28 +19,15 @@ static void begin_with(struct bench *bench, const struct fetch_rig_turn *turns,
 	bench->settings.stall_ms = 6000;
 	bench->settings.slow_ms = slow_ms;
 	bench->settings.slow_bytes = slow_bytes;
-	bench->settings.tries_max = 0;
 	bench->time_ms = 15000;
 	assert_ok(&err, fetch_open(&bench->settings, &bench->fetcher, &err));
 }
 
-static void set_tries(struct bench *bench, uint32_t tries_max)
+static void gets(struct bench *bench, const char *want, unsigned breaks)
 {
-	struct error err;
-
-	fetch_close(&bench->fetcher);
-	bench->settings.tries_max = tries_max;
-	assert_ok(&err, fetch_open(&bench->settings, &bench->fetcher, &err));
-}
-
-static void gets(struct bench *bench, const char *want, uint32_t resumed)
-{
-	struct error err;
-
-	assert_ok(&err, get(bench, "/file", &err));
+	get_after(bench, "/file", breaks);
 	assert_span_text(span_of(bench->sink.bytes, bench->sink.len), want);
 	assert_int_equal(bench->sink.begins, 1);
-	assert_int_equal(bench->facts.resumed, resumed);
 }
 
 /* --- too slow ------------------------------------------------------------- */
@@ -187,34 +174,13 @@ static void it_goes_on_where_it_was_broken_off(void **state)
 		{ .said = HEAD_OF(100) HUNDRED },
 	};
 	struct bench bench;
-
-	(void)state;
-	begin_with(&bench, turns, test_count(turns), 200, 90);
-	set_tries(&bench, 1);
-	gets(&bench, HUNDRED, 1);
-	assert_non_null(strstr(bench.rig.asked, "Range: bytes="));
-	end(&bench);
-}
-
-/* So a server that drips is not asked for ever. */
-static void what_dripped_is_no_progress(void **state)
-{
-	static const struct fetch_rig_turn turns[] = {
-		{ .said = HEAD_OF(200) HUNDRED HUNDRED,
-		  .drips = 196,
-		  .drip_ms = 40 },
-		{ .said = HEAD_OF(200) HUNDRED HUNDRED,
-		  .drips = 60,
-		  .drip_ms = 40 },
-	};
-	struct bench bench;
 	struct error err;
 
 	(void)state;
 	begin_with(&bench, turns, test_count(turns), 200, 90);
-	set_tries(&bench, 1);
 	assert_refused(E_FETCH_SLOW, &err, get(&bench, "/file", &err));
-	assert_true(bench.progress.taken >= 140); /* more than by the first */
+	gets(&bench, HUNDRED, 0);
+	assert_non_null(strstr(bench.rig.asked, "Range: bytes="));
 	end(&bench);
 }
 
@@ -322,7 +288,6 @@ static void each_answer_counts_for_itself(void **state)
 
 	(void)state;
 	begin_with(&bench, turns, test_count(turns), 500, LIMIT);
-	set_tries(&bench, 2);
 	gets(&bench, "0123456789", 4);
 	end(&bench);
 }
@@ -337,7 +302,6 @@ int main(void)
 		cmocka_unit_test(redirects_that_drip),
 		cmocka_unit_test(what_is_not_wanted_may_not_drip_either),
 		cmocka_unit_test(it_goes_on_where_it_was_broken_off),
-		cmocka_unit_test(what_dripped_is_no_progress),
 		cmocka_unit_test(slow_is_not_too_slow),
 		cmocka_unit_test(without_a_least_nothing_is_too_slow),
 		cmocka_unit_test(a_sink_that_is_slow_does_not_count),
