@@ -240,16 +240,12 @@ static void weigh(struct check *c, const struct line *l)
 
 static void cut(const struct check *c, struct span line, struct line *ret)
 {
-	size_t len = 0;
-
-	while (len < line.len && line.ptr[len] != ' ' &&
-	       line.ptr[len] != '\t' && (c->is_of_disk || line.ptr[len] != '='))
-		len++;
-	ret->key = span_slice(line, 0, len);
-	ret->value = span_trim(span_slice(line, len, line.len - len));
-	if (!c->is_of_disk && ret->value.len && ret->value.ptr[0] == '=')
-		ret->value = span_trim(
-			span_slice(ret->value, 1, ret->value.len - 1));
+	if (!c->is_of_disk) {
+		net_entry_cut_line(line, &ret->key, &ret->value);
+		return;
+	}
+	ret->key = span_next_word(&line);
+	ret->value = span_trim(line);
 }
 
 static void check_line(struct check *c, const struct line *l)
@@ -276,8 +272,7 @@ static void check_lines(struct check *c, struct span text)
 	struct line l = { .number = 0 };
 	struct span line;
 
-	if (span_starts_with(text, "\xef\xbb\xbf", 3))
-		text = span_slice(text, 3, text.len - 3);
+	text = span_without_mark(text);
 	while (span_next_line(&text, &line)) {
 		l.number++;
 		line = span_trim(line);
@@ -358,20 +353,17 @@ static bool is_keelboot_conf(const char *path)
 
 bool check_is_entry(const char *path, struct span text)
 {
-	struct check as_net = { .is_of_disk = false };
 	unsigned of_entries = 0, of_config = 0;
 	bool has_url = false;
-	struct span line;
+	struct span line, key, value;
 	uint64_t bit;
 
 	/* keys of both count for none */
 	while (span_next_line(&text, &line)) {
-		struct line l;
-
-		cut(&as_net, span_trim(line), &l);
-		of_entries += is_key_of_entries(l.key);
-		of_config += config_key_find(l.key, &bit) != NULL;
-		has_url |= span_equal_text(l.key, "uki-url");
+		net_entry_cut_line(span_trim(line), &key, &value);
+		of_entries += is_key_of_entries(key);
+		of_config += config_key_find(key, &bit) != NULL;
+		has_url |= span_equal_text(key, "uki-url");
 	}
 	return of_entries > of_config || is_in_entries(path) ||
 	       (of_entries == of_config && has_url && !is_keelboot_conf(path));

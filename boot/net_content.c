@@ -1,56 +1,11 @@
 /* What a fetched file is; the contract is in net_menu.h. */
-#include "net_menu_parts.h"
+#include "net_menu.h"
 
 #include "format/ipxe.h"
 #include "format/kimage.h"
 
 #include <string.h>
 #include <strings.h>
-
-/* --- lines --- */
-
-struct span menu_without_mark(struct span text)
-{
-	return span_starts_with(text, "\xef\xbb\xbf", 3)
-		       ? span_slice(text, 3, text.len - 3)
-		       : text;
-}
-
-bool menu_next_line(struct span *text, uint32_t *line, struct span *ret_key,
-		    struct span *ret_value)
-{
-	struct span s;
-	size_t len = 0;
-
-	do {
-		if (!span_next_line(text, &s))
-			return false;
-		++*line;
-		s = span_trim(s);
-	} while (!s.len || s.ptr[0] == '#');
-	while (len < s.len && s.ptr[len] != ' ' && s.ptr[len] != '\t' &&
-	       s.ptr[len] != '=')
-		len++;
-	*ret_key = span_slice(s, 0, len);
-	s = span_trim(span_slice(s, len, s.len - len));
-	if (s.len && s.ptr[0] == '=')
-		s = span_trim(span_slice(s, 1, s.len - 1));
-	*ret_value = s;
-	return true;
-}
-
-bool menu_is_url(struct span text)
-{
-	size_t len = 0;
-
-	while (len < text.len && (text.ptr[len] | 0x20) >= 'a' &&
-	       (text.ptr[len] | 0x20) <= 'z')
-		len++;
-	return len && span_starts_with(span_slice(text, len, text.len - len),
-				       "://", 3);
-}
-
-/* --- kinds --- */
 
 struct magic {
 	const char *bytes;
@@ -97,7 +52,7 @@ static enum net_content content_of_text(struct span text, const char **ret_what)
 	struct span key, value;
 	uint32_t line = 0;
 
-	while (menu_next_line(&text, &line, &key, &value)) {
+	while (net_entry_next_line(&text, &line, &key, &value)) {
 		if (span_equal_text(key, "entry")) {
 			*ret_what = "a network menu";
 			return NET_IS_MENU;
@@ -129,7 +84,7 @@ static struct span without_blanks(struct span s)
 
 enum net_content net_content_of(struct span begin, const char **ret_what)
 {
-	struct span text = without_blanks(menu_without_mark(begin));
+	struct span text = without_blanks(span_without_mark(begin));
 	enum kimage_kind kernel = kimage_identify(begin);
 	const struct magic *magic = find_magic(begin);
 

@@ -223,8 +223,8 @@ static enum status follow_menu(struct menu_work *w, struct span text,
 	struct error why;
 	enum status s;
 
-	text = menu_without_mark(text);
-	while (menu_next_line(&text, &line, &key, &value)) {
+	text = span_without_mark(text);
+	while (net_entry_next_line(&text, &line, &key, &value)) {
 		s = take_line(&m, key, value, &why);
 		if (s == OK)
 			continue;

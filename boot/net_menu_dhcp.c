@@ -75,7 +75,7 @@ static enum status of_file(const struct lease *l, const char *file,
 {
 	enum status s;
 
-	if (!menu_is_url(span_of_text(file)))
+	if (!url_has_scheme(span_of_text(file)))
 		return of_tftp(l, file, ret, err);
 	s = url_parse(span_of_text(file), ret, err);
 	return s == OK ? OK : fail_in(err, s, "the URL of DHCP");
@@ -123,7 +123,7 @@ static enum status say_nothing(const struct lease *l, struct error *err)
 static enum status of_lease(const struct lease *l, struct url *ret,
 			    bool *ret_is_search, struct error *err)
 {
-	bool has_config = menu_is_url(span_of_text(l->config_file));
+	bool has_config = url_has_scheme(span_of_text(l->config_file));
 	enum status s;
 
 	*ret_is_search = l->config_file[0] || l->path_prefix[0] ||

@@ -57,7 +57,7 @@ static void add_files(struct text *t, struct span value, const struct url *url)
 
 	while ((word = span_next_word(&value)).len) {
 		text_add_char(t, ' ');
-		if (menu_is_url(word)) {
+		if (url_has_scheme(word)) {
 			text_add_bytes(t, word);
 		} else {
 			add_root(t, url);
@@ -88,8 +88,8 @@ static enum status rewrite(struct text *t, struct span text,
 	struct span key, value;
 	uint32_t line = 0, written = 1;
 
-	text = menu_without_mark(text);
-	while (menu_next_line(&text, &line, &key, &value)) {
+	text = span_without_mark(text);
+	while (net_entry_next_line(&text, &line, &key, &value)) {
 		const char *name = key_of_files(key);
 
 		if (span_equal_text(key, "devicetree-overlay") ||

@@ -1,6 +1,6 @@
 /*
- * What the files of net_menu.h share: lines, and the entries that were met,
- * which are told when the whole text is known.
+ * What the files of net_menu.h share: the entries that were met, which are told
+ * when the whole text is known.
  */
 #ifndef KEELBOOT_NET_MENU_PARTS_H
 #define KEELBOOT_NET_MENU_PARTS_H
@@ -25,19 +25,6 @@ struct menu_work {
 	struct menu_kept *kept[NET_MENU_ENTRIES_MAX];
 	struct error why; /* of the first that was refused, else OK */
 };
-
-/* --- net_content.c --- */
-
-/* The next line that says something, "key value" or "key = value". *line counts
- * all of them from 1. */
-bool menu_next_line(struct span *text, uint32_t *line, struct span *ret_key,
-		    struct span *ret_value);
-
-/* text without a byte order mark. */
-struct span menu_without_mark(struct span text);
-
-/* Whether a scheme and "://" stand in front. */
-bool menu_is_url(struct span text);
 
 /* --- net_menu.c --- */
 

@@ -322,6 +322,13 @@ struct span span_trim(struct span s)
 	return s;
 }
 
+struct span span_without_mark(struct span text)
+{
+	return span_starts_with(text, "\xef\xbb\xbf", 3)
+		       ? span_slice(text, 3, text.len - 3)
+		       : text;
+}
+
 struct span span_next_word(struct span *rest)
 {
 	struct span s = span_trim(*rest);

@@ -77,6 +77,9 @@ MUST_USE bool text_parse_hex(struct span s, uint8_t *ret, size_t len);
 /* s without blanks and tabs at its ends. */
 struct span span_trim(struct span s);
 
+/* text without a byte order mark of UTF-8 in front. */
+struct span span_without_mark(struct span text);
+
 /* Cuts the first word off *rest: up to a blank or a tab; empty at the end. */
 struct span span_next_word(struct span *rest);
 

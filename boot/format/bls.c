@@ -461,9 +461,7 @@ static enum status parse(struct parser *p, struct span text, struct error *err)
 	if (nul)
 		return fail(err, E_BLS_NUL, "byte %zu of %zu is a NUL",
 			    (size_t)(nul - text.ptr), text.len);
-	if (span_starts_with(text, "\xef\xbb\xbf", 3))
-		text = span_slice(text, 3, text.len - 3);
-	s = take_lines(p, text, err);
+	s = take_lines(p, span_without_mark(text), err);
 	if (s == OK && p->vars && p->entry->kind == BLS_LINUX)
 		s = take_variables(p, err);
 	return s == OK ? check_whole(p->entry, err) : s;

@@ -3,6 +3,7 @@
 #include "format/net_entry_parts.h"
 
 #include "format/bls.h"
+#include "format/url.h"
 
 #include <string.h>
 #include <strings.h>
@@ -88,46 +89,34 @@ enum status net_entry_add_file(struct net_entry *entry, enum net_role role,
 /* --- lines ------------------------------------------------------------------
  */
 
-/* The next line that says something; *line counts all. */
-static bool next_key(struct span *text, uint32_t *line, struct span *ret_key,
-		     struct span *ret_value)
+void net_entry_cut_line(struct span line, struct span *ret_key,
+			struct span *ret_value)
 {
-	struct span s;
 	size_t len = 0;
+
+	while (len < line.len && line.ptr[len] != ' ' &&
+	       line.ptr[len] != '\t' && line.ptr[len] != '=')
+		len++;
+	*ret_key = span_slice(line, 0, len);
+	line = span_trim(span_slice(line, len, line.len - len));
+	if (line.len && line.ptr[0] == '=')
+		line = span_trim(span_slice(line, 1, line.len - 1));
+	*ret_value = line;
+}
+
+bool net_entry_next_line(struct span *text, uint32_t *number,
+			 struct span *ret_key, struct span *ret_value)
+{
+	struct span line;
 
 	do {
-		if (!span_next_line(text, &s))
+		if (!span_next_line(text, &line))
 			return false;
-		++*line;
-		s = span_trim(s);
-	} while (!s.len || s.ptr[0] == '#');
-	while (len < s.len && s.ptr[len] != ' ' && s.ptr[len] != '\t' &&
-	       s.ptr[len] != '=')
-		len++;
-	*ret_key = span_slice(s, 0, len);
-	s = span_trim(span_slice(s, len, s.len - len));
-	if (s.len && s.ptr[0] == '=')
-		s = span_trim(span_slice(s, 1, s.len - 1));
-	*ret_value = s;
+		++*number;
+		line = span_trim(line);
+	} while (!line.len || line.ptr[0] == '#');
+	net_entry_cut_line(line, ret_key, ret_value);
 	return true;
-}
-
-static struct span without_mark(struct span text)
-{
-	return span_starts_with(text, "\xef\xbb\xbf", 3)
-		       ? span_slice(text, 3, text.len - 3)
-		       : text;
-}
-
-static bool is_url(struct span value)
-{
-	size_t len = 0;
-
-	while (len < value.len && ((value.ptr[len] | 0x20) >= 'a' &&
-				   (value.ptr[len] | 0x20) <= 'z'))
-		len++;
-	return len && span_starts_with(span_slice(value, len, value.len - len),
-				       "://", 3);
 }
 
 bool net_entry_is(struct span text)
@@ -135,10 +124,10 @@ bool net_entry_is(struct span text)
 	struct span key, value;
 	uint32_t line = 0;
 
-	text = without_mark(text);
-	while (next_key(&text, &line, &key, &value))
+	text = span_without_mark(text);
+	while (net_entry_next_line(&text, &line, &key, &value))
 		if (span_equal_text(key, "uki-url") ||
-		    (span_equal_text(key, "linux") && is_url(value)))
+		    (span_equal_text(key, "linux") && url_has_scheme(value)))
 			return true;
 	return false;
 }
@@ -229,9 +218,9 @@ enum status net_entry_parse(struct span text, bool may_have_secrets,
 	net_entry_begin(ret);
 	if (first != OK)
 		return first;
-	text = without_mark(text);
+	text = span_without_mark(text);
 	while ((first == OK || report) &&
-	       next_key(&text, &line, &key, &value)) {
+	       net_entry_next_line(&text, &line, &key, &value)) {
 		s = take_line(&p, key, value, &why);
 		if (s != OK && report)
 			report(ctx, line, &why);

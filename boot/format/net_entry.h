@@ -95,6 +95,16 @@ struct net_entry {
 typedef void net_entry_report_fn(void *ctx, uint32_t line,
 				 const struct error *why);
 
+/*
+ * Lines of entries, and of network menus. The next of a text that says
+ * something, cut; *number counts all lines from 1. What is cut has no blanks at
+ * its ends; neither have key and value, and either may be empty.
+ */
+bool net_entry_next_line(struct span *text, uint32_t *number,
+			 struct span *ret_key, struct span *ret_value);
+void net_entry_cut_line(struct span line, struct span *ret_key,
+			struct span *ret_value);
+
 /* Whether a BLS text is one of these: it has uki-url, or a URL ("word://") as
  * its linux. */
 bool net_entry_is(struct span text);

@@ -7,15 +7,6 @@
 #define IMAGE_COLUMNS 6
 #define LEVEL_COLUMNS 2
 
-static struct span without_bom(struct span text)
-{
-	static const char bom[] = "\xef\xbb\xbf";
-
-	if (span_starts_with(text, bom, 3))
-		return span_slice(text, 3, text.len - 3);
-	return text;
-}
-
 /* Cuts the next column off *rest; false if there is none. The text behind the
  * last comma is a column, too. */
 static bool next_column(struct span *rest, struct span *ret)
@@ -118,7 +109,7 @@ static enum status read_rows(struct span text, uint32_t needed,
 		return fail(err, E_SBAT_SIZE,
 			    "the SBAT text has %zu bytes, the most is %u",
 			    text.len, SBAT_SIZE_MAX);
-	text = without_bom(text);
+	text = span_without_mark(text);
 	while (span_next_line(&text, &line)) {
 		number++;
 		if (!line.len)

@@ -218,6 +218,17 @@ enum status url_resolve(const struct url *base, struct span reference,
 	return s;
 }
 
+bool url_has_scheme(struct span text)
+{
+	size_t len = 0;
+
+	while (len < text.len && (text.ptr[len] | 0x20) >= 'a' &&
+	       (text.ptr[len] | 0x20) <= 'z')
+		len++;
+	return len && span_starts_with(span_slice(text, len, text.len - len),
+				       "://", 3);
+}
+
 bool url_same_origin(const struct url *a, const struct url *b)
 {
 	return a->scheme == b->scheme && a->kind == b->kind &&

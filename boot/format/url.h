@@ -75,6 +75,10 @@ MUST_USE enum status url_parse(struct span text, struct url *ret,
 MUST_USE enum status url_resolve(const struct url *base, struct span reference,
 				 struct url *ret, struct error *err);
 
+/* Whether text begins as URLs do, with letters and "://"; which of them are
+ * known, and what follows, is url_parse()'s to say. */
+bool url_has_scheme(struct span text);
+
 /* True if scheme, host and port are the same (RFC 6454, 4). */
 bool url_same_origin(const struct url *a, const struct url *b);
 

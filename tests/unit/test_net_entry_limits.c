@@ -161,6 +161,38 @@ static void every_line_is_told(void **state)
 	assert_string_equal(heard.first.text, err.text);
 }
 
+/* --- lines ------------------------------------------------------------------
+ */
+
+static void lines_are_cut_into_keys_and_values(void **state)
+{
+	static const struct {
+		uint32_t number;
+		const char *key, *value;
+	} want[] = {
+		{ 1, "a", "b" },
+		{ 2, "a", "b = c" },
+		{ 3, "a", "=b" },
+		{ 6, "a", "" },
+		{ 7, "", "b" },
+		{ 8, "a", "" },
+		{ 9, "\xef\xbb\xbf", "" },
+	};
+	struct span text = span_of_text("a b\n\ta = b = c \r\na==b\n\n # x\n"
+					" a \n= b\na=\n\xef\xbb\xbf");
+	struct span key, value;
+	uint32_t number = 0;
+
+	(void)state;
+	for (size_t i = 0; i < test_count(want); i++) {
+		assert_true(net_entry_next_line(&text, &number, &key, &value));
+		assert_int_equal(number, want[i].number);
+		assert_true(span_equal_text(key, want[i].key));
+		assert_true(span_equal_text(value, want[i].value));
+	}
+	assert_false(net_entry_next_line(&text, &number, &key, &value));
+}
+
 /* --- which texts are entries ------------------------------------------------
  */
 
@@ -273,6 +305,7 @@ int main(void)
 		cmocka_unit_test(urls_have_a_length),
 		cmocka_unit_test(texts_have_room_together),
 		cmocka_unit_test(every_line_is_told),
+		cmocka_unit_test(lines_are_cut_into_keys_and_values),
 		cmocka_unit_test(entries_are_told_from_others),
 		cmocka_unit_test(entries_are_made_by_hand),
 		cmocka_unit_test(entries_by_hand_have_limits),

@@ -361,6 +361,20 @@ static void bytes_become_hexadecimal_digits(void **state)
 	assert_true(t.cut);
 }
 
+static void a_mark_is_cut_off_once(void **state)
+{
+	(void)state;
+	assert_true(span_equal_text(
+		span_without_mark(span_of_text("\xef\xbb\xbf\xef\xbb\xbfx")),
+		"\xef\xbb\xbfx"));
+	assert_int_equal(span_without_mark(span_of_text("\xef\xbb\xbf")).len,
+			 0);
+	assert_true(span_equal_text(
+		span_without_mark(span_of_text("\xef\xbbx")), "\xef\xbbx"));
+	assert_int_equal(span_without_mark(span_of("\xef\xbb\xbf", 2)).len, 2);
+	assert_int_equal(span_without_mark(span_of(NULL, 0)).len, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -376,6 +390,7 @@ int main(void)
 		cmocka_unit_test(copy_fits_or_leaves_nothing),
 		cmocka_unit_test(numbers_are_plain_decimal),
 		cmocka_unit_test(blanks_are_trimmed),
+		cmocka_unit_test(a_mark_is_cut_off_once),
 		cmocka_unit_test(words_are_cut_off),
 		cmocka_unit_test(keys_and_components_are_cut_off),
 		cmocka_unit_test(lines_are_cut_off),

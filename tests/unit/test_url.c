@@ -320,6 +320,21 @@ static void every_cut_is_a_url_or_refused(void **state)
 	assert_int_equal(good, strlen(strchr(text, ']')) - 4);
 }
 
+static void a_scheme_is_letters_and_slashes(void **state)
+{
+	static const char *const with[] = { "http://", "X://y", "azAZ://" };
+	static const char *const without[] = { "",	  "://x",   "http:/x",
+					       "http",	  "h2://x", " http://x",
+					       "ht@p://", "{://",   "http:" };
+
+	(void)state;
+	for (size_t i = 0; i < test_count(with); i++)
+		assert_true(url_has_scheme(span_of_text(with[i])));
+	for (size_t i = 0; i < test_count(without); i++)
+		assert_false(url_has_scheme(span_of_text(without[i])));
+	assert_false(url_has_scheme(span_of("http://", 6)));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -331,6 +346,7 @@ int main(void)
 		cmocka_unit_test(sizes_have_limits),
 		cmocka_unit_test(authorities_are_written),
 		cmocka_unit_test(every_cut_is_a_url_or_refused),
+		cmocka_unit_test(a_scheme_is_letters_and_slashes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
