@@ -12,7 +12,7 @@
 enum status fetch_open(const struct fetch_settings *settings,
 		       struct fetcher **ret, struct error *err)
 {
-	size_t fields = settings->proxy_field_count;
+	size_t fields = 0;
 	struct fetcher *f;
 
 	for (size_t i = 0; i < settings->secret_count; i++)

@@ -34,10 +34,7 @@ struct fetch_settings {
 	const struct fetch_secret *secrets;
 	size_t secret_count;
 
-	/* An http proxy or NULL; its fields are for it alone. */
-	const struct url *proxy;
-	const struct span *proxy_fields;
-	size_t proxy_field_count;
+	const struct url *proxy; /* an http proxy or NULL */
 
 	uint32_t connect_ms; /* for an answer to connect, and to a TLS hello */
 	uint32_t stall_ms;   /* the longest time without any byte */

@@ -5,14 +5,6 @@
 
 /* --- asking --------------------------------------------------------------- */
 
-static size_t add_fields(struct span *to, size_t count,
-			 const struct span *fields, size_t field_count)
-{
-	for (size_t i = 0; i < field_count; i++)
-		to[count++] = fields[i];
-	return count;
-}
-
 size_t fetch_fields_for(const struct fetcher *f, const struct url *url,
 			struct span *to, bool *ret_by_proxy)
 {
@@ -20,14 +12,14 @@ size_t fetch_fields_for(const struct fetcher *f, const struct url *url,
 	size_t count = 0;
 
 	*ret_by_proxy = settings->proxy && url->scheme == URL_HTTP;
-	for (size_t i = 0; i < settings->secret_count; i++)
-		if (url_same_origin(settings->secrets[i].origin, url))
-			count = add_fields(to, count,
-					   settings->secrets[i].fields,
-					   settings->secrets[i].field_count);
-	if (*ret_by_proxy)
-		count = add_fields(to, count, settings->proxy_fields,
-				   settings->proxy_field_count);
+	for (size_t i = 0; i < settings->secret_count; i++) {
+		const struct fetch_secret *secret = &settings->secrets[i];
+
+		if (!url_same_origin(secret->origin, url))
+			continue;
+		for (size_t j = 0; j < secret->field_count; j++)
+			to[count++] = secret->fields[j];
+	}
 	return count;
 }
 

@@ -80,8 +80,8 @@ MUST_USE enum status fetch_stream_head(struct fetcher *f, struct http_head *ret,
 MUST_USE enum status fetch_ask(struct fetch_visit *visit, struct http_head *ret,
 			       struct error *err);
 
-/* Fields that go to url's origin, and those of the proxy if it is asked by the
- * whole URL (*ret_by_proxy). to has room for HTTP_FIELDS_MAX. */
+/* Fields that go to url's origin; *ret_by_proxy: it is the proxy that is asked,
+ * by the whole URL. to has room for HTTP_FIELDS_MAX. */
 size_t fetch_fields_for(const struct fetcher *f, const struct url *url,
 			struct span *to, bool *ret_by_proxy);
 

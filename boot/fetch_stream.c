@@ -343,8 +343,6 @@ static enum status tunnel(struct fetcher *f, const struct url *url,
 	const struct http_request request = {
 		.method = HTTP_CONNECT,
 		.url = url,
-		.fields = f->settings.proxy_fields,
-		.field_count = f->settings.proxy_field_count,
 	};
 	char *buf = f->request;
 	struct text text = text_over(buf, HTTP_REQUEST_MAX);

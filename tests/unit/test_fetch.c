@@ -399,16 +399,20 @@ static void nothing_waits_for_ever(void **state)
 
 static void settings_are_checked(void **state)
 {
+	static const struct fetch_secret secrets[] = {
+		{ .field_count = HTTP_FIELDS_MAX }, { .field_count = 1 }
+	};
 	struct fetch_settings settings = settings_now();
 	struct fetcher *fetcher = NULL;
 	struct error err;
 	struct url url;
 
 	(void)state;
-	settings.proxy_field_count = HTTP_FIELDS_MAX + 1;
+	settings.secrets = secrets;
+	settings.secret_count = 2;
 	assert_refused(E_HTTP_FIELDS, &err,
 		       fetch_open(&settings, &fetcher, &err));
-	settings.proxy_field_count = 0;
+	settings.secret_count = 0;
 	assert_ok(&err, url_parse(span_of_text("https://p/"), &url, &err));
 	settings.proxy = &url;
 	assert_refused(E_FETCH_PROXY_SCHEME, &err,
