@@ -15,8 +15,6 @@ enum field {
 	FIELD_ETAG,
 	FIELD_SINGLE_COUNT, /* those above stand once at most */
 	FIELD_CONNECTION = FIELD_SINGLE_COUNT,
-	FIELD_TYPE,
-	FIELD_ENCODING,
 	FIELD_COUNT
 };
 
@@ -27,8 +25,6 @@ static const char *const field_names[FIELD_COUNT] = {
 	[FIELD_LOCATION] = "Location",
 	[FIELD_ETAG] = "ETag",
 	[FIELD_CONNECTION] = "Connection",
-	[FIELD_TYPE] = "Content-Type",
-	[FIELD_ENCODING] = "Content-Encoding",
 };
 
 struct reader {
@@ -245,12 +241,6 @@ static enum status read_value(enum field field, struct span value,
 		return OK;
 	case FIELD_CONNECTION:
 		read_connection(value, r);
-		return OK;
-	case FIELD_TYPE:
-		r->head.content_type = value;
-		return OK;
-	case FIELD_ENCODING:
-		r->head.content_encoding = value;
 		return OK;
 	case FIELD_COUNT:
 		break;

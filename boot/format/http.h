@@ -104,8 +104,6 @@ struct http_head {
 	/* Values of fields, empty if they are not there. */
 	struct span location;
 	struct span etag; /* only one that is good for If-Range: strong */
-	struct span content_type;
-	struct span content_encoding; /* bytes are passed on as they are */
 };
 
 /*

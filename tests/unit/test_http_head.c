@@ -45,9 +45,7 @@ static void real_response_is_read(void **state)
 	assert_int_equal(h.content_length, 83886080);
 	assert_false(h.range.is_there);
 	assert_span_text(h.etag, "\"695b7d10-5000000\"");
-	assert_span_text(h.content_type, "application/octet-stream");
 	assert_int_equal(h.location.len, 0);
-	assert_int_equal(h.content_encoding.len, 0);
 }
 
 static void what_stands_behind_is_not_read(void **state)
@@ -339,8 +337,9 @@ static void other_fields_are_passed_over(void **state)
 	(void)state;
 	assert_ok(&err, http_parse_head(span_of_text(text), &h, &err));
 	assert_false(h.has_length);
-	assert_span_text(h.content_type, "text/html;x=\"y\"");
-	assert_span_text(h.content_encoding, "gzip");
+	assert_int_equal(h.length, strlen(text));
+	assert_int_equal(h.status, 200);
+	assert_int_equal(h.body, HTTP_BODY_UNTIL_CLOSE);
 }
 
 static void sizes_have_limits(void **state)
