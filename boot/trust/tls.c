@@ -314,11 +314,6 @@ size_t tls_write(struct tls *tls, struct span bytes)
 	return taken;
 }
 
-void tls_close(struct tls *tls)
-{
-	br_ssl_engine_close(&tls->client.eng);
-}
-
 /* --- for the log ---------------------------------------------------------- */
 
 static const char *suite_name(unsigned suite)

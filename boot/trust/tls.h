@@ -20,7 +20,8 @@
  * The end. A connection that ends without TLS's own close_notify was cut, by
  * anyone between here and there: that is E_TLS_CUT, also where all that came
  * before was genuine. What an HTTP length has told the end of is complete by
- * then, and may be kept; what is read "until the connection closes" may not.
+ * then, and may be kept; what is read "until the connection closes" may not. Of
+ * our own none is said: each request tells its length.
  */
 #ifndef KEELBOOT_TRUST_TLS_H
 #define KEELBOOT_TRUST_TLS_H
@@ -93,9 +94,6 @@ void tls_consumed(struct tls *tls, size_t len);
 /* Data for the server, which then is in tls_take(). Gives how many bytes were
  * taken: 0 before TLS_OPEN, and while there is no room. */
 MUST_USE size_t tls_write(struct tls *tls, struct span bytes);
-
-/* Says close_notify: send what tls_take() has, then close the socket. */
-void tls_close(struct tls *tls);
 
 enum tls_state tls_state(const struct tls *tls);
 

@@ -130,27 +130,6 @@ static void much_data_arrives_whole(void **state)
 	assert_int_equal(tls_state(visit.tls), TLS_OPEN);
 }
 
-static void we_can_close_as_well(void **state)
-{
-	_server_ *server;
-	_visit_ visit;
-
-	(void)state;
-	server = tls_server_new("server");
-	tls_visit_begin(&visit, "ca", HOST);
-	meet(server, &visit, OK, ANY_STEP);
-	assert_int_equal(tls_write(visit.tls, span_of_text("last")), 4);
-	tls_close(visit.tls);
-	assert_int_equal(tls_write(visit.tls, span_of_text("x")), 0);
-	tls_server_pump(server, visit.tls, ANY_STEP);
-	assert_hears(server, "last");
-	tls_server_pump(server, visit.tls, ANY_STEP);
-	assert_int_equal(br_ssl_engine_current_state(&server->context.eng),
-			 BR_SSL_CLOSED);
-	assert_int_equal(br_ssl_engine_last_error(&server->context.eng), 0);
-	assert_int_equal(tls_state(visit.tls), TLS_ENDED);
-}
-
 /* Each suite alone is taken; of all, the one this CPU is fast with. */
 static void suites_come_in_the_cpus_order(void **state)
 {
@@ -411,7 +390,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(data_goes_both_ways),
 		cmocka_unit_test(much_data_arrives_whole),
-		cmocka_unit_test(we_can_close_as_well),
 		cmocka_unit_test(suites_come_in_the_cpus_order),
 		cmocka_unit_test(every_kind_of_key_can_serve),
 		cmocka_unit_test(clients_show_every_kind_of_key),
