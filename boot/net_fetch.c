@@ -171,32 +171,18 @@ static enum status get_by_tftp(struct net_visit *v, const struct url *url,
 
 /* --- waiting -------------------------------------------------------------- */
 
-bool net_go_on(struct net_visit *v)
-{
-	if (!v->is_cancelled)
-		v->is_cancelled = !v->f->setup.go_on(v->f->setup.ctx);
-	return !v->is_cancelled;
-}
-
-static enum status fail_cancelled(struct error *err)
-{
-	return fail(err, E_NET_CANCELLED, "it is not wanted any more");
-}
-
 /* Until then, or the deadline of all. */
-static enum status wait_until(struct net_visit *v, uint64_t then_ms,
-			      struct error *err)
+static void wait_until(const struct net_visit *v, uint64_t then_ms)
 {
+	const struct net_fetch_setup *setup = &v->f->setup;
 	uint64_t now;
 
 	while ((now = now_ms()) < then_ms && now < v->deadline_ms) {
 		int left = ms_until(then_ms, now);
 
-		if (!net_go_on(v))
-			return fail_cancelled(err);
+		setup->hear(setup->ctx);
 		(void)poll(NULL, 0, left < NET_TICK_MS ? left : NET_TICK_MS);
 	}
-	return OK;
 }
 
 /* What has used up the time. */
@@ -212,20 +198,17 @@ static enum status await_network(struct net_visit *v, struct error *err)
 	const struct net_fetch_setup *setup = &v->f->setup;
 	const struct net_state *state;
 
+	setup->hear(setup->ctx);
 	while (!(state = setup->state(setup->ctx)) || state->stage != NET_UP) {
-		enum status s;
-
 		if (now_ms() >= v->deadline_ms)
 			return fail_deadline(v,
 					     state && state->line[0]
 						     ? state->line
 						     : "there is no network",
 					     err);
-		s = wait_until(v, now_ms() + NET_TICK_MS, err);
-		if (s != OK)
-			return s;
+		wait_until(v, now_ms() + NET_TICK_MS);
 	}
-	return net_go_on(v) ? OK : fail_cancelled(err);
+	return OK;
 }
 
 /* Half of it and a part of the rest by chance: many machines lose the same
@@ -262,8 +245,7 @@ static enum status hear_take(void *context, struct span bytes,
 	struct net_visit *v = context;
 	enum status s;
 
-	if (!net_go_on(v))
-		return fail_cancelled(err);
+	v->f->setup.hear(v->f->setup.ctx);
 	v->facts->resumed += v->is_resuming;
 	v->is_resuming = false;
 	v->sources |= 1U << v->index;
@@ -291,8 +273,8 @@ static enum status try_mirror(struct net_visit *v, struct error *err)
 /* No other mirror and no other time would change it. */
 static bool is_final(const struct net_visit *v, enum status s)
 {
-	return v->sink_failed || v->is_cancelled || s == E_NET_DEADLINE ||
-	       s == E_FETCH_DEADLINE || s == E_NET_FILE || s == E_NO_MEMORY;
+	return v->sink_failed || s == E_NET_DEADLINE || s == E_FETCH_DEADLINE ||
+	       s == E_NET_FILE || s == E_NO_MEMORY;
 }
 
 static enum status fail_finally(struct net_visit *v, enum status s,
@@ -300,8 +282,6 @@ static enum status fail_finally(struct net_visit *v, enum status s,
 {
 	struct error why = *err;
 
-	if (v->is_cancelled && !v->sink_failed)
-		return fail_cancelled(err);
 	if (s != E_FETCH_DEADLINE)
 		return s;
 	return fail_deadline(v, v->last.code ? v->last.text : why.text, err);
@@ -356,11 +336,7 @@ static enum status fetch(struct net_visit *v, struct error *err)
 			failures = 0;
 		if (failures > v->request->retry)
 			return s;
-		s = wait_until(v,
-			       now_ms() + pause_of(failures ? failures - 1 : 0),
-			       err);
-		if (s != OK)
-			return s;
+		wait_until(v, now_ms() + pause_of(failures ? failures - 1 : 0));
 		if (now_ms() >= v->deadline_ms)
 			return fail_deadline(v, v->last.text, err);
 	}

@@ -42,12 +42,11 @@ struct net_fetch_setup {
 	uint8_t uuid[16]; /* in SMBIOS's order of bytes; for net_fetch_tell() */
 	uint32_t slow_ms, slow_bytes; /* NET_SLOW_MS, _BYTES: fetch.h */
 
-	/* Called before and with each piece that comes, and at least 10 times a
-	 * second inside of pauses, of TFTP and while there is no network. False
-	 * ends the fetch with E_NET_CANCELLED. It is not called while an HTTP
-	 * or DNS server is waited for, some 10 s each: who cannot wait for that
-	 * ends the process. */
-	bool (*go_on)(void *ctx);
+	/* For news of the network: called before each try and with each piece
+	 * that comes, and at least 10 times a second inside of pauses, of TFTP
+	 * and while there is no network; not while an HTTP or DNS server is
+	 * waited for. Who does not want a file any more ends the process. */
+	void (*hear)(void *ctx);
 	void (*note)(void *ctx, const char *text); /* one line for each try */
 	/* Where the network stands; each try waits until that is NET_UP. */
 	const struct net_state *(*state)(void *ctx);
@@ -62,10 +61,10 @@ void net_fetch_close(struct net_fetcher **fetcher);
 
 /*
  * Serves NET_FETCH. Errors: E_NET_DEADLINE (the request's timeout, with what it
- * waited for: link, address, or the last try's reason), E_NET_CANCELLED, those
- * of the sink, E_NET_NO_URL (none, or too many), E_NO_MEMORY, and the last
- * try's: fetch.h, url.h, E_NET_TFTP (what busybox said, or an empty file),
- * E_NET_FILE (a file of the image that an entry names cannot be used).
+ * waited for: link, address, or the last try's reason), those of the sink,
+ * E_NET_NO_URL (none, or too many), E_NO_MEMORY, and the last try's: fetch.h,
+ * url.h, E_NET_TFTP (what busybox said, or an empty file), E_NET_FILE (a file
+ * of the image that an entry names cannot be used).
  *
  * Secrets of the entry go to the origins of request's URLs alone, which are
  * that entry's own, and to no other that one of them redirects to. A round in

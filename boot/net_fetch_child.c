@@ -51,8 +51,7 @@ static enum status receive(struct net_visit *v, struct net_child *child,
 		enum status s = OK;
 		size_t len;
 
-		if (!net_go_on(v))
-			return fail(err, E_NET_CANCELLED, "nobody wants it");
+		v->f->setup.hear(v->f->setup.ctx);
 		if (now_ms() >= v->deadline_ms)
 			return fail(err, E_FETCH_DEADLINE,
 				    "it has not come in the time there was for "

@@ -6,7 +6,7 @@
 
 #define NET_STALL_MS   10000 /* without a byte */
 #define NET_CONNECT_MS 10000
-#define NET_TICK_MS    50 /* of waiting, until it is looked whether to go on */
+#define NET_TICK_MS    50 /* of waiting, until hear() is called again */
 
 /* What an entry has besides its URLs, and who may see it. */
 struct net_secrets {
@@ -51,7 +51,6 @@ struct net_visit {
 	const struct fetch_sink *inner;
 	struct fetch_sink sink; /* the inner one, with an ear */
 	bool sink_failed;
-	bool is_cancelled;
 	bool is_resuming; /* no byte has come since it is tried */
 	bool has_gained;  /* bytes have come in this round, and fast enough */
 	uint32_t index;	  /* of the mirror that is tried */
@@ -62,12 +61,8 @@ struct net_visit {
 	struct error last; /* of the last try that failed */
 };
 
-/* False, and so it stays, if nobody wants it any more. */
-bool net_go_on(struct net_visit *visit);
-
 /* A file by TFTP, from its start. Errors: E_NET_TFTP, E_FETCH_DEADLINE,
- * E_FETCH_TOO_LARGE, E_NET_CANCELLED, those of url_tftp_file() and of the
- * sink. */
+ * E_FETCH_TOO_LARGE, those of url_tftp_file() and of the sink. */
 MUST_USE enum status net_fetch_tftp(struct net_visit *visit,
 				    const struct url *url, struct error *err);
 

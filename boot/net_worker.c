@@ -88,7 +88,7 @@ static bool has_job(struct worker *w, int wait_ms)
 }
 
 /* While a file is fetched: a new one would end this process. */
-static bool go_on(void *ctx)
+static void hear(void *ctx)
 {
 	struct worker *w = ctx;
 
@@ -99,7 +99,6 @@ static bool go_on(void *ctx)
 		    w->job.request.request == w->request.request && w->on_way)
 			w->on_way--;
 	}
-	return true;
 }
 
 /* --- the sink ------------------------------------------------------------- */
@@ -107,7 +106,7 @@ static bool go_on(void *ctx)
 static enum status await_taken(struct worker *w, unsigned most,
 			       struct error *err)
 {
-	(void)go_on(w);
+	hear(w);
 	while (w->on_way > most) {
 		if (now_ms() >= w->deadline_ms)
 			return fail(err, E_NET_DEADLINE,
@@ -115,7 +114,7 @@ static enum status await_taken(struct worker *w, unsigned most,
 				    "still to take",
 				    w->request.timeout_s, w->on_way);
 		(void)has_job(w, WAIT_MS);
-		(void)go_on(w);
+		hear(w);
 	}
 	return OK;
 }
@@ -219,7 +218,7 @@ static bool open_worker(struct worker *w, const struct net_worker_task *start)
 		.slow_ms = NET_SLOW_MS,
 		.slow_bytes = NET_SLOW_BYTES,
 		.has_uuid = task->has_uuid,
-		.go_on = go_on,
+		.hear = hear,
 		.note = note,
 		.state = state,
 		.ctx = w,

@@ -105,7 +105,7 @@ static void tried_again_after_a_pause(void **state)
 	assert_in_range(took, 1500, 4500); /* 0.5 to 1 s, then 1 to 2 s */
 	assert_int_equal(lines(b), 2);
 	assert_non_null(strstr(b->notes, "try 2 at "));
-	assert_true(b->go_ons >= took / 100);
+	assert_true(b->hears >= took / 100);
 }
 
 static void so_often_and_no_more(void **state)
@@ -255,31 +255,15 @@ static void no_network_until_the_deadline(void **state)
 	assert_int_equal(lines(b), 0);
 }
 
-static void nobody_wants_it(void **state)
-{
-	(void)state;
-	for (unsigned at = 1; at < 8; at++) { /* from before it to in pauses */
-		_bench_ b = bench_new();
-
-		add_dead_mirror(b);
-		b->request.retry = 3;
-		b->stop_at = at;
-		refused(b, E_NET_CANCELLED);
-		assert_int_equal(b->go_ons, at); /* it is not asked again */
-	}
-}
-
-static void nobody_wants_the_rest(void **state)
+/* What it is told meanwhile does not pile up. */
+static void it_hears_with_each_piece(void **state)
 {
 	_bench_ b = bench_new();
 
 	(void)state;
 	SERVE(b, { .said = OK_10 "0123456789" });
-	add_dead_mirror(b);
-	b->stop_at = 2; /* before the try, then with the first piece */
-	refused(b, E_NET_CANCELLED);
-	assert_int_equal(b->sink.len, 0);
-	assert_int_equal(lines(b), 0);
+	gets(b, "0123456789");
+	assert_true(b->hears >= 2); /* before the try is once */
 }
 
 /* No other mirror helps a menu that has no memory. */
@@ -353,8 +337,7 @@ int main(void)
 		cmocka_unit_test(pauses_end_at_the_deadline),
 		cmocka_unit_test(the_network_is_waited_for),
 		cmocka_unit_test(no_network_until_the_deadline),
-		cmocka_unit_test(nobody_wants_it),
-		cmocka_unit_test(nobody_wants_the_rest),
+		cmocka_unit_test(it_hears_with_each_piece),
 		cmocka_unit_test(the_sink_has_the_last_word),
 		cmocka_unit_test(more_than_is_wanted),
 		cmocka_unit_test(a_url_that_is_none),
