@@ -8,11 +8,10 @@
 /* What only other commands, or reading at the start, can end with: nobody sees
  * a failure page for it. */
 static const char *const elsewhere[] = {
-	"usage",	"not-found", "unsupported", "uevent-",	   "module-",
-	"console-",	"hostfile-", "esl-",	    "pem-",	   "esp-",
-	"bless-",	"narrow-",   "netlink-",    "network-",	   "net-which",
-	"net-word",	"net-twice", "net-value",   "net-address", "net-many",
-	"net-together",
+	"not-found", "unsupported", "uevent-",	   "module-",	"console-",
+	"hostfile-", "esl-",	    "pem-",	   "esp-",	"bless-",
+	"narrow-",   "netlink-",    "network-",	   "net-which", "net-word",
+	"net-twice", "net-value",   "net-address", "net-many",	"net-together",
 };
 
 static bool is_elsewhere(const char *slug)

@@ -67,9 +67,9 @@ static void context_comes_first(void **state)
 static void nobody_has_to_listen(void **state)
 {
 	(void)state;
-	assert_status(E_USAGE, fail(NULL, E_USAGE, "%s", "x"));
-	assert_status(E_USAGE, fail_sys(NULL, E_USAGE, EIO, "x"));
-	assert_status(E_USAGE, fail_in(NULL, E_USAGE, "x"));
+	assert_status(E_NOT_FOUND, fail(NULL, E_NOT_FOUND, "%s", "x"));
+	assert_status(E_NOT_FOUND, fail_sys(NULL, E_NOT_FOUND, EIO, "x"));
+	assert_status(E_NOT_FOUND, fail_in(NULL, E_NOT_FOUND, "x"));
 }
 
 /* At every length around the limit: whole if it fits, else it ends in "…". */
@@ -84,15 +84,15 @@ static void long_sentences_are_marked(void **state)
 
 		memset(text, 'x', sizeof(text));
 		text[len] = '\0';
-		(void)fail(&err, E_USAGE, "%s", text);
+		(void)fail(&err, E_NOT_FOUND, "%s", text);
 		assert_int_equal(strlen(err.text),
 				 fits ? len : ERROR_TEXT_MAX - 1);
 		assert_int_equal(strstr(err.text, "…") == NULL, fits);
-		(void)fail_in(&err, E_USAGE, "context");
+		(void)fail_in(&err, E_NOT_FOUND, "context");
 		assert_memory_equal(err.text, "context: xxx", 12);
 		assert_non_null(strstr(err.text, "…"));
 		assert_true(strlen(err.text) < ERROR_TEXT_MAX);
-		(void)fail_sys(&err, E_USAGE, ENOENT, "%s", text);
+		(void)fail_sys(&err, E_NOT_FOUND, ENOENT, "%s", text);
 		assert_non_null(strstr(err.text, "…"));
 		assert_true(strlen(err.text) < ERROR_TEXT_MAX);
 	}
@@ -106,11 +106,11 @@ static void context_alone_may_fill_the_sentence(void **state)
 	(void)state;
 	memset(text, 'c', sizeof(text));
 	text[sizeof(text) - 1] = '\0';
-	(void)fail(&err, E_USAGE, "reason");
-	assert_status(E_USAGE, fail_in(&err, E_INTERNAL, "%s", text));
+	(void)fail(&err, E_NOT_FOUND, "reason");
+	assert_status(E_NOT_FOUND, fail_in(&err, E_INTERNAL, "%s", text));
 	assert_int_equal(strlen(err.text), ERROR_TEXT_MAX - 1);
 	assert_string_equal(err.text + ERROR_TEXT_MAX - 4, "…");
-	(void)fail_sys(&err, E_USAGE, ENOENT, "%s", text);
+	(void)fail_sys(&err, E_NOT_FOUND, ENOENT, "%s", text);
 	assert_int_equal(strlen(err.text), ERROR_TEXT_MAX - 1);
 }
 
