@@ -175,6 +175,26 @@ uint64_t cursor_be64(struct cursor *c)
 	return load_be(take(c, 8), 8);
 }
 
+uint16_t cursor_native16(struct cursor *c)
+{
+	const uint8_t *bytes = take(c, sizeof(uint16_t));
+	uint16_t value = 0;
+
+	if (bytes)
+		memcpy(&value, bytes, sizeof(value));
+	return value;
+}
+
+uint32_t cursor_native32(struct cursor *c)
+{
+	const uint8_t *bytes = take(c, sizeof(uint32_t));
+	uint32_t value = 0;
+
+	if (bytes)
+		memcpy(&value, bytes, sizeof(value));
+	return value;
+}
+
 uint16_t span_le16(struct span s, uint64_t offset)
 {
 	return (uint16_t)load_le(span_slice(s, offset, 2).ptr, 2);

@@ -77,6 +77,10 @@ uint16_t cursor_be16(struct cursor *c);
 uint32_t cursor_be32(struct cursor *c);
 uint64_t cursor_be64(struct cursor *c);
 
+/* As the machine has them: of what its own kernel tells. */
+uint16_t cursor_native16(struct cursor *c);
+uint32_t cursor_native32(struct cursor *c);
+
 /* Single loads at an offset, 0 if it is not inside. */
 uint16_t span_le16(struct span s, uint64_t offset);
 uint32_t span_le32(struct span s, uint64_t offset);

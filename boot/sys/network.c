@@ -22,26 +22,6 @@
  * In the byte order of the machine, each part at a multiple of four.
  */
 
-static uint16_t native16(struct cursor *c)
-{
-	struct span bytes = cursor_take(c, sizeof(uint16_t));
-	uint16_t value = 0;
-
-	if (bytes.len)
-		memcpy(&value, bytes.ptr, bytes.len);
-	return value;
-}
-
-static uint32_t native32(struct cursor *c)
-{
-	struct span bytes = cursor_take(c, sizeof(uint32_t));
-	uint32_t value = 0;
-
-	if (bytes.len)
-		memcpy(&value, bytes.ptr, bytes.len);
-	return value;
-}
-
 static void skip_padding(struct cursor *c)
 {
 	size_t over = c->at % 4;
@@ -62,8 +42,8 @@ static bool next_attribute(struct cursor *c, uint16_t *ret_type,
 	*ret = OK;
 	if (!left)
 		return false;
-	len = native16(c);
-	*ret_type = native16(c) & (uint16_t)NLA_TYPE_MASK;
+	len = cursor_native16(c);
+	*ret_type = cursor_native16(c) & (uint16_t)NLA_TYPE_MASK;
 	if (left < ATTRIBUTE_LEN || len < ATTRIBUTE_LEN || len > left) {
 		*ret = fail(err, E_NETLINK_ATTRIBUTE,
 			    "the kernel's attribute %u has %u bytes, %zu are "
@@ -129,8 +109,8 @@ static enum status take_link(struct cursor *c, struct network *n,
 			    "it takes %zu",
 			    cursor_left(c), sizeof(struct ifinfomsg));
 	cursor_skip(c, offsetof(struct ifinfomsg, ifi_index));
-	link.index = native32(c);
-	flags = native32(c);
+	link.index = cursor_native32(c);
+	flags = cursor_native32(c);
 	cursor_skip(c, sizeof(uint32_t));
 	while (next_attribute(c, &type, &value, &s, err)) {
 		if (type == IFLA_IFNAME)
@@ -202,7 +182,7 @@ static enum status take_address(struct cursor *c, struct network *n,
 	a.prefix = cursor_u8(c);
 	flags = cursor_u8(c);
 	scope = cursor_u8(c);
-	index = native32(c);
+	index = cursor_native32(c);
 	while (next_attribute(c, &type, &value, &s, err)) {
 		if (type == IFA_LOCAL || (type == IFA_ADDRESS && !is_local))
 			address = value;
@@ -239,7 +219,7 @@ static enum status take_result(struct cursor *c, uint16_t type,
 			    "the kernel tells of a failure in %zu bytes, it "
 			    "takes %zu",
 			    cursor_left(c), sizeof(sys));
-	sys = (int32_t)native32(c);
+	sys = (int32_t)cursor_native32(c);
 	if (sys >= 0)
 		return OK;
 	return fail_sys(err, E_NETLINK_REFUSED, sys == INT32_MIN ? 0 : -sys,
@@ -255,8 +235,8 @@ enum status network_parse(struct span datagram, struct network *network,
 
 	while (s == OK && !done && cursor_left(&all)) {
 		size_t left = cursor_left(&all);
-		uint32_t len = native32(&all);
-		uint16_t type = native16(&all);
+		uint32_t len = cursor_native32(&all);
+		uint16_t type = cursor_native16(&all);
 		struct cursor body;
 
 		if (left < HEADER_LEN || len < HEADER_LEN || len > left)

@@ -88,10 +88,12 @@ static void field_ends_at_its_first_nul(void **state)
 	assert_span_text(span_until_nul(span_of(NULL, 0)), "");
 }
 
-static void cursor_reads_both_byte_orders(void **state)
+static void cursor_reads_all_byte_orders(void **state)
 {
 	_drop_copy_ struct span s = nine();
 	struct cursor c = cursor_over(s);
+	uint32_t wide;
+	uint16_t narrow;
 
 	(void)state;
 	assert_int_equal(cursor_u8(&c), 0x01);
@@ -107,14 +109,19 @@ static void cursor_reads_both_byte_orders(void **state)
 	assert_true(cursor_le64(&c) == 0x0908070605040302);
 	cursor_seek(&c, 0);
 	assert_true(cursor_be64(&c) == 0x0102030405060708);
-	assert_true(cursor_ok(&c));
+	cursor_seek(&c, 3);
+	memcpy(&wide, s.ptr + 3, sizeof(wide));
+	assert_int_equal(cursor_native32(&c), wide);
+	memcpy(&narrow, s.ptr + 7, sizeof(narrow));
+	assert_int_equal(cursor_native16(&c), narrow);
+	assert_true(cursor_done(&c));
 }
 
 /* Each reader at each offset: what is not there is 0 and poisons for good. */
 static void read_past_the_end_poisons(void **state)
 {
 	_drop_copy_ struct span s = nine();
-	static const size_t widths[] = { 1, 2, 2, 4, 4, 8, 8 };
+	static const size_t widths[] = { 1, 2, 2, 4, 4, 8, 8, 2, 4 };
 
 	(void)state;
 	for (size_t reader = 0; reader < test_count(widths); reader++) {
@@ -143,8 +150,14 @@ static void read_past_the_end_poisons(void **state)
 			case 5:
 				value = cursor_le64(&c);
 				break;
-			default:
+			case 6:
 				value = cursor_be64(&c);
+				break;
+			case 7:
+				value = cursor_native16(&c);
+				break;
+			default:
+				value = cursor_native32(&c);
 				break;
 			}
 			assert_int_equal(value != 0, fits);
@@ -305,7 +318,7 @@ int main(void)
 		cmocka_unit_test(spans_have_an_order),
 		cmocka_unit_test(ranges_are_held_or_not),
 		cmocka_unit_test(field_ends_at_its_first_nul),
-		cmocka_unit_test(cursor_reads_both_byte_orders),
+		cmocka_unit_test(cursor_reads_all_byte_orders),
 		cmocka_unit_test(read_past_the_end_poisons),
 		cmocka_unit_test(cursor_seeks_and_skips_inside),
 		cmocka_unit_test(nothing_can_be_read_from_nothing),
