@@ -284,7 +284,7 @@ enum status net_links_begin(const struct net_links_setup *setup,
 	if (getrandom(&links->random, sizeof(links->random), GRND_NONBLOCK) < 0)
 		links->random = links->now << 16 ^ (uint64_t)getpid();
 	links->random |= 1;
-	s = link_open(&links->socket, err);
+	s = link_open(0, &links->socket, err);
 	if (s == OK)
 		s = link_listen(&links->events, err);
 	if (s != OK) {

@@ -40,7 +40,7 @@ struct net_links_setup {
 	void *ctx;
 };
 
-/* Errors: E_NO_MEMORY, E_LINK_SOCKET. */
+/* Errors: E_NO_MEMORY, E_NETLINK_SOCKET. */
 MUST_USE enum status net_links_begin(const struct net_links_setup *setup,
 				     struct net_links **ret, struct error *err);
 

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 
 /* More than the kernel puts into one datagram of a dump. */
 #define DATAGRAM_MAX 65536
@@ -39,8 +40,7 @@ static struct request request(uint16_t type, uint16_t flags, const void *body,
 {
 	struct request r = { .head = { .nlmsg_type = type,
 				       .nlmsg_flags = (uint16_t)(NLM_F_REQUEST |
-								 flags),
-				       .nlmsg_seq = 1 },
+								 flags) },
 			     .len = sizeof(struct nlmsghdr) };
 
 	put(&r, body, len);
@@ -78,23 +78,21 @@ static void end_nest(struct request *r, size_t at)
 	memcpy(r->bytes + at, &len, sizeof(len));
 }
 
-enum status link_open(int *ret, struct error *err)
+enum status link_open(uint32_t groups, int *ret, struct error *err)
 {
-	struct sockaddr_nl us = { .nl_family = AF_NETLINK };
+	struct sockaddr_nl us = { .nl_family = AF_NETLINK,
+				  .nl_groups = groups };
 	_close_ int fd =
 		socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
 
 	if (fd < 0 || bind(fd, (struct sockaddr *)&us, sizeof(us)) < 0)
-		return fail_sys(err, E_LINK_SOCKET, errno,
-				"unable to ask the kernel for a change of its "
-				"interfaces");
+		return fail_sys(err, E_NETLINK_SOCKET, errno,
+				"unable to ask the kernel for its interfaces");
 	*ret = take_fd(&fd);
 	return OK;
 }
 
-/* What is left of an answer that was given up would be taken for that of the
- * next question. */
-static void drop_answers(int socket)
+void link_drain(int socket)
 {
 	uint8_t byte;
 
@@ -103,39 +101,62 @@ static void drop_answers(int socket)
 		;
 }
 
+/* With a number of its own, as far as the clock tells questions apart. What is
+ * left of an answer that was given up is dropped: the kernel takes no question
+ * for a dump while another one goes on. */
 static enum status send_request(int socket, struct request *r,
 				struct error *err)
 {
-	drop_answers(socket);
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	r->head.nlmsg_seq =
+		(uint32_t)now.tv_sec * 1000000000U + (uint32_t)now.tv_nsec;
 	r->head.nlmsg_len = (uint32_t)r->len;
+	link_drain(socket);
 	if (send(socket, r->bytes, r->len, 0) == (ssize_t)r->len)
 		return OK;
-	return fail_sys(err, E_LINK_SOCKET, errno,
-			"unable to ask the kernel for a change of its "
-			"interfaces");
+	return fail_sys(err, E_NETLINK_SOCKET, errno,
+			"unable to ask the kernel for its interfaces");
 }
 
-/* One datagram; of anybody else but the kernel it is empty. */
-static enum status receive(int socket, uint8_t *buf, size_t cap,
-			   struct span *ret, struct error *err)
+/* A datagram has messages of one answer. */
+static bool is_of_another(struct span datagram, const struct request *r)
 {
-	struct sockaddr_nl from = { 0 };
-	socklen_t from_len = sizeof(from);
-	ssize_t got;
+	struct nlmsghdr head;
 
-	do {
+	if (datagram.len < sizeof(head))
+		return false;
+	memcpy(&head, datagram.ptr, sizeof(head));
+	return head.nlmsg_seq != r->head.nlmsg_seq;
+}
+
+/* The next datagram of the kernel's answer. */
+static enum status receive(int socket, const struct request *r, uint8_t *buf,
+			   size_t cap, struct span *ret, struct error *err)
+{
+	ssize_t got = -1;
+
+	for (bool is_ours = false; !is_ours;) {
+		struct sockaddr_nl from = { 0 };
+		socklen_t from_len = sizeof(from);
+
 		got = recvfrom(socket, buf, cap, MSG_TRUNC,
 			       (struct sockaddr *)&from, &from_len);
-	} while (got < 0 && errno == EINTR);
-	if (got < 0)
-		return fail_sys(err, E_LINK_SOCKET, errno,
-				"unable to hear what the kernel answers");
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return fail_sys(err, E_NETLINK_SOCKET, errno,
+					"unable to hear what the kernel "
+					"answers");
+		*ret = span_of(buf, (size_t)got < cap ? (size_t)got : cap);
+		is_ours = from.nl_pid == 0 && !is_of_another(*ret, r);
+	}
 	if ((size_t)got > cap)
 		return fail(err, E_LINK_ANSWER,
 			    "the kernel answers in %zd bytes, at most %zu are "
 			    "taken",
 			    got, cap);
-	*ret = span_of(buf, from.nl_pid == 0 ? (size_t)got : 0);
 	return OK;
 }
 
@@ -151,8 +172,8 @@ static enum status ask(int socket, struct request *r, int *ret,
 
 	r->head.nlmsg_flags |= NLM_F_ACK;
 	s = send_request(socket, r, err);
-	while (s == OK && !answer.len)
-		s = receive(socket, buf, sizeof(buf), &answer, err);
+	if (s == OK)
+		s = receive(socket, r, buf, sizeof(buf), &answer, err);
 	if (s != OK)
 		return s;
 	if (answer.len < sizeof(head) + sizeof(result))
@@ -196,7 +217,7 @@ static enum status dump(int socket, uint16_t type, uint8_t *buf,
 	enum status s = send_request(socket, &r, err);
 
 	while (s == OK && !is_done) {
-		s = receive(socket, buf, DATAGRAM_MAX, &answer, err);
+		s = receive(socket, &r, buf, DATAGRAM_MAX, &answer, err);
 		if (s == OK)
 			s = network_parse(answer, network, &is_done, err);
 	}
@@ -209,7 +230,7 @@ enum status link_read(int socket, struct network *ret, struct error *err)
 	enum status s;
 
 	if (!buf)
-		return fail_sys(err, E_LINK_SOCKET, ENOMEM,
+		return fail_sys(err, E_NETLINK_SOCKET, ENOMEM,
 				"unable to ask the kernel for its interfaces");
 	memset(ret, 0, sizeof(*ret));
 	s = dump(socket, RTM_GETLINK, buf, ret, err);

@@ -2,8 +2,8 @@
  * Sets up network interfaces by requests to the kernel, rtnetlink(7): up, MTU,
  * addresses, routes, VLANs and bonds.
  *
- * Each request waits for its answer, which a driver may hold back: this is for
- * processes that may be lost. Interfaces are the kernel's numbers, as in
+ * Each request waits for its own answer, which a driver may hold back: this is
+ * for processes that may be lost. Interfaces are the kernel's numbers, as in
  * sys/network.h, in sentences too: the caller puts their names in front.
  */
 #ifndef KEELBOOT_SYS_LINK_H
@@ -26,12 +26,16 @@ struct link_route {
 	uint32_t metric;		/* 0: the kernel's choice */
 };
 
-/* The socket to ask by; the caller's to close. Errors: E_LINK_SOCKET. */
-MUST_USE enum status link_open(int *ret, struct error *err);
+/* A socket to ask by, and to hear by what those groups are told (RTMGRP_LINK
+ * and other bits); the caller's to close. Errors: E_NETLINK_SOCKET. */
+MUST_USE enum status link_open(uint32_t groups, int *ret, struct error *err);
+
+/* Passes over all that can be heard by now; never waits. */
+void link_drain(int socket);
 
 /*
- * All there is now, of interfaces and addresses. Errors: E_LINK_SOCKET and
- * those of network_parse().
+ * All there is now, of interfaces and addresses. Errors: E_NETLINK_SOCKET,
+ * E_LINK_ANSWER (more than 64 KiB at once) and those of network_parse().
  */
 MUST_USE enum status link_read(int socket, struct network *ret,
 			       struct error *err);
@@ -41,8 +45,8 @@ const struct network_link *link_find(const struct network *network,
 				     const char *name);
 
 /*
- * Errors of all below: E_LINK_SOCKET, E_LINK_ANSWER (what the kernel answers is
- * no answer), E_LINK_REFUSED (the kernel refuses, with its errno).
+ * Errors of all below: E_NETLINK_SOCKET, E_LINK_ANSWER (what the kernel answers
+ * is no answer), E_LINK_REFUSED (the kernel refuses, with its errno).
  */
 MUST_USE enum status link_set_up(int socket, uint32_t index, bool is_up,
 				 struct error *err);

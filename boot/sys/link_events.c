@@ -1,7 +1,7 @@
 /* What the kernel tells; the contract is in sys/link_events.h. */
 #include "sys/link_events.h"
 
-#include "base/own.h"
+#include "sys/link.h"
 
 #include <errno.h>
 #include <linux/rtnetlink.h>
@@ -15,46 +15,10 @@
 
 enum status link_listen(int *ret, struct error *err)
 {
-	static const int groups[] = { RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR,
-				      RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV6_ROUTE,
-				      RTNLGRP_ND_USEROPT };
-	struct sockaddr_nl us = { .nl_family = AF_NETLINK };
-	_close_ int fd =
-		socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
-		       NETLINK_ROUTE);
-	bool is_ready =
-		fd >= 0 && bind(fd, (struct sockaddr *)&us, sizeof(us)) == 0;
-
-	for (size_t i = 0; is_ready && i < sizeof(groups) / sizeof(groups[0]);
-	     i++)
-		is_ready = setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP,
-				      &groups[i], sizeof(groups[i])) == 0;
-	if (!is_ready)
-		return fail_sys(err, E_LINK_SOCKET, errno,
-				"unable to hear of the kernel's interfaces");
-	*ret = take_fd(&fd);
-	return OK;
-}
-
-/* In the byte order of the machine. */
-static uint32_t native32(struct cursor *c)
-{
-	struct span bytes = cursor_take(c, sizeof(uint32_t));
-	uint32_t value = 0;
-
-	if (bytes.len)
-		memcpy(&value, bytes.ptr, bytes.len);
-	return value;
-}
-
-static uint16_t native16(struct cursor *c)
-{
-	struct span bytes = cursor_take(c, sizeof(uint16_t));
-	uint16_t value = 0;
-
-	if (bytes.len)
-		memcpy(&value, bytes.ptr, bytes.len);
-	return value;
+	return link_open(RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR |
+				 RTMGRP_IPV6_ROUTE |
+				 1U << (RTNLGRP_ND_USEROPT - 1),
+			 ret, err);
 }
 
 static enum status take_option(struct cursor *option, struct link_servers *to,
@@ -85,8 +49,8 @@ enum status link_parse_servers(struct span body, struct link_servers *ret,
 	uint16_t len;
 
 	cursor_skip(&c, offsetof(struct nduseroptmsg, nduseropt_opts_len));
-	len = native16(&c);
-	servers.index = native32(&c);
+	len = cursor_native16(&c);
+	servers.index = cursor_native32(&c);
 	cursor_skip(&c, sizeof(struct nduseroptmsg) - 8);
 	options = cursor_sub(&c, len);
 	if (!cursor_ok(&options))
@@ -121,8 +85,8 @@ static enum link_heard read_event(struct span datagram,
 				  struct link_servers *ret)
 {
 	struct cursor c = cursor_over(datagram);
-	uint32_t len = native32(&c);
-	uint16_t type = native16(&c);
+	uint32_t len = cursor_native32(&c);
+	uint16_t type = cursor_native16(&c);
 
 	if (type != RTM_NEWNDUSEROPT)
 		return LINK_CHANGED;
@@ -143,7 +107,7 @@ enum link_heard link_hear(int socket, struct link_servers *ret)
 	while (heard == LINK_SILENCE) {
 		struct sockaddr_nl from = { 0 };
 		socklen_t from_len = sizeof(from);
-		ssize_t got = recvfrom(socket, buf, sizeof(buf), 0,
+		ssize_t got = recvfrom(socket, buf, sizeof(buf), MSG_DONTWAIT,
 				       (struct sockaddr *)&from, &from_len);
 
 		if (got < 0 && errno == ENOBUFS)

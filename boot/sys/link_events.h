@@ -23,8 +23,7 @@ struct link_servers {
 	uint8_t of[LINK_SERVERS_MAX][16];
 };
 
-/* The socket to hear by, which does not block; the caller's to close. Errors:
- * E_LINK_SOCKET. */
+/* The socket to hear by; the caller's to close. Errors: E_NETLINK_SOCKET. */
 MUST_USE enum status link_listen(int *ret, struct error *err);
 
 enum link_heard { LINK_SILENCE = 0, LINK_CHANGED, LINK_SERVERS };

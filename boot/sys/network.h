@@ -102,8 +102,8 @@ size_t network_watch_poll_fds(const struct network_watch *watch,
 /*
  * The newest of what it has said. Never waits. Errors: E_MSG_NONE (nothing
  * new), E_NETWORK_ENDED (it ended, or makes no sense; it is not asked again),
- * and what it says: E_NETLINK_SOCKET and those of network_parse(), after which
- * it ends.
+ * and what it says: the errors of link_open() and link_read(), after which it
+ * ends.
  */
 enum status network_watch_take(struct network_watch *watch, struct network *ret,
 			       struct error *err);

@@ -1,7 +1,7 @@
 /* The process that asks the kernel for its interfaces; the contract is in
  * sys/network.h. */
 #include "base/own.h"
-#include "sys/network.h"
+#include "sys/link.h"
 #include "sys/proc.h"
 
 #include <errno.h>
@@ -9,9 +9,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-/* More than the kernel puts into one datagram of a dump. */
-#define DATAGRAM_MAX 65536
 
 /* A cable that goes in and out all the time is told so often at most. */
 #define PAUSE_MS 300
@@ -22,76 +19,10 @@ struct answer {
 	struct network network;
 };
 
-static enum status open_netlink(uint32_t groups, int *ret, struct error *err)
-{
-	struct sockaddr_nl us = { .nl_family = AF_NETLINK,
-				  .nl_groups = groups };
-	_close_ int fd =
-		socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
-
-	if (fd < 0 || bind(fd, (struct sockaddr *)&us, sizeof(us)) < 0)
-		return fail_sys(err, E_NETLINK_SOCKET, errno,
-				"unable to ask the kernel for its interfaces");
-	*ret = take_fd(&fd);
-	return OK;
-}
-
-/* One datagram of the kernel's; of anybody else's *ret_len is 0. */
-static enum status receive(int fd, uint8_t *buf, size_t *ret_len,
-			   struct error *err)
-{
-	struct sockaddr_nl from = { 0 };
-	socklen_t from_len = sizeof(from);
-	ssize_t got;
-
-	do {
-		got = recvfrom(fd, buf, DATAGRAM_MAX, MSG_TRUNC,
-			       (struct sockaddr *)&from, &from_len);
-	} while (got < 0 && errno == EINTR);
-	if (got < 0)
-		return fail_sys(err, E_NETLINK_SOCKET, errno,
-				"unable to hear of the kernel's interfaces");
-	if (got > DATAGRAM_MAX)
-		return fail(err, E_NETLINK_LENGTH,
-			    "the kernel tells of interfaces in %zd bytes, at "
-			    "most %d are taken",
-			    got, DATAGRAM_MAX);
-	*ret_len = from.nl_pid == 0 ? (size_t)got : 0;
-	return OK;
-}
-
-static enum status dump(uint16_t type, uint8_t *buf, struct network *ret,
-			struct error *err)
-{
-	struct {
-		struct nlmsghdr head;
-		struct rtgenmsg body;
-	} ask = {
-		.head = { .nlmsg_len = NLMSG_LENGTH(sizeof(struct rtgenmsg)),
-			  .nlmsg_type = type,
-			  .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP },
-		.body = { .rtgen_family = AF_UNSPEC },
-	};
-	_close_ int fd = -1;
-	bool done = false;
-	size_t len = 0;
-	enum status s = open_netlink(0, &fd, err);
-
-	if (s == OK && send(fd, &ask, ask.head.nlmsg_len, 0) < 0)
-		s = fail_sys(err, E_NETLINK_SOCKET, errno,
-			     "unable to ask the kernel for its interfaces");
-	while (s == OK && !done) {
-		s = receive(fd, buf, &len, err);
-		if (s == OK)
-			s = network_parse(span_of(buf, len), ret, &done, err);
-	}
-	return s;
-}
-
 /* Waits for a change. What it was is not looked at: all of it is asked for
  * again, and more changes while it waits are the same one. False if the menu is
  * gone. */
-static bool await_change(int events, int socket, uint8_t *buf)
+static bool await_change(int events, int socket)
 {
 	struct pollfd fds[] = { { .fd = socket, .events = POLLIN },
 				{ .fd = events, .events = POLLIN } };
@@ -101,9 +32,7 @@ static bool await_change(int events, int socket, uint8_t *buf)
 	fds[0].revents = 0;
 	if (poll(fds, 1, PAUSE_MS) > 0)
 		return false;
-	while (recv(events, buf, DATAGRAM_MAX, MSG_DONTWAIT) >= 0 ||
-	       errno == ENOBUFS)
-		;
+	link_drain(events);
 	return true;
 }
 
@@ -114,24 +43,23 @@ static enum status tell(int socket, const struct answer *a)
 
 struct asker {
 	int socket;
-	uint8_t buf[DATAGRAM_MAX];
 	struct answer now, told;
 };
 
 /* First the ear, then the question: nothing can change in between unheard. */
 static enum status ask_for_ever(struct asker *a, struct error *err)
 {
-	_close_ int events = -1;
+	_close_ int events = -1, kernel = -1;
 	bool is_told = false;
-	enum status s = open_netlink(RTMGRP_LINK | RTMGRP_IPV4_IFADDR |
-					     RTMGRP_IPV6_IFADDR,
-				     &events, err);
+	enum status s =
+		link_open(RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR,
+			  &events, err);
 
+	if (s == OK)
+		s = link_open(0, &kernel, err);
 	while (s == OK) {
 		memset(&a->now, 0, sizeof(a->now));
-		s = dump(RTM_GETLINK, a->buf, &a->now.network, err);
-		if (s == OK)
-			s = dump(RTM_GETADDR, a->buf, &a->now.network, err);
+		s = link_read(kernel, &a->now.network, err);
 		if (s != OK)
 			break;
 		network_read_sysfs("", &a->now.network);
@@ -139,7 +67,7 @@ static enum status ask_for_ever(struct asker *a, struct error *err)
 			s = tell(a->socket, &a->now);
 		a->told = a->now;
 		is_told = true;
-		if (s != OK || !await_change(events, a->socket, a->buf))
+		if (s != OK || !await_change(events, a->socket))
 			return OK;
 	}
 	return s;

@@ -10,6 +10,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static struct network network;
@@ -23,7 +24,7 @@ static int make_network(void **state)
 	(void)state;
 	if (unshare(CLONE_NEWNET) != 0 ||
 	    system("ip link add ta type veth peer name tb") != 0 ||
-	    link_open(&sock, &err) != OK) {
+	    link_open(0, &sock, &err) != OK) {
 		print_error("no network of its own: run as root, with ip(8) "
 			    "and a kernel that has veth\n");
 		return -1;
@@ -237,6 +238,116 @@ static void an_answer_is_to_its_question(void **state)
 	}
 }
 
+/* --- a kernel of the test's own ---------------------------------------------
+ */
+
+struct said {
+	uint32_t off; /* of its number from that of the question */
+	uint16_t type;
+	int32_t result;
+	size_t len;
+};
+
+/* Says that to each question, until nobody asks. */
+static void play_kernel(int fd, const struct said *said, size_t count)
+{
+	static uint8_t bytes[70000];
+	struct nlmsghdr head;
+
+	while (recv(fd, &head, sizeof(head), 0) == (ssize_t)sizeof(head)) {
+		struct nlmsghdr answer = { .nlmsg_len = NLMSG_LENGTH(4) };
+
+		for (size_t i = 0; i < count; i++) {
+			answer.nlmsg_type = said[i].type;
+			answer.nlmsg_seq = head.nlmsg_seq + said[i].off;
+			memcpy(bytes, &answer, sizeof(answer));
+			memcpy(bytes + sizeof(answer), &said[i].result, 4);
+			if (send(fd, bytes, said[i].len, MSG_NOSIGNAL) < 0)
+				_exit(1);
+		}
+	}
+	_exit(0);
+}
+
+/* A socket to one. */
+static int begin_kernel(const struct said *said, size_t count, pid_t *ret)
+{
+	int pair[2];
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
+	*ret = fork();
+	assert_true(*ret >= 0);
+	if (*ret == 0) {
+		close(pair[0]);
+		play_kernel(pair[1], said, count);
+	}
+	close(pair[1]);
+	return pair[0];
+}
+
+static void end_kernel(int fd, pid_t pid)
+{
+	int status;
+
+	close(fd);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
+/* As it comes after the question, nothing could drop it before. */
+static void an_answer_to_another_question_is_passed_over(void **state)
+{
+	static const struct said to_change[] = {
+		{ 1, NLMSG_ERROR, -ENODEV, 20 },
+		{ UINT32_MAX, RTM_NEWLINK, 0, 3000 },
+		{ 0, NLMSG_ERROR, 0, 36 },
+	};
+	static const struct said to_dump[] = {
+		{ 1, NLMSG_DONE, -EIO, 20 },
+		{ 1, NLMSG_DONE, 0, 66000 },
+		{ 0, NLMSG_DONE, 0, 20 },
+	};
+	struct error err = { .code = OK };
+	pid_t pid;
+	int fd = begin_kernel(to_change, test_count(to_change), &pid);
+
+	(void)state;
+	assert_ok(&err, link_set_up(fd, 7, true, &err));
+	assert_ok(&err, link_set_mtu(fd, 7, 1400, &err));
+	end_kernel(fd, pid);
+	fd = begin_kernel(to_dump, test_count(to_dump), &pid);
+	assert_ok(&err, link_read(fd, &network, &err));
+	assert_int_equal(network.count, 0);
+	end_kernel(fd, pid);
+}
+
+static void what_is_no_answer_is_refused(void **state)
+{
+	static const struct said none[] = {
+		{ 0, NLMSG_ERROR, 0, 1 },	   { 0, NLMSG_ERROR, 0, 15 },
+		{ 0, NLMSG_ERROR, 0, 19 },	   { 0, NLMSG_ERROR, 1, 20 },
+		{ 0, NLMSG_ERROR, INT32_MIN, 20 }, { 0, RTM_NEWLINK, 0, 20 },
+		{ 0, NLMSG_ERROR, 0, 2049 },
+	};
+	static const struct said long_dump[] = { { 0, NLMSG_DONE, 0, 65537 } };
+	struct error err;
+	pid_t pid;
+	int fd;
+
+	(void)state;
+	for (size_t i = 0; i < test_count(none); i++) {
+		fd = begin_kernel(&none[i], 1, &pid);
+		assert_refused(E_LINK_ANSWER, &err,
+			       link_set_up(fd, 7, true, &err));
+		end_kernel(fd, pid);
+	}
+	fd = begin_kernel(long_dump, 1, &pid);
+	assert_refused(E_LINK_ANSWER, &err, link_read(fd, &network, &err));
+	end_kernel(fd, pid);
+	assert_refused(E_NETLINK_SOCKET, &err, link_set_up(-1, 7, true, &err));
+	assert_refused(E_NETLINK_SOCKET, &err, link_read(-1, &network, &err));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -245,6 +356,8 @@ int main(void)
 		cmocka_unit_test(addresses_come_and_go),
 		cmocka_unit_test(routes_are_set_and_replaced),
 		cmocka_unit_test(an_answer_is_to_its_question),
+		cmocka_unit_test(an_answer_to_another_question_is_passed_over),
+		cmocka_unit_test(what_is_no_answer_is_refused),
 		cmocka_unit_test(vlans_and_bonds_are_made),
 	};
 
