@@ -1,6 +1,5 @@
 #include "net_process.h"
 
-#include "base/log.h"
 #include "base/own.h"
 #include "net_links.h"
 #include "net_worker.h"
@@ -44,7 +43,6 @@ struct process {
 	const struct net_task *task;
 	struct net_links *links; /* NULL: there can be none */
 	struct net_state state;	 /* of the links */
-	size_t logged;
 	struct peer worker;
 	bool owes_state; /* to the worker */
 	struct peer teller;
@@ -84,26 +82,6 @@ static void send_failed(struct process *p, uint32_t request,
 {
 	p->message.error = *err;
 	send(p, NET_FAILED, request);
-}
-
-/* What the floors below logged while this process worked. */
-static void forward_log(struct process *p)
-{
-	struct span rest = log_kept(), line;
-
-	if (p->logged > rest.len)
-		p->logged = 0;
-	rest = span_slice(rest, p->logged, rest.len - p->logged);
-	p->logged += rest.len;
-	while (span_next_line(&rest, &line)) {
-		const uint8_t *stamp = memchr(line.ptr, ']', line.len);
-		size_t cut = stamp ? (size_t)(stamp - line.ptr) + 2 : 0;
-		char text[ERROR_TEXT_MAX];
-		struct text t = text_over(text, sizeof(text));
-
-		text_add_bytes(&t, span_slice(line, cut, line.len - cut));
-		note(p, text);
-	}
 }
 
 /* --- the others ----------------------------------------------------------- */
@@ -395,7 +373,6 @@ static void step(struct process *p)
 	(void)poll(fds, count, wait_ms(p));
 	if (p->links && net_links_handle(p->links, now_ms()))
 		take_state(p);
-	forward_log(p);
 	if (fds[1].revents)
 		hear_worker(p);
 	if (fds[2].revents)
@@ -455,8 +432,6 @@ int net_process_run(void *context)
 	p->worker.socket = -1;
 	p->teller.socket = -1;
 	p->request_fd = -1;
-	p->logged = log_kept().len;
-	log_to(-1, false, LOG_ERROR);
 	proc_yield(NET_NICE);
 	/* what a server makes it use up is not taken from the menu */
 	(void)!file_write_small("/proc/self/oom_score_adj", "1000");
