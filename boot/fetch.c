@@ -69,9 +69,7 @@ static enum status take_piece(struct fetch_visit *visit, struct span piece,
 			    "limit",
 			    (unsigned long long)visit->max_bytes);
 	if (progress->has_size && piece.len > progress->size - progress->taken)
-		return fail(err, E_FETCH_CHANGED,
-			    "more than the %llu bytes that the file had",
-			    (unsigned long long)progress->size);
+		return E_FETCH_CHANGED;
 	s = visit->sink->take(visit->sink->context, piece, err);
 	if (s == OK)
 		progress->taken += piece.len;
@@ -115,11 +113,8 @@ static enum status take_body(struct fetch_visit *visit,
 			return s;
 		break;
 	}
-	if (skip)
-		return fail(err, E_FETCH_CHANGED,
-			    "the file ends %llu bytes before those that have "
-			    "come",
-			    (unsigned long long)skip);
+	if (skip) /* it has less than what has come */
+		return E_FETCH_CHANGED;
 	if (!is_kept || !http_body_is_done(&body) || fetch_stream_bytes(f).len)
 		fetch_stream_close(f);
 	return OK;
@@ -190,10 +185,26 @@ static enum status take_again(struct fetch_visit *visit,
 	if (fetch_has_tag(visit))
 		is_same = span_equal_text(head->etag, progress->etag);
 	if (!is_same)
-		return fail(err, E_FETCH_CHANGED,
-			    "the file changed after %llu bytes of it had come",
-			    (unsigned long long)progress->taken);
+		return E_FETCH_CHANGED;
 	return take_body(visit, head, progress->taken, true, err);
+}
+
+/* Of the file that has come so far, as far as it is told. */
+static bool is_rest(const struct fetch_visit *visit,
+		    const struct http_head *head)
+{
+	const struct fetch_progress *progress = visit->progress;
+	const struct http_range *range = &head->range;
+
+	if (range->first != progress->taken)
+		return false;
+	if (!progress->has_size && !range->has_size)
+		return false;
+	if (progress->has_size && range->has_size &&
+	    progress->size != range->size)
+		return false;
+	return !fetch_has_tag(visit) || !head->etag.len ||
+	       span_equal_text(head->etag, progress->etag);
 }
 
 static enum status take_rest(struct fetch_visit *visit,
@@ -203,25 +214,8 @@ static enum status take_rest(struct fetch_visit *visit,
 	const struct http_range *range = &head->range;
 	enum status s;
 
-	if (range->first != progress->taken)
-		return fail(err, E_FETCH_CHANGED,
-			    "the rest from byte %llu was asked for, what came "
-			    "begins at %llu",
-			    (unsigned long long)progress->taken,
-			    (unsigned long long)range->first);
-	if (progress->has_size && range->has_size &&
-	    progress->size != range->size)
-		return fail(err, E_FETCH_CHANGED,
-			    "the file had %llu bytes, now it has %llu",
-			    (unsigned long long)progress->size,
-			    (unsigned long long)range->size);
-	if (!progress->has_size && !range->has_size)
-		return fail(err, E_FETCH_CHANGED,
-			    "the server does not say how long the file is");
-	if (fetch_has_tag(visit) && head->etag.len &&
-	    !span_equal_text(head->etag, progress->etag))
-		return fail(err, E_FETCH_CHANGED,
-			    "the file has another ETag than before");
+	if (!is_rest(visit, head))
+		return E_FETCH_CHANGED;
 	if (!progress->has_size) {
 		progress->has_size = true;
 		progress->size = range->size;
@@ -258,10 +252,7 @@ static enum status take_answer(struct fetch_visit *visit,
 	else if (head->status == 206 && progress->taken)
 		s = take_rest(visit, head, err);
 	else if (head->status == 416 && progress->taken)
-		return fail(err, E_FETCH_CHANGED,
-			    "the file has no more than the %llu bytes that "
-			    "have come",
-			    (unsigned long long)progress->taken);
+		return E_FETCH_CHANGED; /* it has no more */
 	else
 		return refuse(visit, head, err);
 	if (s == OK && progress->has_size && progress->taken < progress->size)
@@ -272,6 +263,8 @@ static enum status take_answer(struct fetch_visit *visit,
 	return s;
 }
 
+/* E_FETCH_CHANGED, without a sentence: what comes now is of another file than
+ * what has come, so that it is for fetch_get() to begin anew. */
 static enum status try_once(struct fetch_visit *visit, const struct url *url,
 			    struct error *err)
 {
@@ -297,6 +290,8 @@ static enum status try_once(struct fetch_visit *visit, const struct url *url,
 		return OK;
 	if (!is_refused)
 		fetch_stream_close(visit->f);
+	if (s == E_FETCH_CHANGED)
+		return s;
 	return fail_in(err, s, "%s", display_of_text(visit->url.host).text);
 }
 

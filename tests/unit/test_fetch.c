@@ -215,6 +215,15 @@ static void what_has_changed_starts_over(void **state)
 	GETS("abcdefghij", 2, 1, { .said = PLAIN "0123" },
 	     { .said = "HTTP/1.1 416 No\r\nContent-Range: bytes */3\r\n\r\n" },
 	     { .said = PLAIN "abcdefghij" });
+	/* no size of either, and more than the size */
+	GETS("abcdefghij", 2, 1,
+	     { .said = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+		       "4\r\n0123\r\n" },
+	     { .said = REST("4-9/*") "\r\n456789" },
+	     { .said = PLAIN "abcdefghij" });
+	GETS("abcdefghij", 2, 1, { .said = PLAIN "0123" },
+	     { .said = REST("4-9/10") "\r\n4567890" },
+	     { .said = PLAIN "abcdefghij" });
 	/* the same tag, and less of it than has come */
 	GETS("ab", 2, 1,
 	     { .said = "HTTP/1.1 200 OK\r\nETag: \"a\"\r\n"
