@@ -15,9 +15,10 @@ enum {
 
 enum { NO_BROADCAST = 1, NO_MULTICAST = 2 };
 
-#define ADDRESS	 4
-#define OWN_DISK 0 /* a type that no server has: the machine boots by itself   \
-		    */
+#define ADDRESS 4
+#define OWN_DISK                                                               \
+	0 /* a type that no server has: the machine boots by itself            \
+	   */
 
 bool lease_is_of_pxe(const char *vendor_class)
 {
