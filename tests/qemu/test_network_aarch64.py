@@ -198,6 +198,27 @@ def test_https_by_an_interface_that_is_named(site):
     assert "CHACHA20" in asked[0]["cipher"]
 
 
+@pytest.mark.parametrize("arch", ["x86_64", "aarch64"])
+def test_an_entry_of_a_disk(site, lab, arch):
+    """The image knows of no network. Of two entries on the disk the first is
+    signed by nobody, and nothing is asked for in its name."""
+    site.net.put("boot.efi", site.signed_uki(arch))
+    site.net.nginx()
+    site.net.dnsmasq()
+    text = entry("Signed", f"uki-url {WEB}/boot.efi", "version 1")
+    entries = "/loader/entries"
+    disk = lab.disk({
+        f"{entries}/loose.conf": entry(
+            "Loose", f"uki-url {WEB}/loose.efi", "version 2").encode(),
+        f"{entries}/rack+3.conf": text.encode(),
+        f"{entries}/rack.conf.p7s": site.signer.detached(text.encode())})
+    vm = site.machine(arch, ["timeout = 1"], disks=[disk])
+    vm.expect("FAILED: unable to boot \"Loose\": .*nothing vouches for it")
+    vm.expect("Starting Signed")
+    boots(vm, arch)
+    assert [r["uri"] for r in site.net.requests()] == ["/boot.efi"]
+
+
 def test_a_server_that_comes_late(site):
     """Nobody answers at first: neither DHCP nor the server."""
     site.net.put("boot.efi", site.signed_uki(ARCH))
