@@ -324,10 +324,9 @@ static enum status take_key(struct parser *p, enum key key, struct span value,
 		return add_path(e->extras, &e->extra_count, BLS_EXTRAS_MAX,
 				"extra", value, err);
 	case KEY_GRUB:
-		return OK;
 	case KEY_UNKNOWN:
-		e->unknown_keys++;
-		return OK;
+		e->unknown_keys += key == KEY_UNKNOWN;
+		break;
 	}
 	return OK;
 }
@@ -447,21 +446,27 @@ static enum status check_whole(const struct bls_entry *e, struct error *err)
 	return OK;
 }
 
-static enum status parse(struct parser *p, struct span text, struct error *err)
+enum status bls_check_text(struct span text, struct error *err)
 {
-	const uint8_t *nul;
-	enum status s;
+	size_t nul = span_until_nul(text).len;
 
-	memset(p->entry, 0, sizeof(*p->entry));
 	if (text.len > BLS_TEXT_MAX)
 		return fail(err, E_BLS_TOO_LONG,
 			    "the entry is %zu bytes long, the most is %d",
 			    text.len, BLS_TEXT_MAX);
-	nul = text.len ? memchr(text.ptr, '\0', text.len) : NULL;
-	if (nul)
-		return fail(err, E_BLS_NUL, "byte %zu of %zu is a NUL",
-			    (size_t)(nul - text.ptr), text.len);
-	s = take_lines(p, span_without_mark(text), err);
+	if (nul < text.len)
+		return fail(err, E_BLS_NUL, "byte %zu of %zu is a NUL", nul,
+			    text.len);
+	return OK;
+}
+
+static enum status parse(struct parser *p, struct span text, struct error *err)
+{
+	enum status s = bls_check_text(text, err);
+
+	memset(p->entry, 0, sizeof(*p->entry));
+	if (s == OK)
+		s = take_lines(p, span_without_mark(text), err);
 	if (s == OK && p->vars && p->entry->kind == BLS_LINUX)
 		s = take_variables(p, err);
 	return s == OK ? check_whole(p->entry, err) : s;
@@ -470,9 +475,7 @@ static enum status parse(struct parser *p, struct span text, struct error *err)
 enum status bls_parse(struct span text, const struct bls_variables *vars,
 		      struct bls_entry *ret, struct error *err)
 {
-	struct parser p = { .entry = ret, .vars = vars };
-
-	return parse(&p, text, err);
+	return parse(&(struct parser){ .entry = ret, .vars = vars }, text, err);
 }
 
 enum status bls_check(struct span text, bls_report_fn *report, void *ctx,

@@ -95,6 +95,10 @@ struct bls_variables {
 enum status bls_parse(struct span text, const struct bls_variables *vars,
 		      struct bls_entry *ret, struct error *err);
 
+/* Whether it can be an entry's text at all, of any kind. Errors:
+ * E_BLS_TOO_LONG, E_BLS_NUL. */
+MUST_USE enum status bls_check_text(struct span text, struct error *err);
+
 /* Told of each line that is wrong, not known (E_BLS_UNKNOWN) or means nothing
  * here (E_BLS_UNUSED: GRUB's keys, a key without a value). line is from 1. */
 typedef void bls_report_fn(void *ctx, uint32_t line, const struct error *why);

@@ -189,21 +189,6 @@ static enum status check_whole(const struct net_entry *e, struct error *err)
 	return OK;
 }
 
-static enum status check_text(struct span text, struct error *err)
-{
-	const uint8_t *nul;
-
-	if (text.len > BLS_TEXT_MAX)
-		return fail(err, E_BLS_TOO_LONG,
-			    "the entry is %zu bytes long, the most is %d",
-			    text.len, BLS_TEXT_MAX);
-	nul = text.len ? memchr(text.ptr, '\0', text.len) : NULL;
-	if (nul)
-		return fail(err, E_BLS_NUL, "byte %zu of %zu is a NUL",
-			    (size_t)(nul - text.ptr), text.len);
-	return OK;
-}
-
 enum status net_entry_parse(struct span text, bool may_have_secrets,
 			    net_entry_report_fn *report, void *ctx,
 			    struct net_entry *ret, struct error *err)
@@ -212,7 +197,7 @@ enum status net_entry_parse(struct span text, bool may_have_secrets,
 				      .may_have_secrets = may_have_secrets };
 	struct span key, value;
 	struct error why;
-	enum status first = check_text(text, err), s;
+	enum status first = bls_check_text(text, err), s;
 	uint32_t line = 0;
 
 	net_entry_begin(ret);

@@ -205,11 +205,11 @@ def test_an_entry_of_a_disk(site, lab, arch):
     site.net.put("boot.efi", site.signed_uki(arch))
     site.net.nginx()
     site.net.dnsmasq()
-    text = entry("Signed", f"uki-url {WEB}/boot.efi", "version 1")
+    text = entry("Signed", f"uki-url {WEB}/boot.efi", "sort-key b")
     entries = "/loader/entries"
     disk = lab.disk({
         f"{entries}/loose.conf": entry(
-            "Loose", f"uki-url {WEB}/loose.efi", "version 2").encode(),
+            "Loose", f"uki-url {WEB}/loose.efi", "sort-key a").encode(),
         f"{entries}/rack+3.conf": text.encode(),
         f"{entries}/rack.conf.p7s": site.signer.detached(text.encode())})
     vm = site.machine(arch, ["timeout = 1"], disks=[disk])
