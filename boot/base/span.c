@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+static const bool is_little = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__;
+
 struct span span_of(const void *ptr, size_t len)
 {
 	return (struct span){ ptr, len };
@@ -177,22 +179,12 @@ uint64_t cursor_be64(struct cursor *c)
 
 uint16_t cursor_native16(struct cursor *c)
 {
-	const uint8_t *bytes = take(c, sizeof(uint16_t));
-	uint16_t value = 0;
-
-	if (bytes)
-		memcpy(&value, bytes, sizeof(value));
-	return value;
+	return is_little ? cursor_le16(c) : cursor_be16(c);
 }
 
 uint32_t cursor_native32(struct cursor *c)
 {
-	const uint8_t *bytes = take(c, sizeof(uint32_t));
-	uint32_t value = 0;
-
-	if (bytes)
-		memcpy(&value, bytes, sizeof(value));
-	return value;
+	return is_little ? cursor_le32(c) : cursor_be32(c);
 }
 
 uint16_t span_le16(struct span s, uint64_t offset)
