@@ -99,8 +99,10 @@ void fetch_close(struct fetcher **fetcher);
  * Fetches url until deadline_ms, at most max_bytes of it, or the rest of it
  * that progress has not yet: once, but for a file that is another one by now,
  * which is fetched from its start at once. Errors, besides those of the sink,
- * the URL in a redirect, tcp.h, http.h and tls.h: E_FETCH_SCHEME       neither
- * http nor https E_FETCH_NO_TLS       https without settings.keyring
+ * the URL in a redirect, tcp.h, http.h and tls.h:
+ *
+ * E_FETCH_SCHEME       neither http nor https
+ * E_FETCH_NO_TLS       https without settings.keyring
  * E_FETCH_DEADLINE     deadline_ms has passed
  * E_FETCH_STALL        no byte for stall_ms
  * E_FETCH_SLOW         fewer than slow_bytes in slow_ms, or no head

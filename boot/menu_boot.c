@@ -109,6 +109,7 @@ static void attempt_through(struct menu *menu, uint32_t id,
 			    const struct boot_wish *wish, struct error *err)
 {
 	menu->net.end_ms = 0;
+	menu->net.has_text = false;
 	attempt(menu, id, wish, err);
 	for (int i = 0; err->code == E_NET_TEXT && i < TEXTS_DEEP; i++)
 		if (menu_follow_text(menu, id, &id, err) == OK)
@@ -172,7 +173,6 @@ static bool try_copy(struct menu *menu, const struct boot_entry *entry,
 	struct error err = { .code = OK };
 	char text[DISPLAY_MAX + sizeof(entry->place.name) + 32];
 	struct boot_entry *still;
-	uint32_t slot;
 
 	snprintf(text, sizeof(text), "Starting %s from %s",
 		 entry->found.title.text, entry->place.name);
@@ -198,8 +198,9 @@ static bool try_copy(struct menu *menu, const struct boot_entry *entry,
 		return err.code != E_ATTEMPT_ONE_SHOT;
 	still->failed_ms = now_ms();
 	still->failure_code = err.code;
-	still->is_text_refused = found_is_of_network(&still->found) &&
-				 !scan_network_slot(&menu->scan, still, &slot);
+	still->is_text_refused = still->found.kind != FOUND_NETWORK &&
+				 found_is_of_network(&still->found) &&
+				 !menu->net.has_text;
 	memcpy(still->failure, err.text, sizeof(still->failure));
 	scan_fold(&menu->scan);
 	return true;

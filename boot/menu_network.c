@@ -23,6 +23,7 @@ struct following {
 	const struct net_slot *slot;
 	uint64_t deadline_ms;
 	bool is_search; /* a name that is not there is the next one's turn */
+	struct error stopped; /* E_NET_STOPPED once somebody wants it */
 	uint32_t text_count;
 	struct verified_image *texts[TEXTS_MAX];
 	uint32_t added;
@@ -128,9 +129,18 @@ static enum status fetch(void *ctx, const char *url, size_t max,
 {
 	struct raw_image raw = { .blob = BLOB_NONE };
 	struct following *f = ctx;
-	enum status s = read_url(f, url, max, &raw, err);
+	struct error why = f->stopped;
+	enum status s = why.code;
 
-	return s == OK ? keep_text(f, url, &raw, ret, err) : s;
+	if (s == OK)
+		s = read_url(f, url, max, &raw, &why);
+	if (s == OK)
+		s = keep_text(f, url, &raw, ret, &why);
+	if (s == E_NET_STOPPED) /* what has the next URL's turn ends too */
+		f->stopped = why;
+	if (err)
+		*err = why;
+	return s;
 }
 
 static void add(void *ctx, const struct net_entry *entry, const char *id,
@@ -153,6 +163,10 @@ static void add(void *ctx, const struct net_entry *entry, const char *id,
 		return;
 	}
 	in_list = scan_add_network(&f->menu->scan, number, false);
+	if (!in_list) {
+		f->is_default_lost |= is_default;
+		return;
+	}
 	f->added++;
 	if (!f->first_id)
 		f->first_id = in_list;
@@ -294,6 +308,11 @@ static enum status follow(struct following *f, uint32_t *ret_id,
 			   : follow_dhcp(f, &machine, &ops, &outcome, err);
 	for (uint32_t i = 0; i < f->text_count; i++)
 		verified_image_drop(&f->texts[i]);
+	if (f->stopped.code == E_NET_STOPPED) {
+		net_forget_children(f->net, f->number, forget, &f->menu->scan);
+		*err = f->stopped;
+		return E_NET_STOPPED;
+	}
 	if (s != OK)
 		return s;
 	scan_fold(&f->menu->scan);

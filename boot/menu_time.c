@@ -312,8 +312,9 @@ int menu_act_when_due(struct menu *menu, uint64_t now)
 	menu_show(menu, now); /* it may have come this moment */
 	go_on = menu_boot(menu, menu->chosen.entry->line, NULL);
 	entry = scan_find(&menu->scan, id);
-	if (entry) /* what its text says is known by now */
-		action = action_after(menu, entry);
+	if (entry) /* what its text says is known by now, or worth nothing */
+		action = entry->is_text_refused ? menu->config.on_failure
+						: action_after(menu, entry);
 	menu->key_ms = now_ms();
 	menu->clock.has_deadline = menu->failure[0] != '\0';
 	menu->clock.deadline_ms =
@@ -330,6 +331,8 @@ int menu_wait_ms(struct menu *menu, uint64_t now)
 	int wait = ms_sooner(scan_wait_ms(&menu->scan),
 			     menu_choice_wait_ms(&menu->choice));
 	uint64_t idle_end = idle_end_ms(menu);
+	struct choice choice;
+	bool is_final;
 
 	if (idle_end)
 		wait = ms_sooner(wait, ms_until(idle_end, now));
@@ -345,8 +348,11 @@ int menu_wait_ms(struct menu *menu, uint64_t now)
 
 		return ms_sooner(wait, (int)(left % 1000 ? left % 1000 : 1000));
 	}
+	/* What became final since menu_act_when_due() looked has nothing else
+	 * that would wake anybody. */
+	menu_choose(menu, now, &choice, &is_final);
 	if (scan_pending(&menu->scan) || disks_still_come(menu, now) ||
-	    !menu->is_wait_over)
+	    !menu->is_wait_over || (is_final && choice.entry))
 		return ms_sooner(wait, SETTLE_POLL_MS);
 	return wait;
 }

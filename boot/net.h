@@ -60,6 +60,7 @@ struct net {
 	/* net_init() sets those of the image. */
 	const char *busybox, *script, *folder, *resolv_conf;
 	uint64_t end_ms; /* of what is tried now, 0 before its first file */
+	bool has_text;	 /* NET_OF_DISK is of what is tried now */
 	/* How long after a deadline the process is still waited for. */
 	uint32_t grace_ms;
 	uint64_t lines_ms;   /* what it has said in the log, as time to come */
@@ -166,7 +167,8 @@ MUST_USE enum status net_ask_for(const struct net *net, uint32_t entry,
 
 /*
  * Fetches a file into a memory file of this process. Of wish count entry,
- * max_size, retry, is_whole and the URLs. Errors: E_NET_STOPPED, E_NET_ENDED,
+ * max_size, retry, is_whole and the URLs. Errors: E_NET_DEADLINE (it has
+ * passed), E_NET_STOPPED, E_NET_ENDED,
  * E_NET_SILENT (the process says nothing long after the deadline),
  * E_IMAGE_MEMORY (before the download if the size is told, else when it would
  * be too much), E_PROBE_PROTOCOL and E_IMAGE_SIZE (what it says does not go

@@ -186,11 +186,9 @@ static void wait_until(const struct net_visit *v, uint64_t then_ms)
 }
 
 /* What has used up the time. */
-static enum status fail_deadline(const struct net_visit *v, const char *why,
-				 struct error *err)
+static enum status fail_deadline(const char *why, struct error *err)
 {
-	return fail(err, E_NET_DEADLINE, "%u s are over: %s",
-		    v->request->timeout_s, why);
+	return fail(err, E_NET_DEADLINE, "the time is over: %s", why);
 }
 
 static enum status await_network(struct net_visit *v, struct error *err)
@@ -201,8 +199,7 @@ static enum status await_network(struct net_visit *v, struct error *err)
 	setup->hear(setup->ctx);
 	while (!(state = setup->state(setup->ctx)) || state->stage != NET_UP) {
 		if (now_ms() >= v->deadline_ms)
-			return fail_deadline(v,
-					     state && state->line[0]
+			return fail_deadline(state && state->line[0]
 						     ? state->line
 						     : "there is no network",
 					     err);
@@ -284,7 +281,7 @@ static enum status fail_finally(struct net_visit *v, enum status s,
 
 	if (s != E_FETCH_DEADLINE)
 		return s;
-	return fail_deadline(v, v->last.code ? v->last.text : why.text, err);
+	return fail_deadline(v->last.code ? v->last.text : why.text, err);
 }
 
 /* With a reason in *err if all have failed. *ret_final: it is not to be tried
@@ -338,7 +335,7 @@ static enum status fetch(struct net_visit *v, struct error *err)
 			return s;
 		wait_until(v, now_ms() + pause_of(failures ? failures - 1 : 0));
 		if (now_ms() >= v->deadline_ms)
-			return fail_deadline(v, v->last.text, err);
+			return fail_deadline(v->last.text, err);
 	}
 }
 

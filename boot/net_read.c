@@ -400,9 +400,14 @@ enum status net_read(struct net *net, const struct net_request *wish,
 		     struct raw_image *ret, struct net_facts *facts,
 		     struct error *err)
 {
-	struct arrival *a = calloc(1, sizeof(*a));
+	struct arrival *a;
 	enum status s;
 
+	ret->blob = BLOB_NONE;
+	if (!deadline_left_ms(deadline_ms))
+		return fail(err, E_NET_DEADLINE, "%s: no time is left for it",
+			    wish->urls[0]);
+	a = calloc(1, sizeof(*a));
 	if (!a)
 		return fail(err, E_NO_MEMORY, "no memory for a file");
 	a->net = net;
@@ -414,7 +419,6 @@ enum status net_read(struct net *net, const struct net_request *wish,
 	a->max_size = wish->max_size;
 	a->transfer = TRANSFER_NONE;
 	snprintf(a->what, sizeof(a->what), "fetching %s", a->url);
-	ret->blob = BLOB_NONE;
 	s = arrive(a, wish, ret, facts, err);
 	transfer_drop(&a->transfer);
 	free(a);

@@ -110,9 +110,9 @@ static enum status await_taken(struct worker *w, unsigned most,
 	while (w->on_way > most) {
 		if (now_ms() >= w->deadline_ms)
 			return fail(err, E_NET_DEADLINE,
-				    "%u s are over, and the menu has %u parts "
-				    "still to take",
-				    w->request.timeout_s, w->on_way);
+				    "the time is over, and the menu has %u "
+				    "parts still to take",
+				    w->on_way);
 		(void)has_job(w, WAIT_MS);
 		hear(w);
 	}

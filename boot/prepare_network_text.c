@@ -99,7 +99,7 @@ enum status prepare_network_number(struct preparation *p, uint32_t *ret,
 
 	if (found->kind == FOUND_NETWORK) {
 		*ret = found->configured;
-		return OK;
+		return net_begin_late(p->scan->net, err);
 	}
 	if (!p->scan->net)
 		return fail(err, E_ENTRY_NETWORK,
@@ -111,6 +111,7 @@ enum status prepare_network_number(struct preparation *p, uint32_t *ret,
 		return s;
 	tell(p, text);
 	s = add(p, verified_bytes(text).in, ret, err);
+	p->scan->net->has_text = s == OK;
 	verified_image_drop(&text);
 	return s == OK ? net_begin_late(p->scan->net, err) : s;
 }

@@ -16,9 +16,8 @@ enum {
 enum { NO_BROADCAST = 1, NO_MULTICAST = 2 };
 
 #define ADDRESS 4
-#define OWN_DISK                                                               \
-	0 /* a type that no server has: the machine boots by itself            \
-	   */
+/* A type that no server has: the machine boots by itself. */
+#define OWN_DISK 0
 
 bool lease_is_of_pxe(const char *vendor_class)
 {
@@ -223,7 +222,7 @@ static bool find_type_to_ask(const struct lease_pxe *pxe, uint16_t *ret)
 
 	*ret = pxe->chosen;
 	if (pxe->has_chosen)
-		return true;
+		return pxe->chosen != OWN_DISK;
 	while (next_item(&menu, 1, &item)) {
 		*ret = item.type;
 		if (item.type != OWN_DISK)

@@ -184,6 +184,7 @@ static const struct asked cases[] = {
 	{ S(SERVER "\x09\x03\x00\x00\x00"), 0, 0, 0 },
 	{ S(SERVER "\x47\x04\x00\x02\x00\x00"), LEASE_PXE_BROADCAST, 2, 0 },
 	{ S(TWO_SERVERS ITEM), LEASE_PXE_UNICAST, 15, 9 },
+	{ S(TWO_SERVERS "\x47\x04\x00\x00\x00\x00"), 0, 0, 0 },
 };
 
 static void who_is_asked_depends(void **state)

@@ -168,6 +168,46 @@ static void the_line_of_a_text_is_that_of_its_entry(void **state)
 	assert_int_equal(menu.failed_code, E_NET_TEXT);
 }
 
+static void serve_y_for_ever(struct played *p)
+{
+	if (strcmp(p->asked.urls[0], A "y") == 0) {
+		strcat(requests, "y... ");
+		say_begin(p, true, 5);
+	} else {
+		serve_pages(p);
+	}
+}
+
+/* One key, which is not pressed again for what has the next turn. */
+static bool is_stopped_at_y(void *ctx)
+{
+	bool *is_pressed = ctx;
+	bool is_at_y = strstr(requests, "y...") && !*is_pressed;
+
+	*is_pressed |= is_at_y;
+	return is_at_y;
+}
+
+static void a_key_ends_all_that_a_text_leads_to(void **state)
+{
+	bool is_pressed = false;
+
+	(void)state;
+	add_entry("uki-url " A "x\n");
+	put_page(A "x", span_of_text("#!ipxe\nchain y || kernel k\nboot\n"));
+	put_page(A "k", span_of_text("<html>"));
+	menu.net.is_stopped = is_stopped_at_y;
+	menu.net.stop_ctx = &is_pressed;
+	requests[0] = '\0';
+	played_begin(&played, &menu.net, serve_y_for_ever);
+	assert_false(menu_boot(&menu, menu.scan.entries[0]->line, NULL));
+	played_end(&played);
+	assert_string_equal(requests, A "x y... ");
+	assert_true(is_pressed);
+	assert_string_equal(menu.failure, "");
+	assert_int_equal(menu.scan.entry_count, 1);
+}
+
 static void what_is_gone_is_not_followed(void **state)
 {
 	struct error err;
@@ -326,6 +366,7 @@ int main(void)
 		TEST(by_itself_a_menu_has_a_default),
 		TEST(somebody_may_choose),
 		TEST(the_line_of_a_text_is_that_of_its_entry),
+		TEST(a_key_ends_all_that_a_text_leads_to),
 		TEST(what_is_gone_is_not_followed),
 		TEST(dhcp_tells_what_to_boot),
 		TEST(a_signed_text_counts),

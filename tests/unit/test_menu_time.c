@@ -102,6 +102,21 @@ static void a_menu_that_shows_waits(void **state)
 	assert_in_range(menu_countdown_s(&menu, 61500), 1, 10);
 }
 
+/* What is waited for can come between a look at the time and the wait: then
+ * nothing else happens that would end it. */
+static void what_may_boot_is_not_waited_for(void **state)
+{
+	uint64_t now = menu.start_ms + 60000;
+
+	(void)state;
+	menu_count_down(&menu);
+	menu.is_wait_over = true;
+	assert_int_equal(menu_countdown_s(&menu, now), 0);
+	assert_int_equal(menu_wait_ms(&menu, now), -1);
+	add_entry("late.efi");
+	assert_in_range(menu_wait_ms(&menu, now), 0, 50);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -110,6 +125,8 @@ int main(void)
 			tear_down),
 		cmocka_unit_test_setup_teardown(a_menu_that_shows_waits, set_up,
 						tear_down),
+		cmocka_unit_test_setup_teardown(what_may_boot_is_not_waited_for,
+						set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

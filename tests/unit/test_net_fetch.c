@@ -207,7 +207,7 @@ static void a_deadline_for_all(void **state)
 	b->request.retry = 1000;
 	assert_refused(E_NET_DEADLINE, &err, get(b, &err));
 	print_message("    %s\n", err.text);
-	assert_memory_equal(err.text, "1 s are over: ", 14);
+	assert_memory_equal(err.text, "the time is over: ", 18);
 	assert_in_range(now_ms() - start, 1000, 1400);
 }
 
@@ -251,7 +251,7 @@ static void no_network_until_the_deadline(void **state)
 	add_dead_mirror(b);
 	b->request.timeout_s = 1;
 	assert_refused(E_NET_DEADLINE, &err, get(b, &err));
-	assert_string_equal(err.text, "1 s are over: eth0: no carrier");
+	assert_string_equal(err.text, "the time is over: eth0: no carrier");
 	assert_int_equal(lines(b), 0);
 }
 

@@ -165,6 +165,22 @@ static void silence_ends_some_time_after_the_deadline(void **state)
 	assert_true(net.socket < 0 && net.again_ms);
 }
 
+/* Whatever is left over of a second is not another one. */
+static void nobody_is_asked_after_the_deadline(void **state)
+{
+	struct error err;
+
+	(void)state;
+	played_begin(&played, &net, serve_a_beginning);
+	played.asked.timeout_s = 77;
+	assert_refused(E_NET_DEADLINE, &err,
+		       read_for(0, HASH_PLAN_NOTHING, &err));
+	played_end(&played);
+	assert_int_equal(played.asked.timeout_s, 77);
+	assert_int_equal(raw.blob.fd, -1);
+	assert_int_equal(net.ends, 0);
+}
+
 static bool stop(void *ctx)
 {
 	unsigned *left = ctx;
@@ -198,6 +214,7 @@ int main(void)
 		TEST(a_process_that_ended_fetches_nothing),
 		TEST(it_is_started_again_later_each_time),
 		TEST(silence_ends_some_time_after_the_deadline),
+		TEST(nobody_is_asked_after_the_deadline),
 		TEST(a_key_stops_it),
 	};
 

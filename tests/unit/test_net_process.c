@@ -166,7 +166,7 @@ static void no_network(void **state)
 	m->request.request++;
 	say(m, NET_FETCH, m->transfer.fd); /* in place of the first */
 	fails(m, E_NET_DEADLINE);
-	assert_non_null(strstr(m->message.error.text, "1 s are over: "));
+	assert_non_null(strstr(m->message.error.text, "the time is over: "));
 	assert_non_null(strstr(m->message.error.text, "no network interface"));
 }
 
