@@ -51,7 +51,7 @@ struct net {
 	pid_t killed;	   /* one before, until it has gone */
 	int socket;	   /* -1 if it does not run */
 	bool is_wanted;	   /* something is to come from the network */
-	unsigned ends;	   /* how often it has ended by itself */
+	unsigned ends;	   /* how often by itself since its last file */
 	uint64_t again_ms; /* when it is started again, 0 for never */
 	struct net_state state;
 	struct net_machine machine;

@@ -255,8 +255,10 @@ static enum status take_end(const struct arrival *a, struct error *err)
 			    "%s: the network's process has it from URL %u, "
 			    "there are %u",
 			    a->url, a->message.facts.mirror + 1, a->url_count);
-	if (a->is_begun && have == said && (!a->has_size || have == a->size))
+	if (a->is_begun && have == said && (!a->has_size || have == a->size)) {
+		a->net->ends = 0; /* it was good for something */
 		return OK;
+	}
 	return fail(err, E_IMAGE_SIZE,
 		    "%s: %llu bytes have come and the network's process counts "
 		    "%llu",

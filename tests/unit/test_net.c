@@ -37,7 +37,9 @@ static void a_file_is_hashed_while_it_comes(void **state)
 	content = file;
 	net.last_request = 41;
 	played_begin(&played, &net, serve_well);
+	net.ends = 3;
 	assert_ok(&err, read_for(9500, HASH_PLAN_WHOLE, &err));
+	assert_int_equal(net.ends, 0);
 	played_end(&played);
 	assert_span_equal(raw.blob.bytes, file);
 	assert_string_equal(raw.name, URL);
