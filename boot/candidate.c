@@ -345,6 +345,9 @@ static void look_at_volume(struct candidate_look *look)
 	look->has_loader_conf =
 		look_at_text(look, "/loader/loader.conf", TEXT_LOADER_CONF);
 	look_at_text(look, STORE_PATH, TEXT_STORE);
+	look_at_text(look, CANDIDATE_NETWORK CANDIDATE_SIGNATURE_END,
+		     TEXT_NETWORK_SIGNATURE);
+	look_at_text(look, CANDIDATE_NETWORK, TEXT_NETWORK);
 	for (uint32_t i = 0; i < look->rules->configured_count; i++)
 		candidate_look_at_configured(look, i);
 	/* one kind does not take the time of the next */

@@ -23,6 +23,7 @@ struct configured {
 #define CANDIDATE_MANIFESTS	"/loader/entries"
 #define CANDIDATE_MANIFEST_END	".manifest"
 #define CANDIDATE_SIGNATURE_END ".p7s"
+#define CANDIDATE_NETWORK	"/loader/keelboot.conf"
 
 /* The list of revocations of a volume, and its signature. */
 #define CANDIDATE_REVOCATIONS_PATH "/loader/keelboot/revoked"

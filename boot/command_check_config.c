@@ -2,6 +2,7 @@
  * keelboot check-config: every line of a configuration, understood or not.
  * Files that are entries are command_check_entry.c's.
  */
+#include "candidate.h"
 #include "command_check.h"
 #include "commands.h"
 #include "config.h"
@@ -92,12 +93,23 @@ static void report_gaps(struct report *r, const struct config *config)
 			   "there is no dhcp without boot-from-dhcp = yes");
 }
 
+/* As its place is on a disk, where most keys do not count. */
+static bool is_of_disk(const char *path)
+{
+	size_t len = strlen(path), end = sizeof(CANDIDATE_NETWORK) - 1;
+
+	return !strcmp(path, CANDIDATE_NETWORK + 1) ||
+	       (len >= end && !strcmp(path + len - end, CANDIDATE_NETWORK));
+}
+
 static unsigned check_settings(struct report *r, struct span text)
 {
 	struct config config;
 	unsigned bad;
 
 	config_defaults(&config);
+	if (is_of_disk(r->path))
+		return config_parse_disk(&config, text, report, r);
 	bad = config_parse(&config, text, report, r);
 	report_gaps(r, &config);
 	return bad;

@@ -17,10 +17,12 @@ static bool has_control(struct span s)
 enum config_source {
 	CONFIG_BUILTIN, /* part of the image */
 	CONFIG_KERNEL_CMDLINE,
-	CONFIG_ESP,
+	CONFIG_LOADER_CONF, /* of a disk */
+	CONFIG_DISK,	    /* its keelboot.conf */
 };
 
-/* What a source may set. config is NULL for what stands on a disk. */
+/* What a source may set. config is NULL for CONFIG_LOADER_CONF, choices for
+ * CONFIG_DISK. */
 struct taker {
 	struct config *config;
 	struct config_choices *choices;
@@ -35,10 +37,16 @@ static const char *what_locks(const struct taker *t,
 {
 	if (t->source == CONFIG_BUILTIN)
 		return NULL;
-	if (t->source == CONFIG_ESP)
+	if (t->source == CONFIG_LOADER_CONF)
 		return key->set ? ": what is on a disk only chooses" : NULL;
+	if (t->source == CONFIG_DISK && !config_network_is_for_disks(key->set))
+		return key->set ? "" : " and in a loader.conf";
 	if (t->config->locked & bit)
 		return " (lock)";
+	if (t->source == CONFIG_DISK)
+		return t->config->of_cmdline & bit
+			       ? ": the kernel command line has it, too"
+			       : NULL;
 	if (!strcmp(key->name, CONFIG_KEY_LOCK))
 		return "";
 	return key->set && t->config->policy.verify == VERIFY_ENFORCE
@@ -70,6 +78,8 @@ static enum config_result apply(const struct taker *t, struct span name,
 		*ret_expected = config_password_expected(value);
 	if (!ok && key->set)
 		config_network_why(t->config, key->set, value, ret_why);
+	if (ok && t->source == CONFIG_KERNEL_CMDLINE)
+		t->config->of_cmdline |= bit;
 	return ok ? CONFIG_SET : CONFIG_BAD_VALUE;
 }
 
@@ -159,12 +169,25 @@ unsigned config_parse_esp(struct config_choices *ret, struct span text,
 			  config_report_fn *report, void *ctx)
 {
 	const struct taker t = { .choices = ret,
-				 .source = CONFIG_ESP,
+				 .source = CONFIG_LOADER_CONF,
 				 .report = report,
 				 .ctx = ctx };
 
 	*ret = (struct config_choices){ .has_timeout = false };
 	return take_lines(&t, text);
+}
+
+unsigned config_parse_disk(struct config *config, struct span text,
+			   config_report_fn *report, void *ctx)
+{
+	const struct taker t = { .config = config,
+				 .source = CONFIG_DISK,
+				 .report = report,
+				 .ctx = ctx };
+	unsigned bad = take_lines(&t, text);
+
+	end_source(config);
+	return bad;
 }
 
 bool config_set_timeout(struct config_choices *choices, struct span value)

@@ -7,7 +7,8 @@
  * trusted. Keys that choose among what may boot count from every source, each
  * source has a struct config_choices of its own, and choice.h says who wins.
  * What stands on a disk only ever chooses, whatever `verify` is: disks answer
- * in any order, and none of them shall change how the others are treated.
+ * in any order, and none of them shall change how the others are treated. Where
+ * the machine finds its network is no matter of disks, and a disk may say it.
  */
 #ifndef KEELBOOT_CONFIG_H
 #define KEELBOOT_CONFIG_H
@@ -75,10 +76,11 @@ struct config {
 	struct policy policy;
 	struct config_choices builtin; /* of the image */
 	struct config_choices cmdline; /* of the firmware kernel's words */
-	uint64_t locked;    /* what only the image sets: config_is_locked() */
-	bool efi_variables; /* are read and written */
-	bool ipmi;	    /* a BMC's boot flags are */
-	bool last_booted;   /* is written where something says @saved */
+	uint64_t locked;     /* what only the image sets: config_is_locked() */
+	uint64_t of_cmdline; /* what the kernel command line has set */
+	bool efi_variables;  /* are read and written */
+	bool ipmi;	     /* a BMC's boot flags are */
+	bool last_booted;    /* is written where something says @saved */
 	enum failure_action on_failure;
 	enum kexec_mode kexec;
 	char append[CONFIG_APPEND_MAX];
@@ -152,6 +154,12 @@ unsigned config_parse(struct config *config, struct span text,
  * looked at here. */
 unsigned config_parse_esp(struct config_choices *ret, struct span text,
 			  config_report_fn *report, void *ctx);
+
+/* The same for a disk's keelboot.conf, which the caller has found to be vouched
+ * for, or not to need it: keys of the network, but for those that are locked or
+ * that the kernel command line has set. */
+unsigned config_parse_disk(struct config *config, struct span text,
+			   config_report_fn *report, void *ctx);
 
 /* Takes a value of `timeout`; false, with nothing changed, if it is none. */
 MUST_USE bool config_set_timeout(struct config_choices *choices,

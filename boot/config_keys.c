@@ -3,6 +3,7 @@
 #include "config_console.h"
 #include "config_network.h"
 #include "config_values.h"
+#include "format/net_entry.h"
 #include "place_rules.h"
 
 #include <string.h>
@@ -283,6 +284,8 @@ static const struct config_key keys[] = {
 	{ "status-url", config_set_status_url, NULL, "a URL" },
 	{ "boot-from-dhcp", config_set_boot_from_dhcp, NULL, "yes or no" },
 	{ "uki-url", config_set_uki_url, NULL, "URLs of one file" },
+	{ "network-timeout", config_set_network_timeout, NULL,
+	  "1 to 86400 seconds" },
 	{ "boot-order", config_set_boot_order, NULL,
 	  "ids of entries or patterns, disk, network and dhcp" },
 	{ "hand-on", config_set_hand_on, NULL,
@@ -373,4 +376,5 @@ void config_defaults(struct config *ret)
 	ret->colour = true;
 	ret->console_hand_on = CONSOLE_ENTRY;
 	ret->password_for = GATE_EDIT | GATE_SHELL;
+	ret->network.timeout_s = NET_TIMEOUT_S;
 }

@@ -300,9 +300,40 @@ bool config_set_boot_order(struct config *c, struct span value)
 	return take_boot_order(c, value, NULL) == OK;
 }
 
+bool config_set_network_timeout(struct config *c, struct span value)
+{
+	uint32_t seconds;
+
+	if (!config_take_seconds(&seconds, value) || !seconds)
+		return false;
+	c->network.timeout_s = seconds;
+	return true;
+}
+
 bool config_set_hand_on(struct config *c, struct span value)
 {
 	return take_hand_on(c, value, NULL) == OK;
+}
+
+bool config_network_is_for_disks(bool (*set)(struct config *, struct span))
+{
+	static bool (*const those[])(struct config *, struct span) = {
+		config_set_network,
+		config_set_dns,
+		config_set_ntp,
+		config_set_proxy,
+		config_set_syslog,
+		config_set_status_url,
+		config_set_boot_from_dhcp,
+		config_set_uki_url,
+		config_set_boot_order,
+		config_set_network_timeout,
+	};
+
+	for (size_t i = 0; i < sizeof(those) / sizeof(those[0]); i++)
+		if (those[i] == set)
+			return true;
+	return false;
 }
 
 /* Asked again, as a value that is not taken changes nothing. */

@@ -175,10 +175,13 @@ struct place {
 
 void place_tame(struct place *place);
 
-/* A text that chooses among entries. */
+/* A text that chooses among entries, or says where the network is. */
 enum found_text_kind {
 	TEXT_LOADER_CONF, /* /loader/loader.conf */
 	TEXT_STORE,	  /* keelboot's own store, format/store.h */
+	/* of /loader/keelboot.conf, told before it */
+	TEXT_NETWORK_SIGNATURE,
+	TEXT_NETWORK, /* /loader/keelboot.conf */
 	TEXT_KIND_COUNT
 };
 

@@ -114,6 +114,8 @@ int menu_turn(struct menu *menu, uint64_t *ret_now)
 	int status;
 
 	scan_handle(&menu->scan, now);
+	if (!menu->root)
+		menu_network_take_disk(menu);
 	menu_choice_handle(&menu->choice, menu_drivers_are_awaited(menu, now));
 	machine_handle(&menu->machine);
 	net_handle(&menu->net, now);

@@ -334,7 +334,6 @@ enum status menu_follow_text(struct menu *menu, uint32_t id, uint32_t *ret_id,
 {
 	_free_ struct following *f = calloc(1, sizeof(*f));
 	const struct boot_entry *entry = scan_find(&menu->scan, id);
-	uint32_t timeout_s = NET_TIMEOUT_S;
 	struct display title;
 
 	if (!f)
@@ -345,9 +344,7 @@ enum status menu_follow_text(struct menu *menu, uint32_t id, uint32_t *ret_id,
 	f->menu = menu;
 	f->net = &menu->net;
 	f->slot = &menu->net.slots[f->number];
-	if (f->slot->entry)
-		timeout_s = f->slot->entry->timeout_s;
-	f->deadline_ms = net_deadline_of(f->net, timeout_s);
+	f->deadline_ms = net_deadline_of(f->net, f->number);
 	return name_entry(&title, follow(f, ret_id, err), err);
 }
 
@@ -384,14 +381,19 @@ void menu_network_init(struct menu *menu)
 	menu->scan.net = &menu->net;
 }
 
-/* entry may be NULL, as in net_add(). */
+/* entry may be NULL, as in net_add(). What came with the image comes first. */
 static void add_configured(struct menu *menu, struct net_entry *entry,
 			   const char *id)
 {
+	struct net *net = &menu->net;
 	struct error err;
 	uint32_t number;
+	enum status s = net->was_begun
+				? net_add_child(net, entry, id, NET_NO_PARENT,
+						&number, &err)
+				: net_add(net, entry, id, &number, &err);
 
-	if (net_add(&menu->net, entry, id, &number, &err) == OK) {
+	if (s == OK) {
 		scan_add_network(&menu->scan, number, true);
 		return;
 	}
@@ -410,11 +412,41 @@ static void add_uki_url(struct menu *menu)
 	if (entry && net_entry_parse(span_of_text(line), false, NULL, NULL,
 				     entry, &err) == OK) {
 		entry->title = display_of_text(menu->config.uki_url);
+		entry->timeout_s = menu->config.network.timeout_s;
 		add_configured(menu, entry, NET_UKI_URL_ID);
 		return;
 	}
 	log_error("uki-url: %s", entry ? err.text : "no memory for an entry");
 	free(entry);
+}
+
+/* Of the configuration's own keys. */
+static void add_own(struct menu *menu)
+{
+	if (menu->config.uki_url[0])
+		add_uki_url(menu);
+	if (menu->config.network.boot_from_dhcp)
+		add_configured(menu, NULL, NET_DHCP_ID);
+}
+
+static void remove_own(struct menu *menu)
+{
+	struct net *net = &menu->net;
+
+	for (uint32_t i = 0; i < NET_SLOTS_MAX; i++)
+		if (net->slots[i].is_used &&
+		    net->slots[i].parent == NET_NO_PARENT &&
+		    (!strcmp(net->slots[i].id, NET_UKI_URL_ID) ||
+		     !strcmp(net->slots[i].id, NET_DHCP_ID)))
+			net_remove(net, i, forget, &menu->scan);
+}
+
+void menu_network_change(struct menu *menu, const struct config *config)
+{
+	remove_own(menu);
+	menu->config = *config;
+	add_own(menu);
+	scan_fold(&menu->scan);
 }
 
 /* A directory that stands for a machine has no network. */
@@ -425,10 +457,7 @@ void menu_network_begin(struct menu *menu)
 	if (menu->root)
 		return;
 	net_read_machine(&menu->net, "");
-	if (menu->config.uki_url[0])
-		add_uki_url(menu);
-	if (menu->config.network.boot_from_dhcp)
-		add_configured(menu, NULL, NET_DHCP_ID);
+	add_own(menu);
 	if (net_begin(&menu->net, &menu->config.network,
 		      &menu->authority.keyring, &err) != OK)
 		log_error("the network cannot be used: %s", err.text);

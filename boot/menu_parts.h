@@ -57,6 +57,7 @@ struct menu {
 	uint32_t failed_id;	     /* a line */
 	enum status failed_code;
 	char failure[ERROR_TEXT_MAX];
+	char network_of[sizeof(((struct place *)0)->name)]; /* a disk, or "" */
 	char sources[2048]; /* of the command line that is edited */
 };
 
@@ -141,6 +142,10 @@ void menu_listen(struct menu *menu);
 void menu_network_init(struct menu *menu);
 void menu_network_begin(struct menu *menu);
 
+/* The configuration is that one from now on: the entries of its own keys. What
+ * is set up stays as it is. */
+void menu_network_change(struct menu *menu, const struct config *config);
+
 /*
  * An entry that turned out to be a text (E_NET_TEXT): verifies it, and adds the
  * entries it names. *ret_id is the one that is meant. Errors: those of the
@@ -152,6 +157,13 @@ void menu_network_begin(struct menu *menu);
  */
 MUST_USE enum status menu_follow_text(struct menu *menu, uint32_t id,
 				      uint32_t *ret_id, struct error *err);
+
+/* --- menu_network_disk.c ----------------------------------------------------
+ */
+
+/* Looks at what disks have told of the network; the first one with something
+ * that counts has it set up anew, and the others are lines in the log. */
+void menu_network_take_disk(struct menu *menu);
 
 /* Has written what an attempt uses up; parts as of attempt_make(). */
 MUST_USE enum status menu_use_up(struct menu *menu, uint32_t id, unsigned parts,

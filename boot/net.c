@@ -22,6 +22,9 @@
 #define AGAIN_MS     1000
 #define AGAIN_DOUBLE 6
 
+/* For one that is killed to be gone when the next sets up the same. */
+#define SETTINGS_MS 100
+
 /* Lines of the log that the process may fill at once, and how often one more:
  * a server that makes it say something for ever would have all others gone. */
 #define LINES_MAX    64
@@ -35,6 +38,7 @@ void net_init(struct net *net)
 {
 	memset(net, 0, sizeof(*net));
 	net->socket = -1;
+	net->settings.timeout_s = NET_TIMEOUT_S;
 	net->text.blob = BLOB_NONE;
 	net->busybox = "/bin/busybox";
 	net->script = "/" DHCP_SCRIPT_NAME;
@@ -134,6 +138,7 @@ static struct net_task *make_task(const struct net *net,
 		.script = net->script,
 		.folder = net->folder,
 		.resolv_conf = net->resolv_conf,
+		.is_again = net->was_begun,
 	};
 	for (size_t i = 0; i < sizeof(task->uuid); i++)
 		task->uuid[i] = net->machine.uuid[uuid_from[i]];
@@ -157,6 +162,7 @@ static enum status spawn(struct net *net, struct error *err)
 	close(task->socket);
 	if (s != OK)
 		close(take_fd(&net->socket));
+	net->was_begun = true;
 	return s;
 }
 
@@ -183,11 +189,9 @@ enum status net_begin_late(struct net *net, struct error *err)
 	return net->keyring ? spawn(net, err) : fail_absent(err);
 }
 
-/* What it was, it is not any more; it is started again in a while. */
-void net_lose(struct net *net)
+/* What it was, it is not any more. */
+static void stop(struct net *net)
 {
-	unsigned times = net->ends < AGAIN_DOUBLE ? net->ends : AGAIN_DOUBLE;
-
 	if (net->pid > 0) {
 		proc_kill(net->pid);
 		net->killed = net->pid;
@@ -196,6 +200,34 @@ void net_lose(struct net *net)
 	net->pid = 0;
 	net->told = net->last_tell; /* it tells nobody any more */
 	memset(&net->state, 0, sizeof(net->state));
+}
+
+enum status net_begin_again(struct net *net,
+			    const struct net_settings *settings,
+			    struct error *err)
+{
+	bool was_there = net->socket >= 0 || net->again_ms;
+
+	if (!net->keyring) {
+		net->settings = *settings;
+		return OK;
+	}
+	if (was_there)
+		stop(net);
+	net->again_ms = 0;
+	if (!was_there)
+		return net_begin(net, settings, net->keyring, err);
+	net->settings = *settings;
+	net->again_ms = now_ms() + SETTINGS_MS;
+	return OK;
+}
+
+/* It is started again in a while. */
+void net_lose(struct net *net)
+{
+	unsigned times = net->ends < AGAIN_DOUBLE ? net->ends : AGAIN_DOUBLE;
+
+	stop(net);
 	net->again_ms = now_ms() + ((uint64_t)AGAIN_MS << times);
 	net->ends++;
 	log_error("the network's process ended, it is started again");
@@ -341,8 +373,10 @@ bool net_is_stopped(const struct net *net, struct error *err)
 	return true;
 }
 
-uint64_t net_deadline_of(struct net *net, uint32_t timeout_s)
+uint64_t net_deadline_of(struct net *net, uint32_t number)
 {
+	const struct net_entry *entry = net->slots[number].entry;
+	uint32_t timeout_s = entry ? entry->timeout_s : net->settings.timeout_s;
 	uint64_t end = now_ms() + timeout_s * UINT64_C(1000);
 
 	if (!net->end_ms)

@@ -51,6 +51,7 @@ struct net {
 	pid_t killed;	   /* one before, until it has gone */
 	int socket;	   /* -1 if it does not run */
 	bool is_wanted;	   /* something is to come from the network */
+	bool was_begun;	   /* there may be addresses of one before */
 	unsigned ends;	   /* how often by itself since its last file */
 	uint64_t again_ms; /* when it is started again, 0 for never */
 	struct net_state state;
@@ -125,13 +126,20 @@ MUST_USE enum status net_begin(struct net *net,
 			       const struct keyring *keyring,
 			       struct error *err);
 
+/* Starts it anew with other settings, where it was started, or net_begin() had
+ * no reason to: addresses of before are taken away. Errors: as there, but that
+ * without net_begin() the settings are taken and nothing is started. */
+MUST_USE enum status net_begin_again(struct net *net,
+				     const struct net_settings *settings,
+				     struct error *err);
+
 /* Starts it if net_begin() had no reason to, and a disk's entry is one. Errors:
  * as there; E_NET_ENDED (there was no net_begin()). */
 MUST_USE enum status net_begin_late(struct net *net, struct error *err);
 
-/* Until when an entry of that timeout may take from now on. The first one since
+/* Until when an entry may take from now on. The first one since
  * net.end_ms was set to 0 bounds all that its texts lead to. */
-uint64_t net_deadline_of(struct net *net, uint32_t timeout_s);
+uint64_t net_deadline_of(struct net *net, uint32_t number);
 
 size_t net_poll_fds(const struct net *net, struct pollfd *fds);
 int net_wait_ms(const struct net *net, uint64_t now_ms);
@@ -147,6 +155,11 @@ MUST_USE enum status net_await_up(struct net *net, uint64_t deadline_ms,
 
 /* What templates stand for now; the texts are net's. */
 struct template_values net_values(const struct net *net);
+
+/* Forgets an entry that no text named, and what texts of it did; tells of each.
+ */
+void net_remove(struct net *net, uint32_t number,
+		void (*gone)(void *ctx, uint32_t number), void *ctx);
 
 /*
  * Whose secrets and CAs count for the URLs of a request that entry, or a text

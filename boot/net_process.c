@@ -403,6 +403,7 @@ static void begin_links(struct process *p)
 		.resolv_conf = task->resolv_conf,
 		.pxe_arch = PXE_ARCH,
 		.http_arch = HTTP_ARCH,
+		.is_again = task->is_again,
 		.has_uuid = task->has_uuid,
 		.note = note,
 		.ctx = p,

@@ -60,6 +60,17 @@ void net_forget_children(struct net *net, uint32_t parent,
 	}
 }
 
+void net_remove(struct net *net, uint32_t number,
+		void (*gone)(void *ctx, uint32_t number), void *ctx)
+{
+	struct net_slot *slot = &net->slots[number];
+
+	net_forget_children(net, number, gone, ctx);
+	gone(ctx, number);
+	free(slot->entry);
+	memset(slot, 0, sizeof(*slot));
+}
+
 uint32_t net_set_of_disk(struct net *net, struct net_entry *entry,
 			 const char *id, uint32_t of_disk,
 			 void (*gone)(void *ctx, uint32_t number), void *ctx)

@@ -255,7 +255,6 @@ enum status prepare_network(struct preparation *p, struct error *err)
 {
 	_free_ struct fetching *f = calloc(1, sizeof(*f));
 	struct net *net = p->scan->net;
-	uint32_t timeout_s = NET_TIMEOUT_S;
 	enum status s;
 
 	if (!f)
@@ -267,8 +266,6 @@ enum status prepare_network(struct preparation *p, struct error *err)
 	if (s != OK)
 		return s;
 	f->slot = &net->slots[f->number];
-	if (f->slot->entry)
-		timeout_s = f->slot->entry->timeout_s;
-	f->deadline_ms = net_deadline_of(net, timeout_s);
+	f->deadline_ms = net_deadline_of(net, f->number);
 	return fetch_all(f, err);
 }

@@ -93,8 +93,39 @@ static void take_store(struct scan_text *text, struct span bytes)
 	}
 }
 
+static void keep(const struct scan_text *text, struct scan_bytes *dst,
+		 struct span bytes)
+{
+	free(dst->ptr);
+	*dst = (struct scan_bytes){ .ptr = NULL };
+	if (bytes.len <= SCAN_NETWORK_TEXT_MAX)
+		dst->ptr = malloc(bytes.len + !bytes.len);
+	else
+		log_warn("%s: keelboot.conf or its signature has %zu bytes, "
+			 "the most is %d",
+			 text->place.name, bytes.len, SCAN_NETWORK_TEXT_MAX);
+	if (!dst->ptr)
+		return;
+	memcpy(dst->ptr, bytes.ptr, bytes.len);
+	dst->len = bytes.len;
+}
+
+/* Its signature has come before it. */
+static void take_network(struct scan_text *text, struct span bytes)
+{
+	keep(text, &text->network, bytes);
+	text->is_network_new = text->network.ptr != NULL;
+}
+
 /* --- the list ---------------------------------------------------------------
  */
+
+static void drop(struct scan_text *text)
+{
+	free(text->network.ptr);
+	free(text->network_signature.ptr);
+	free(text);
+}
 
 static int compare(const struct scan_text *a, uint32_t probe,
 		   const struct place *place)
@@ -128,7 +159,7 @@ static struct scan_text *text_of(struct scan_texts *texts, uint32_t probe,
 	text->probe = probe;
 	text->place = *place;
 	if (texts->count == SCAN_TEXTS_MAX)
-		free(texts->all[--texts->count]);
+		drop(texts->all[--texts->count]);
 	memmove(texts->all + at + 1, texts->all + at,
 		(texts->count - at) * sizeof(texts->all[0]));
 	texts->all[at] = text;
@@ -160,6 +191,10 @@ void scan_texts_add(struct scan_texts *texts, uint32_t probe,
 			 message->place.name);
 	else if (m->kind == TEXT_LOADER_CONF)
 		take_conf(texts, text, bytes);
+	else if (m->kind == TEXT_NETWORK)
+		take_network(text, bytes);
+	else if (m->kind == TEXT_NETWORK_SIGNATURE)
+		keep(text, &text->network_signature, bytes);
 	else
 		take_store(text, bytes);
 }
@@ -170,7 +205,7 @@ void scan_texts_remove(struct scan_texts *texts, uint32_t probe)
 
 	for (uint32_t i = 0; i < texts->count; i++) {
 		if (texts->all[i]->probe == probe)
-			free(texts->all[i]);
+			drop(texts->all[i]);
 		else
 			texts->all[kept++] = texts->all[i];
 	}
@@ -195,6 +230,17 @@ struct scan_text *scan_texts_find(struct scan_texts *texts, uint32_t probe,
 	return NULL;
 }
 
+const struct scan_text *scan_texts_next_network(struct scan_texts *texts)
+{
+	for (uint32_t i = 0; i < texts->count; i++) {
+		if (!texts->all[i]->is_network_new)
+			continue;
+		texts->all[i]->is_network_new = false;
+		return texts->all[i];
+	}
+	return NULL;
+}
+
 void scan_texts_written(struct scan_texts *texts, uint32_t probe,
 			const struct place *place, const struct store *store)
 {
@@ -215,6 +261,6 @@ void scan_texts_spend(struct scan_texts *texts, uint32_t probe, uint32_t volume)
 void scan_texts_drop(struct scan_texts *texts)
 {
 	for (uint32_t i = 0; i < texts->count; i++)
-		free(texts->all[i]);
+		drop(texts->all[i]);
 	texts->count = 0;
 }

@@ -1,7 +1,8 @@
 /*
  * What volumes say about which entry boots: their loader.conf and keelboot's
  * store, parsed, in the order of the volumes' names, so that the first one that
- * sets a key is the same whichever disk answered first.
+ * sets a key is the same whichever disk answered first. And, as they stand
+ * there, their /loader/keelboot.conf and its signature.
  */
 #ifndef KEELBOOT_SCAN_TEXTS_H
 #define KEELBOOT_SCAN_TEXTS_H
@@ -10,7 +11,13 @@
 #include "format/store.h"
 #include "probe.h"
 
-#define SCAN_TEXTS_MAX 256 /* the first ones in order are kept */
+#define SCAN_TEXTS_MAX	      256  /* the first ones in order are kept */
+#define SCAN_NETWORK_TEXT_MAX 8192 /* of a signature, too */
+
+struct scan_bytes {
+	uint8_t *ptr; /* from malloc; NULL for none */
+	size_t len;
+};
 
 /* One volume's. */
 struct scan_text {
@@ -21,6 +28,8 @@ struct scan_text {
 	struct store store;
 	struct config_choices store_timeout;
 	bool is_spent; /* its one-shot does not count */
+	struct scan_bytes network, network_signature;
+	bool is_network_new; /* nobody has asked for it */
 };
 
 struct scan_texts {
@@ -45,6 +54,11 @@ bool scan_texts_has(const struct scan_texts *texts, uint32_t probe);
 /* Of a volume, by the probe's number for it; NULL if it said nothing. */
 struct scan_text *scan_texts_find(struct scan_texts *texts, uint32_t probe,
 				  uint32_t volume);
+
+/* One whose keelboot.conf is new, and is not from now on; NULL if there is
+ * none.
+ */
+const struct scan_text *scan_texts_next_network(struct scan_texts *texts);
 
 /* A store has been written: that is what the volume says now. */
 void scan_texts_written(struct scan_texts *texts, uint32_t probe,

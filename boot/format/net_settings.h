@@ -81,6 +81,7 @@ struct net_settings {
 	char syslog[256]; /* host or host:port, "" for none */
 	char status_url[512];
 	bool boot_from_dhcp;
+	uint32_t timeout_s; /* of what has no entry's file */
 };
 
 /*

@@ -99,6 +99,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	config_parse_cmdline(&config, text, describe, source);
 	check_kept(&config);
 	check_network(&config);
+	config_parse_disk(&config, text, describe, source);
 	config_parse_esp(&choices, text, describe, source);
 	check_bls(text);
 	return 0;

@@ -75,6 +75,7 @@ CONFIG = {
     "status-url": ("tftp://boot.example/x", "nothing can be posted"),
     "boot-from-dhcp": ("always", "yes or no"),
     "uki-url": ("https://boot.example/${mca}", "mca"),
+    "network-timeout": ("0", "1 to 86400 seconds"),
     "boot-order": ("disk fleet.conf disk", "disk stands twice"),
     "hand-on": ("ip dns", '"dns" is none of ip'),
 }

@@ -1,6 +1,10 @@
 """Entries of a disk whose files come from the network, booted on this host as
 in test_net_boot.py."""
 
+import re
+
+import pytest
+
 import net_rig
 from net_site import HELD, OTHER, WEB, boots, held, site, web  # noqa: F401
 from net_rig import POWER_OFF, entry
@@ -80,3 +84,56 @@ def test_disks_come_before_the_network(web):  # noqa: F811
     put(web, entry("Rack 7", f"uki-url {WEB}/other.efi"))
     boots(web.boot([HELD], image), OTHER)
     boots(web.boot(["boot-order = network disk", HELD], image))
+
+
+# --- where the network is ----------------------------------------------------
+
+
+CONF = "loader/keelboot.conf"
+STATIC = f"network = eth0 address=192.0.2.77/24\nuki-url = {WEB}/good.efi\n"
+
+
+def put_conf(web, text=STATIC, signed=STATIC):  # noqa: F811
+    """A disk that says it, and what its signature is of."""
+    web.machine.disk({CONF: text, **(
+        {CONF + ".p7s": web.signer.detached(signed.encode())}
+        if signed else {})})
+
+
+def test_a_disk_says_where_the_network_is(web):  # noqa: F811
+    """Nothing in the image does."""
+    put_conf(web)
+    end = boots(web.boot([HELD]))
+    assert "the network is that of /loader/keelboot.conf on " in end.log
+    assert "signed by Test manifest signer" in end.log
+    assert [r["from"] for r in web.lab.requests()] == ["192.0.2.77"]
+
+
+def test_what_was_set_up_before_is_not_there_any_more(web):  # noqa: F811
+    """The image has an entry, and the machine a lease, or is about to."""
+    put_conf(web, *[STATIC.splitlines()[0] + "\n"] * 2)
+    net, _ = web.guest
+    boots(web.boot([HELD, "timeout = 6"], entry(
+        "Of the image", f"uki-url {WEB}/good.efi")))
+    assert [r["from"] for r in web.lab.requests()] == ["192.0.2.77"]
+    assert re.findall(r"inet (\S+)", net.ip("-4 addr show dev eth0")) == [
+        "192.0.2.77/24"]
+
+
+@pytest.mark.parametrize("text, signed, why", [
+    (STATIC, None, "nothing vouches for it"),
+    (STATIC + "ntp = 192.0.2.66\n", STATIC, "keelboot.conf")])
+def test_nobody_vouches_for_it(web, text, signed, why):  # noqa: F811
+    put_conf(web, text, signed)
+    end = web.boot(["boot-from-dhcp = yes", "network-timeout = 3", HELD])
+    held(end, ".")
+    assert "/loader/keelboot.conf of " in end.log and why in end.log
+    assert not web.asked()
+
+
+def test_no_other_key_of_it_counts(web):  # noqa: F811
+    text = STATIC + "verify = off\nappend = init=/bin/sh\n"
+    put_conf(web, text, text)
+    end = boots(web.boot([HELD]))
+    assert "verify may only be set in the image" in end.log
+    assert "init=" not in "".join(end.words)

@@ -16,6 +16,7 @@
 
 static struct menu menu;
 static struct played played;
+static struct span signature;
 
 static inline int set_up(void **state)
 {
@@ -107,6 +108,37 @@ static inline void put_menu(void)
 	put_page(A "m/two.conf", span_of_text("linux 2\n"));
 	put_page(A "m/1", span_of_text("<html>"));
 	put_page(A "m/2", span_of_text("<html>"));
+}
+
+/* signature is one of the text, by a key that the keyring has for that. */
+static inline void sign(const struct scratch *s, const char *text,
+			enum keyring_folder folder)
+{
+	_drop_copy_ struct span pem = { 0 };
+	char command[2048];
+	struct error err;
+
+	scratch_text(s, "text", text);
+	snprintf(command, sizeof(command),
+		 "cd %s && openssl req -x509 -newkey ec -pkeyopt "
+		 "ec_paramgen_curve:P-256 -nodes -keyout key -out pem -days 2 "
+		 "-subj /CN=menus 2>err && openssl cms -sign -binary "
+		 "-md sha256 -in text -signer pem -inkey key -outform DER "
+		 "-out text.p7s",
+		 s->dir);
+	if (system(command))
+		fail_msg("failed (scripts/setup.sh test installs it): %s",
+			 command);
+	pem = test_read_file(scratch_path(s, "pem"));
+	assert_ok(&err, keyring_add_file(&menu.authority.keyring, folder,
+					 "test", pem, &err));
+	test_drop(&signature);
+	signature = test_read_file(scratch_path(s, "text.p7s"));
+}
+
+static inline void set_mode(enum verify_mode mode)
+{
+	menu.config.policy.verify = menu.authority.verify.mode = mode;
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)

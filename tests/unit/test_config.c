@@ -92,11 +92,12 @@ static void every_key_is_set(void **state)
 			       "syslog = [2001:db8::5]:5514\n"
 			       "status-url = https://boot.example/status\n"
 			       "boot-from-dhcp = yes\n"
+			       "network-timeout = 90\n"
 			       "boot-order = fleet-*, disk  dhcp\n"
 			       "hand-on = ip, vlan\n",
 			       &found),
 			 0);
-	assert_int_equal(found.count, 37);
+	assert_int_equal(found.count, 38);
 	assert_int_equal(c.network.interface_count, 1);
 	assert_string_equal(c.network.interfaces[0].text, "eth0");
 	assert_int_equal(c.network.dns_count, 1);
@@ -106,6 +107,7 @@ static void every_key_is_set(void **state)
 	assert_string_equal(c.network.status_url,
 			    "https://boot.example/status");
 	assert_true(c.network.boot_from_dhcp);
+	assert_int_equal(c.network.timeout_s, 90);
 	assert_string_equal(c.boot_order, "fleet-* disk dhcp");
 	assert_int_equal(c.hand_on, CONFIG_HAND_ON_IP | CONFIG_HAND_ON_VLAN);
 	assert_int_equal(c.builtin.manner, MENU_HIDDEN);

@@ -254,6 +254,71 @@ static void outside_sets_nothing_under_enforce(void **state)
 }
 
 /* A value is one line of an entry and no more. */
+/* Which keys, and who has the last word on them. */
+static void a_disk_has_keys_of_the_network(void **state)
+{
+	static const char *const others[] = {
+		"hand-on = ip",	     "verify = off", "append = x",
+		"editor = yes",	     "lock = ntp",   "timeout = menu-force",
+		"on-failure = menu",
+	};
+	static struct config c, before;
+	struct found found = { .count = 0 };
+
+	(void)state;
+	config_defaults(&c);
+	add(&c, "network = eth0\nntp = a.example\nlock = proxy\n", &found);
+	c.policy.verify = VERIFY_WARN;
+	assert_int_equal(config_parse_cmdline(
+				 &c, span_of_text("keelboot.syslog=192.0.2.3"),
+				 NULL, NULL),
+			 0);
+	c.policy.verify = VERIFY_ENFORCE; /* somebody has vouched for it */
+	assert_int_equal(
+		config_parse_disk(
+			&c,
+			span_of_text("network = eth1 dhcp=v4\nnetwork = eth2\n"
+				     "dns = 192.0.2.1\nntp = b.example\n"
+				     "status-url = http://b.example/\n"
+				     "boot-from-dhcp = yes\n"
+				     "uki-url = http://b.example/a\n"
+				     "network-timeout = 20\n"
+				     "boot-order = dhcp disk\n"),
+			keep, &found),
+		0);
+	assert_int_equal(c.network.interface_count, 2);
+	assert_string_equal(c.network.interfaces[0].text, "eth1");
+	assert_int_equal(c.network.dns_count, 1);
+	assert_string_equal(c.network.ntp, "b.example");
+	assert_string_equal(c.network.status_url, "http://b.example/");
+	assert_true(c.network.boot_from_dhcp);
+	assert_string_equal(c.uki_url, "http://b.example/a");
+	assert_int_equal(c.network.timeout_s, 20);
+	assert_string_equal(c.boot_order, "dhcp disk");
+
+	before = c;
+	assert_int_equal(config_parse_disk(&c,
+					   span_of_text("proxy http://p:1\n"),
+					   keep, &found),
+			 1);
+	assert_string_equal(found.sentence, "file:1: proxy may only be set in "
+					    "the image (lock), ignored");
+	assert_int_equal(config_parse_disk(&c,
+					   span_of_text("syslog = 192.0.2.9\n"),
+					   keep, &found),
+			 1);
+	assert_string_equal(found.sentence,
+			    "file:1: syslog may only be set in the image: the "
+			    "kernel command line has it, too, ignored");
+	for (size_t i = 0; i < test_count(others); i++) {
+		assert_int_equal(config_parse_disk(&c, span_of_text(others[i]),
+						   keep, &found),
+				 1);
+		assert_int_equal(found.result, CONFIG_LOCKED);
+	}
+	assert_memory_equal(&c, &before, sizeof(c));
+}
+
 static void a_url_brings_no_other_lines(void **state)
 {
 	static struct config c;
@@ -311,6 +376,7 @@ int main(void)
 		cmocka_unit_test(texts_have_a_limit),
 		cmocka_unit_test(lines_of_a_later_source_stand_alone),
 		cmocka_unit_test(outside_sets_nothing_under_enforce),
+		cmocka_unit_test(a_disk_has_keys_of_the_network),
 		cmocka_unit_test(a_url_brings_no_other_lines),
 		cmocka_unit_test(examples_are_understood),
 	};

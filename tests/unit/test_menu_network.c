@@ -242,39 +242,6 @@ static void dhcp_tells_what_to_boot(void **state)
 /* --- signatures --------------------------------------------------------------
  */
 
-static struct span signature;
-
-/* A signature by a key that the keyring has for that. */
-static void sign(const struct scratch *s, const char *text,
-		 enum keyring_folder folder)
-{
-	_drop_copy_ struct span pem = { 0 };
-	char command[2048];
-	struct error err;
-
-	scratch_text(s, "text", text);
-	snprintf(command, sizeof(command),
-		 "cd %s && openssl req -x509 -newkey ec -pkeyopt "
-		 "ec_paramgen_curve:P-256 -nodes -keyout key -out pem -days 2 "
-		 "-subj /CN=menus 2>err && openssl cms -sign -binary "
-		 "-md sha256 -in text -signer pem -inkey key -outform DER "
-		 "-out text.p7s",
-		 s->dir);
-	if (system(command))
-		fail_msg("failed (scripts/setup.sh test installs it): %s",
-			 command);
-	pem = test_read_file(scratch_path(s, "pem"));
-	assert_ok(&err, keyring_add_file(&menu.authority.keyring, folder,
-					 "test", pem, &err));
-	test_drop(&signature);
-	signature = test_read_file(scratch_path(s, "text.p7s"));
-}
-
-static void set_mode(enum verify_mode mode)
-{
-	menu.config.policy.verify = menu.authority.verify.mode = mode;
-}
-
 #define SCRIPT "#!ipxe\nkernel k\nboot\n"
 
 static void put_script(const char *text)

@@ -109,11 +109,42 @@ static void the_router_is_found_among_many_routes(void **state)
 	run("ip link del v0");
 }
 
+/* Other settings, the same interface: nothing of the first ones is left. */
+static void addresses_of_before_go(void **state)
+{
+	static const struct net_settings settings = {
+		.interface_count = 1,
+		.interfaces[0] = { .which = NET_BY_NAME, .text = "none" },
+	};
+	struct net_links_setup setup = { .settings = &settings,
+					 .busybox = "/bin/busybox",
+					 .script = "/nowhere",
+					 .note = note };
+	struct net_links *links;
+	struct error err;
+
+	(void)state;
+	run("ip link add v4 type veth peer name v5 && ip link set v4 up && "
+	    "ip link set v5 up && ip addr add 192.0.2.5/24 dev v4 && "
+	    "ip addr add 198.51.100.5/24 dev v4 && "
+	    "ip addr add 2001:db8::5/64 dev v4 nodad && "
+	    "ip route add default via 192.0.2.1");
+	assert_ok(&err, net_links_begin(&setup, &links, &err));
+	net_links_end(&links);
+	run("ip addr show dev v4 | grep -q 192.0.2.5");
+	setup.is_again = true;
+	assert_ok(&err, net_links_begin(&setup, &links, &err));
+	net_links_end(&links);
+	run("! ip addr show dev v4 scope global | grep inet && "
+	    "! ip route | grep default && ip addr show dev v4 | grep -q fe80");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_member_that_went_is_no_trouble),
 		cmocka_unit_test(the_router_is_found_among_many_routes),
+		cmocka_unit_test(addresses_of_before_go),
 	};
 
 	return cmocka_run_group_tests(tests, make_network, NULL);

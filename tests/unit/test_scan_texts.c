@@ -248,6 +248,60 @@ static void there_is_room_for_so_many(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
+static void tell_network(uint32_t probe, const char *volume, const char *conf,
+			 const char *signature)
+{
+	size_t len;
+
+	if (signature) {
+		len = make(volume, TEXT_NETWORK_SIGNATURE,
+			   span_of_text(signature));
+		scan_texts_add(&texts, probe, &message, len);
+	}
+	len = make(volume, TEXT_NETWORK, span_of_text(conf));
+	scan_texts_add(&texts, probe, &message, len);
+}
+
+/* Each is handed out once, the first in order first. */
+static void texts_of_the_network_are_kept(void **state)
+{
+	static char most[SCAN_NETWORK_TEXT_MAX + 2];
+	const struct scan_text *t;
+
+	(void)state;
+	assert_null(scan_texts_next_network(&texts));
+	say(0, "vda1", "timeout 3\n");
+	assert_null(scan_texts_next_network(&texts));
+	tell_network(1, "vdb1", "ntp b\n", NULL);
+	tell_network(0, "vda1", "ntp a\n", "signed");
+	t = scan_texts_next_network(&texts);
+	assert_string_equal(t->place.name, "vda1");
+	assert_memory_equal(t->network.ptr, "ntp a\n", 6);
+	assert_int_equal(t->network.len, 6);
+	assert_int_equal(t->network_signature.len, 6);
+	assert_true(t->conf.has_timeout);
+	t = scan_texts_next_network(&texts);
+	assert_string_equal(t->place.name, "vdb1");
+	assert_null(t->network_signature.ptr);
+	assert_null(scan_texts_next_network(&texts));
+
+	/* told again, and more than there is room for */
+	tell_network(1, "vdb1", "", "s");
+	t = scan_texts_next_network(&texts);
+	assert_int_equal(t->network.len, 0);
+	memset(most, '#', SCAN_NETWORK_TEXT_MAX);
+	tell_network(1, "vdb1", most, NULL);
+	assert_int_equal(scan_texts_next_network(&texts)->network.len,
+			 SCAN_NETWORK_TEXT_MAX);
+	most[SCAN_NETWORK_TEXT_MAX] = '#';
+	tell_network(1, "vdb1", most, NULL);
+	assert_null(scan_texts_next_network(&texts));
+	assert_true(log_count("has 8193 bytes, the most is 8192") == 1);
+	tell_network(2, "vdc1", "x y\n", NULL);
+	scan_texts_remove(&texts, 2);
+	assert_null(scan_texts_next_network(&texts));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -261,6 +315,7 @@ int main(void)
 		TEST(a_key_without_effect_is_told_once),
 		TEST(noise_does_not_fill_the_log),
 		TEST(there_is_room_for_so_many),
+		TEST(texts_of_the_network_are_kept),
 	};
 
 	log_to(-1, false, LOG_INFO);
