@@ -100,6 +100,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_kept(&config);
 	check_network(&config);
 	config_parse_disk(&config, text, describe, source);
+	check_network(&config);
 	config_parse_esp(&choices, text, describe, source);
 	check_bls(text);
 	return 0;

@@ -1,12 +1,11 @@
-"""docs/network-boot.md, from nothing to a fleet: its commands are run as they
-stand there, its files are used as they stand there, and a machine boots by them
-(tests/host/net_boot.c) from nginx and dnsmasq."""
+"""docs/network-boot.md, from nothing to a fleet: its commands are run, and a
+machine boots by its files (tests/host/net_boot.c) from nginx and dnsmasq. The
+image and a real UKI are in tests/qemu/test_network_page.py."""
 
 import copy
 import json
 import os
 import re
-import shlex
 import shutil
 import subprocess
 import sys
@@ -19,71 +18,23 @@ sys.path.insert(0, os.path.join(ROOT, "tests", "lib"))
 
 import net_rig  # noqa: E402
 from net_rig import sha256  # noqa: E402
-from netlab import SERVER_SIDE, NetLab  # noqa: E402
+from netlab import NetLab  # noqa: E402
+from network_page import Fleet, begins, blocks, commands  # noqa: E402
 
 KERNEL = net_rig.kernel()
-NOT_HERE = {"make", "ukify", "journalctl", "tail"}  # what is done instead:
-# the image is packed below, the UKI is made by net_rig, and logs are read
-
-
-def blocks():
-    """What is indented, each as one text."""
-    with open(os.path.join(ROOT, "docs/network-boot.md"),
-              encoding="utf-8") as file:
-        found = re.findall(r"(?:^    .*\n)+", file.read(), re.MULTILINE)
-    return [re.sub(r"^    ", "", text, flags=re.MULTILINE) for text in found]
-
-
-def begins(word):
-    text, = [text for text in blocks() if text.startswith(word)]
-    return text
-
-
-def commands():
-    """Of the blocks that are for a shell."""
-    programs = ("mkdir", "openssl", "sbsign", "keelboot", *NOT_HERE)
-    for text in blocks():
-        if text.split()[0] in programs:
-            yield from text.replace("\\\n", "").splitlines()
-
-
-class Fleet:
-    """A folder in which the page was followed, from its first line on."""
-
-    def __init__(self, work, keelboot):
-        self.work = work
-        self.path = work / "my-fleet"
-        self.ran = []
-        self.keelboot = keelboot
-        (work / "menu").write_text(begins("title My racks"))
-        for command in commands():
-            if command.startswith("keelboot check"):
-                self.write_files()
-            self.run(command)
-
-    def run(self, command):
-        words = shlex.split(command)
-        if words[0] == "ukify":
-            (self.work / "unsigned.efi").write_bytes(
-                net_rig.uki(KERNEL, os.urandom(100000)))
-        if words[0] in NOT_HERE:
-            return
-        if words[0] == "keelboot":
-            words[0] = self.keelboot.program
-        done = subprocess.run(words, cwd=self.work, capture_output=True,
-                              text=True, check=False, timeout=60)
-        assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
-        assert "warning: " not in done.stdout, done.stdout
-        self.ran.append(words)
-
-    def write_files(self):
-        (self.path / "keelboot.conf").write_text(begins("verify ="))
-        (self.path / "entries/fleet.conf").write_text(begins("title The"))
 
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory, keelboot):
-    return Fleet(tmp_path_factory.mktemp("page"), keelboot)
+    work = tmp_path_factory.mktemp("page")
+
+    def make_uki(_):
+        (work / "unsigned.efi").write_bytes(
+            net_rig.uki(KERNEL, os.urandom(100000)))
+
+    return Fleet(work, {
+        "keelboot": lambda words: [keelboot.program, *words[1:]],
+        "ukify": make_uki, "make": lambda _: None, "tail": lambda _: None})
 
 
 @pytest.fixture
@@ -97,43 +48,16 @@ def fleet(page, tmp_path):
 
 
 class Site:
-    """The servers of the page."""
+    """A machine with the page's image, and the page's servers."""
 
     def __init__(self, fleet):
         self.lab = NetLab(fleet.work / "lab")
-        self.fleet, work = fleet, fleet.work
+        self.fleet = fleet
         self.machine = net_rig.Machine(BUILD, fleet.path)
         self.machine.keys = fleet.path / "keys"
-        self.lab.put("linux.efi", (work / "linux.efi").read_bytes())
 
     def serve(self, *dnsmasq):
-        w = self.lab.work
-        servers = begins("server {").replace("/srv/boot", str(self.lab.www))
-        servers = servers.replace("/etc/nginx", str(self.fleet.work /
-                                                    "private"))
-        (w / "nginx.conf").write_text(f"""
-daemon off; master_process off; pid {w}/nginx.pid; error_log {w}/nginx.error;
-events {{ }}
-http {{
-log_format lab escape=json '{{"uri":"$request_uri","status":$status,'
-  '"client":"$ssl_client_verify"}}';
-access_log {w}/nginx.log lab;
-client_body_temp_path {w}/t1; proxy_temp_path {w}/t2;
-fastcgi_temp_path {w}/t3; uwsgi_temp_path {w}/t4; scgi_temp_path {w}/t5;
-{servers}
-}}
-""")
-        self.lab._server("nginx", ["nginx", "-c", w / "nginx.conf"],
-                         lambda: self.lab.is_listening(443))
-        conf = begins("interface=").replace("eth0", SERVER_SIDE)
-        log = w / "dnsmasq.log"
-        (w / "dnsmasq.conf").write_text("\n".join([
-            conf, *dnsmasq, "keep-in-foreground", "user=root", "group=root",
-            "bind-interfaces", "no-resolv", "no-hosts", "no-ping", "pid-file",
-            f"log-facility={log}", f"dhcp-leasefile={w}/leases"]) + "\n")
-        self.lab._server(
-            "dnsmasq", ["dnsmasq", f"--conf-file={w}/dnsmasq.conf"],
-            lambda: log.exists() and "started" in log.read_text())
+        self.fleet.serve(self.lab, *dnsmasq)
 
     def boots(self):
         end = self.machine.boot(self.lab.guest()[0])
@@ -150,7 +74,7 @@ def site(fleet):
 
 def test_every_block_is_used():
     known = ("mkdir ", "openssl ", "ukify ", "sbsign ", "keelboot ", "make ",
-             "journalctl ", "verify =", "title The", "server {", "interface=",
+             "tail ", "verify =", "title The", "server {", "interface=",
              "fetched https", "dhcp-vendorclass=", "title My racks", "{")
     assert [text for text in blocks() if not text.startswith(known)] == []
     assert [word for word in known
@@ -158,11 +82,10 @@ def test_every_block_is_used():
             and word not in ("sbsign ",)] == []
 
 
-def test_the_image_is_made_of_what_is_there(fleet):
+def test_the_image_is_made_of_what_is_there(fleet, keelboot):
     """What `make` is given there, by the tools that it calls."""
-    make, = [command for command in commands() if command.startswith(
-        "make efi")]
-    given = dict(word.split("=") for word in make.split()[2:])
+    make, = [words for words in commands() if words[:2] == ["make", "efi"]]
+    given = dict(word.split("=") for word in make[2:])
     with open(os.path.join(ROOT, "Makefile"), encoding="utf-8") as file:
         text = file.read()
     for name in given:
@@ -175,7 +98,7 @@ def test_the_image_is_made_of_what_is_there(fleet):
     out = fleet.work / "image.cpio.zst"
     done = subprocess.run(
         [os.path.join(ROOT, "scripts/mkinitramfs.sh"), "--arch", "x86_64",
-         "--binary", fleet.keelboot.program, "--busybox",
+         "--binary", keelboot.program, "--busybox",
          os.path.join(BUILD, "x86_64/deps/busybox"), "--config",
          given["CONFIG"], "--entries", given["ENTRIES"], "--network",
          given["NETWORK"], "--out", out], cwd=fleet.work, capture_output=True,

@@ -406,7 +406,7 @@ class NetLab:
 
     # --- servers -------------------------------------------------------------
 
-    def _server(self, name, command, is_up):
+    def serve(self, name, command, is_up):
         """Starts one and waits until it is up."""
         log = open(self.work / f"{name}.out", "wb")
         process = self.net.start(*command, stdout=log, stderr=log)
@@ -472,7 +472,7 @@ types {{ }} default_type application/octet-stream; sendfile on;
 {text}
 }}
 """)
-        stop = self._server("nginx", ["nginx", "-c", w / "nginx.conf"],
+        stop = self.serve("nginx", ["nginx", "-c", w / "nginx.conf"],
                             lambda: self.is_listening(80, host or IPV4))
         return stop
 
@@ -502,7 +502,7 @@ types {{ }} default_type application/octet-stream; sendfile on;
         path = self.work / "dnsmasq.conf"
         path.write_text("\n".join([*conf, *lines]) + "\n")
         log = self.work / "dnsmasq.log"
-        return self._server(
+        return self.serve(
             "dnsmasq", ["dnsmasq", "--conf-file=%s" % path],
             lambda: log.exists() and "started" in log.read_text())
 
