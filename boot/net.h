@@ -184,7 +184,8 @@ MUST_USE enum status net_ask_for(const struct net *net, uint32_t entry,
  * passed), E_NET_STOPPED, E_NET_ENDED,
  * E_NET_SILENT (the process says nothing long after the deadline),
  * E_IMAGE_MEMORY (before the download if the size is told, else when it would
- * be too much), E_PROBE_PROTOCOL and E_IMAGE_SIZE (what it says does not go
+ * be too much; facts->mirror is who the file began at, for the next ones may
+ * have another), E_PROBE_PROTOCOL and E_IMAGE_SIZE (what it says does not go
  * together), E_NO_MEMORY, those of transfer_make(), meminfo_read() and blob.h,
  * and what the process says.
  */

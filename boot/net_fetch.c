@@ -228,8 +228,10 @@ static enum status hear_begin(void *context, bool has_size, uint64_t size,
 			      struct error *err)
 {
 	struct net_visit *v = context;
-	enum status s = v->inner->begin(v->inner->context, has_size, size, err);
+	enum status s;
 
+	v->facts->mirror = v->index;
+	s = v->inner->begin(v->inner->context, has_size, size, err);
 	v->sources = 0;
 	v->is_resuming = false;
 	v->sink_failed = s != OK;

@@ -66,6 +66,8 @@ void net_fetch_close(struct net_fetcher **fetcher);
  * url.h, E_NET_TFTP (what busybox said, or an empty file), E_NET_FILE (a file
  * of the image that an entry names cannot be used).
  *
+ * When the sink's begin() is called, ret->mirror is who the file begins at.
+ *
  * Secrets of the entry go to the origins of request's URLs alone, which are
  * that entry's own, and to no other that one of them redirects to. A round in
  * which bytes have come is none that has failed, but for those of a server that

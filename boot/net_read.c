@@ -122,13 +122,15 @@ struct arrival {
 	struct net *net;
 	const struct image_request *request; /* or NULL */
 	const char *url;		     /* the first, for people */
+	const struct net_request *wish;
 	uint32_t url_count;
 	uint64_t deadline_ms;
 	uint32_t number;
 	uint64_t max_size;
 	struct transfer transfer;
 	bool is_begun, has_size;
-	uint64_t size; /* or the most that may come */
+	uint64_t size;	 /* or the most that may come */
+	uint32_t mirror; /* that it began at */
 	struct image_filling filling;
 	struct net_message message;
 	char what[sizeof("fetching ") + URL_TEXT_MAX];
@@ -169,7 +171,8 @@ static enum status check_memory(struct arrival *a, struct error *err)
 	return fail(err, E_IMAGE_MEMORY,
 		    "%s has %llu MiB and booting takes %d times that, but %llu "
 		    "MiB of memory are available",
-		    a->url, (unsigned long long)(a->size >> 20), MEMORY_TIMES,
+		    a->wish->urls[a->mirror],
+		    (unsigned long long)(a->size >> 20), MEMORY_TIMES,
 		    (unsigned long long)(mem.available_bytes >> 20));
 }
 
@@ -180,12 +183,26 @@ static void forget(struct arrival *a)
 	a->is_begun = false;
 }
 
+static enum status check_mirror(const struct arrival *a, uint32_t mirror,
+				struct error *err)
+{
+	if (mirror < a->url_count)
+		return OK;
+	return fail(err, E_PROBE_PROTOCOL,
+		    "%s: the network's process has it from URL %u, there are "
+		    "%u",
+		    a->url, mirror + 1, a->url_count);
+}
+
 /* What came before does not count. */
 static enum status take_begin(struct arrival *a, struct error *err)
 {
-	enum status s;
+	enum status s = check_mirror(a, a->message.begin.mirror, err);
 
 	forget(a);
+	if (s != OK)
+		return s;
+	a->mirror = a->message.begin.mirror;
 	a->has_size = a->message.begin.has_size;
 	a->size = a->message.begin.size;
 	if (a->has_size && a->size > a->max_size)
@@ -227,7 +244,8 @@ static enum status check_part(const struct arrival *a, struct error *err)
 			    (unsigned long long)a->size);
 	return fail(err, E_IMAGE_MEMORY,
 		    "%s has more than %llu MiB, for which there is no room",
-		    a->url, (unsigned long long)(a->size >> 20));
+		    a->wish->urls[a->mirror],
+		    (unsigned long long)(a->size >> 20));
 }
 
 /* From here on only this process can write the bytes. */
@@ -249,12 +267,10 @@ static enum status take_end(const struct arrival *a, struct error *err)
 {
 	uint64_t have = a->is_begun ? a->filling.writer.len : 0;
 	uint64_t said = a->message.facts.size;
+	enum status s = check_mirror(a, a->message.facts.mirror, err);
 
-	if (a->message.facts.mirror >= a->url_count)
-		return fail(err, E_PROBE_PROTOCOL,
-			    "%s: the network's process has it from URL %u, "
-			    "there are %u",
-			    a->url, a->message.facts.mirror + 1, a->url_count);
+	if (s != OK)
+		return s;
 	if (a->is_begun && have == said && (!a->has_size || have == a->size)) {
 		a->net->ends = 0; /* it was good for something */
 		return OK;
@@ -387,6 +403,7 @@ static enum status arrive(struct arrival *a, const struct net_request *wish,
 		struct error ignored;
 
 		forget(a);
+		facts->mirror = a->mirror;
 		if (a->net->socket >= 0)
 			(void)!send(a, NET_CANCEL, &ignored);
 		return s;
@@ -414,6 +431,7 @@ enum status net_read(struct net *net, const struct net_request *wish,
 		return fail(err, E_NO_MEMORY, "no memory for a file");
 	a->net = net;
 	a->request = request;
+	a->wish = wish;
 	a->url = wish->urls[0];
 	a->url_count = wish->url_count;
 	a->deadline_ms = deadline_ms;

@@ -156,7 +156,7 @@ bool net_tame(struct net_message *message, size_t len)
 		return true;
 	case NET_BEGIN:
 		tame_bool(&message->begin.has_size);
-		return true;
+		return message->begin.mirror < NET_MIRRORS_MAX;
 	case NET_PART:
 		return message->part.offset % TRANSFER_SLOT_LEN == 0 &&
 		       message->part.len &&

@@ -115,6 +115,7 @@ struct net_message {
 		struct {
 			bool has_size;
 			uint64_t size;
+			uint32_t mirror; /* as of net_facts */
 		} begin;
 		struct {
 			uint64_t offset; /* a multiple of TRANSFER_SLOT_LEN */

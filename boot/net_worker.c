@@ -20,6 +20,7 @@ struct worker {
 	struct net_job job;	    /* the last one */
 	int job_fd;		    /* that came with it, or -1 */
 	struct net_request request; /* that is served */
+	struct net_facts facts;	    /* of its file */
 	uint64_t deadline_ms;
 
 	struct transfer transfer;
@@ -133,6 +134,7 @@ static enum status begin(void *context, bool has_size, uint64_t size,
 	memset(&w->message, 0, sizeof(w->message));
 	w->message.begin.has_size = has_size;
 	w->message.begin.size = has_size ? size : 0;
+	w->message.begin.mirror = w->facts.mirror;
 	send(w, NET_BEGIN);
 	return OK;
 }
@@ -178,7 +180,6 @@ static void serve(struct worker *w)
 	const struct fetch_sink sink = { .context = w,
 					 .begin = begin,
 					 .take = take };
-	struct net_facts facts;
 	struct error err = { .code = OK };
 	enum status s;
 
@@ -191,13 +192,13 @@ static void serve(struct worker *w)
 	w->on_way = 0;
 	s = transfer_adopt(take_fd(&w->job_fd), &w->transfer, &err);
 	if (s == OK)
-		s = net_fetch_file(w->fetcher, &w->request, &sink, &facts,
+		s = net_fetch_file(w->fetcher, &w->request, &sink, &w->facts,
 				   &err);
 	if (s == OK && w->fill)
 		send_part(w);
 	memset(&w->message, 0, sizeof(w->message));
 	if (s == OK)
-		w->message.facts = facts;
+		w->message.facts = w->facts;
 	else
 		w->message.error = err;
 	send(w, s == OK ? NET_END : NET_FAILED);

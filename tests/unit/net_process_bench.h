@@ -35,6 +35,7 @@ struct menu {
 	uint8_t *file;
 	size_t len, cap;
 	unsigned begins, parts, told;
+	uint32_t begun_at; /* mirror of the last beginning */
 	uint32_t last_told;
 	char notes[16384];
 };
@@ -190,6 +191,7 @@ await_end(struct menu *m, uint32_t request)
 		assert_int_equal(m->message.request, request);
 		if (m->message.kind == NET_BEGIN) {
 			m->begins++;
+			m->begun_at = m->message.begin.mirror;
 			m->len = 0;
 		} else if (m->message.kind == NET_PART) {
 			take_part(m);

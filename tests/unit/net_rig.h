@@ -64,11 +64,18 @@ static inline struct net_message *anew(struct played *p)
 	return &p->message;
 }
 
-static inline void say_begin(struct played *p, bool has_size, uint64_t size)
+static inline void say_begin_at(struct played *p, uint32_t mirror,
+				bool has_size, uint64_t size)
 {
 	anew(p)->begin.has_size = has_size;
 	p->message.begin.size = size;
+	p->message.begin.mirror = mirror;
 	say(p, NET_BEGIN);
+}
+
+static inline void say_begin(struct played *p, bool has_size, uint64_t size)
+{
+	say_begin_at(p, 0, has_size, size);
 }
 
 static inline void say_part(struct played *p, uint64_t offset, uint64_t len)

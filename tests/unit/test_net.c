@@ -248,6 +248,11 @@ static void serve_from_nowhere(struct played *p)
 	say(p, NET_END);
 }
 
+static void serve_a_beginning_from_nowhere(struct played *p)
+{
+	say_begin_at(p, 1, true, 5);
+}
+
 static void serve_over_max(struct played *p)
 {
 	say_begin(p, true, p->asked.max_size + 1);
@@ -292,6 +297,8 @@ static void nonsense_ends_a_file(void **state)
 		{ serve_an_end, E_IMAGE_SIZE, 0, "0 bytes have come" },
 		{ serve_from_nowhere, E_PROBE_PROTOCOL, 0,
 		  "has it from URL 2, there are 1" },
+		{ serve_a_beginning_from_nowhere, E_PROBE_PROTOCOL, 0,
+		  "has it from URL 2, there are 1" },
 		{ serve_over_max, E_PROBE_PROTOCOL, 0, "67108865 bytes come" },
 		{ serve_over_memory, E_IMAGE_MEMORY, UINT64_MAX, "available" },
 		{ serve_without_end, E_IMAGE_MEMORY, 2 * MIB + 1,
@@ -318,6 +325,30 @@ static void nonsense_ends_a_file(void **state)
 	}
 }
 
+static void serve_too_much_of_the_second(struct played *p)
+{
+	say_begin_at(p, 2, true, 5);
+	say_begin_at(p, 1, true, (uint64_t)1 << 52);
+}
+
+/* For whoever goes on behind it. */
+static void who_has_too_much_is_told(void **state)
+{
+	struct error err;
+
+	(void)state;
+	wish.max_size = UINT64_MAX;
+	wish.url_count = 3;
+	strcpy(wish.urls[1], URL "1");
+	strcpy(wish.urls[2], URL "2");
+	played_begin(&played, &net, serve_too_much_of_the_second);
+	assert_refused(E_IMAGE_MEMORY, &err,
+		       read_for(9000, HASH_PLAN_WHOLE, &err));
+	assert_int_equal(facts.mirror, 1);
+	assert_memory_equal(err.text, URL "1 has", sizeof(URL "1 ha"));
+	played_end(&played);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -330,6 +361,7 @@ int main(void)
 		TEST(other_requests_do_not_count),
 		TEST(one_after_the_other),
 		TEST(nonsense_ends_a_file),
+		TEST(who_has_too_much_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

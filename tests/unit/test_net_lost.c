@@ -36,6 +36,11 @@ static void serve_an_unknown_mirror(struct played *p)
 	say(p, NET_END);
 }
 
+static void serve_a_beginning_of_nobody(struct played *p)
+{
+	say_begin_at(p, NET_MIRRORS_MAX, true, 5);
+}
+
 static void send_raw(struct played *p, const void *bytes, size_t len, int fd)
 {
 	p->is_closed = msg_send(p->socket, span_of(bytes, len), fd, NULL) != OK;
@@ -84,11 +89,17 @@ static void serve_an_end_of_itself(struct played *p)
 static void who_makes_no_sense_is_ended(void **state)
 {
 	static void (*const bad[])(struct played * p) = {
-		serve_too_long_a_part,	serve_an_odd_offset,
-		serve_no_failure,	serve_an_unknown_mirror,
-		serve_three_bytes,	serve_an_unknown_kind,
-		serve_a_cut_one,	serve_a_long_one,
-		serve_an_end_of_itself, serve_a_descriptor,
+		serve_too_long_a_part,
+		serve_an_odd_offset,
+		serve_no_failure,
+		serve_an_unknown_mirror,
+		serve_three_bytes,
+		serve_an_unknown_kind,
+		serve_a_cut_one,
+		serve_a_long_one,
+		serve_an_end_of_itself,
+		serve_a_descriptor,
+		serve_a_beginning_of_nobody,
 	};
 	_drop_scratch_ struct scratch s = scratch_make();
 

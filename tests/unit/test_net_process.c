@@ -124,6 +124,7 @@ static void a_file_begins_anew(void **state)
 	ask(m, m->rigs, 2);
 	comes(m, span_of_text("0123456789"));
 	assert_int_equal(m->begins, 2);
+	assert_int_equal(m->begun_at, 1);
 	assert_false(m->message.facts.is_of_mirrors);
 	free(all);
 }

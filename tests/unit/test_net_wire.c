@@ -89,6 +89,7 @@ static void numbers_are_in_range(void **state)
 	REFUSED(NET_STATE, state.lease.server.count, LEASE_LIST_MAX + 1);
 	REFUSED(NET_STATE, state.lease.next_server.count, LEASE_LIST_MAX + 1);
 	REFUSED(NET_STATE, state.lease.why.code, STATUS_COUNT);
+	REFUSED(NET_BEGIN, begin.mirror, NET_MIRRORS_MAX);
 	REFUSED(NET_PART, part.len, 0);
 	REFUSED(NET_PART, part.len, TRANSFER_SLOT_LEN + 1);
 	REFUSED(NET_PART, part.offset, TRANSFER_SLOT_LEN - 1);
