@@ -28,6 +28,12 @@ struct fetching {
 	bool has_come; /* what facts are of, whole, though perhaps refused */
 };
 
+/* As long as it was not asked for whole. */
+static bool is_of_parts(const struct fetching *f)
+{
+	return f->has_come && f->facts.is_of_mirrors && !f->wish.is_whole;
+}
+
 /* A text is no failure: whoever asked for the entry goes on with it. */
 static enum status keep_text(struct net *net, const struct fetching *f,
 			     struct raw_image *raw, struct error *err)
@@ -114,6 +120,21 @@ static void tell_verdict(const struct verified_image *image, struct text *to)
 			  verified_signer(image));
 }
 
+/* Parts of two mirrors that do not go together are for whoever verifies the
+ * file to notice: where nobody does, it does not count. */
+static enum status check_parts(const struct fetching *f,
+			       struct verified_image **image, struct error *err)
+{
+	const char *why = verified_warning(*image);
+
+	if (!is_of_parts(f) || verified_how(*image) != VERIFIED_POLICY_OFF)
+		return OK;
+	fail(err, E_VERIFY_UNCOVERED, "%s: %s", f->facts.url,
+	     why[0] ? why : "nothing vouches for it");
+	verified_image_drop(image);
+	return E_VERIFY_UNCOVERED;
+}
+
 /* Reads it from the mirrors from `first` on, and judges it. */
 static enum status read_once(struct fetching *f, uint32_t index, uint32_t first,
 			     bool is_whole, struct verified_image **ret,
@@ -140,13 +161,16 @@ static enum status read_once(struct fetching *f, uint32_t index, uint32_t first,
 	tell_digest(&raw, request.plan, &line);
 	s = judge(f, file, &raw, ret, err);
 	if (s == OK)
+		s = check_parts(f, ret, err);
+	if (s == OK)
 		tell_verdict(*ret, &line);
 	net_note_file(net, line.buf);
 	return s;
 }
 
-/* What one mirror has that nothing vouches for, the next may have as it should
- * be; and where parts of two do not go together, one of them alone may. */
+/* What one mirror has that nothing vouches for, or is too much for the memory,
+ * the next may have as it should be; and where parts of two do not go together,
+ * one of them alone may. */
 static enum status read_file(struct fetching *f, uint32_t index,
 			     struct verified_image **ret, struct error *err)
 {
@@ -156,15 +180,18 @@ static enum status read_file(struct fetching *f, uint32_t index,
 	for (;;) {
 		enum status s = read_once(f, index, first, is_whole, ret, err);
 
-		if (s == OK || s == E_NET_TEXT || !f->has_come)
+		if (s == OK || (!f->has_come && s != E_IMAGE_MEMORY))
 			return s;
-		if (f->facts.is_of_mirrors && !is_whole) {
+		if (is_of_parts(f)) { /* of a text, too */
+			raw_image_drop(&f->p->scan->net->text);
 			is_whole = true;
 			log_warn("%s; it came from two mirrors and is fetched "
 				 "whole once",
 				 err->text);
 			continue;
 		}
+		if (s == E_NET_TEXT)
+			return s;
 		first = f->wish.places[f->facts.mirror] + 1U;
 		if (first >= count)
 			return s;

@@ -172,6 +172,22 @@ def test_an_endless_answer_is_cut_at_the_most(site):
                "max-size 8M")
 
 
+def test_a_lie_about_the_size_is_no_end(web):
+    """Within max-size, but more than the memory has room for: the next mirror
+    has its turn."""
+    with open("/proc/meminfo", encoding="ascii") as f:
+        size = int(re.search(r"MemTotal: +(\d+) kB", f.read())[1]) << 10
+
+    server = Raw(web.lab, 8080, lambda sock, _: (
+        sock.sendall(ok(size) + b"MZ"), time.sleep(60)))
+    end = boots(web.boot([HELD], entry(
+        "Large", f"uki-url {WEB}:8080/file {WEB}/good.efi", "retry 0",
+        f"max-size {size}")))
+    assert re.search(r":8080/file has \d+ MiB and booting takes 3 times that, "
+                     r".*; the next mirror is asked", end.log), end
+    assert server.heads and web.asked() == [("/good.efi", 200)]
+
+
 def test_names_that_nobody_knows(site):
     """There is a server of names that never answers."""
     asked = site.lab.syslog(53)

@@ -16,6 +16,9 @@ struct page {
 	/* With the first half of this and the second of bytes, if a file may be
 	 * of more than one mirror. */
 	struct span half;
+	uint64_t told; /* a lie about its size */
+	bool is_endless;
+	bool is_gone_whole; /* for who asks for it whole */
 };
 
 static struct page pages[16];
@@ -44,7 +47,15 @@ static inline void serve_page(struct played *p, const struct page *page,
 
 	if (is_mixed)
 		memcpy(test_bytes(bytes), page->half.ptr, bytes.len / 2);
-	say_begin(p, true, bytes.len);
+	if (page->told || page->is_endless) {
+		say_begin_at(p, mirror, page->told, page->told);
+		if (page->is_endless)
+			for (uint64_t at = 0; at <= p->asked.max_size;
+			     at += TRANSFER_SLOT_LEN)
+				say_part(p, at, TRANSFER_SLOT_LEN);
+		return;
+	}
+	say_begin_at(p, mirror, true, bytes.len);
 	put_parts(p, bytes);
 	snprintf(anew(p)->facts.url, URL_TEXT_MAX, "%s", page->url);
 	snprintf(p->message.facts.address, 64, "192.0.2.1");
@@ -63,7 +74,7 @@ static inline void serve_pages(struct played *p)
 	for (uint32_t i = 0; i < p->asked.url_count; i++) {
 		const struct page *page = find_page(p->asked.urls[i]);
 
-		if (page) {
+		if (page && !(page->is_gone_whole && p->asked.is_whole)) {
 			serve_page(p, page, i);
 			return;
 		}

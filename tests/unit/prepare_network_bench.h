@@ -59,7 +59,7 @@ static inline enum status prepare_text(const char *text, enum verify_mode mode,
 	enum status s;
 
 	assert_non_null(entry);
-	requests[0] = '\0';
+	requests[0] = net.provenance[0] = '\0';
 	load_request_drop(&request);
 	played_begin(&played, &net, serve_pages);
 	s = prepare_entry(&scan, entry, &config, &context, &request, err);
