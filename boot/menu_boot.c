@@ -104,12 +104,19 @@ static void attempt(struct menu *menu, uint32_t id,
 		boot_for_real(menu, entry, wish, err);
 }
 
+/* Of what was tried before nothing counts for what is tried now. */
+static void begin_way(struct net *net)
+{
+	net->end_ms = 0;
+	net->has_text = false;
+	net->provenance[0] = '\0';
+}
+
 /* An entry of the network may be a text, which names the one that is meant. */
 static void attempt_through(struct menu *menu, uint32_t id,
 			    const struct boot_wish *wish, struct error *err)
 {
-	menu->net.end_ms = 0;
-	menu->net.has_text = false;
+	begin_way(&menu->net);
 	attempt(menu, id, wish, err);
 	for (int i = 0; err->code == E_NET_TEXT && i < TEXTS_DEEP; i++)
 		if (menu_follow_text(menu, id, &id, err) == OK)
@@ -242,7 +249,7 @@ static enum status read_command_line(struct menu *menu, uint32_t id,
 {
 	enum status s = OK;
 
-	menu->net.end_ms = 0;
+	begin_way(&menu->net);
 	for (int i = 0; s == OK && i <= TEXTS_DEEP; i++) {
 		const struct boot_entry *entry = scan_find(&menu->scan, id);
 

@@ -98,9 +98,18 @@ static enum status verify_text(struct following *f, const char *url,
 	if (s == OK && verified_warning(*ret)[0])
 		log_warn("NOT VERIFIED, but verify = warn: %s",
 			 verified_warning(*ret));
-	else if (s == OK)
-		log_info("%s is signed by %s", url, verified_signer(*ret));
 	return s;
+}
+
+static void tell_text(const struct following *f, const char *url,
+		      const struct verified_image *text)
+{
+	char line[URL_TEXT_MAX + DISPLAY_MAX + 32];
+	const char *signer = verified_signer(text);
+
+	snprintf(line, sizeof(line), "%s is %s%s", url,
+		 signer[0] ? "signed by " : "NOT VERIFIED", signer);
+	net_note_text(f->net, line);
 }
 
 static enum status keep_text(struct following *f, const char *url,
@@ -116,9 +125,11 @@ static enum status keep_text(struct following *f, const char *url,
 			    TEXTS_MAX + 1, f->slot->id, TEXTS_MAX);
 	}
 	s = verify_text(f, url, raw, &f->texts[f->text_count], err);
-	if (s == OK)
-		*ret = verified_bytes(f->texts[f->text_count++]).in;
-	return s;
+	if (s != OK)
+		return s;
+	tell_text(f, url, f->texts[f->text_count]);
+	*ret = verified_bytes(f->texts[f->text_count++]).in;
+	return OK;
 }
 
 /* --- what a text asks for ----------------------------------------------------

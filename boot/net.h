@@ -83,9 +83,10 @@ struct net {
 	struct raw_image text;
 	char text_url[URL_TEXT_MAX];
 
-	/* Of the files of the last attempt, for whoever asks where they are
-	 * from: a line each. */
-	char provenance[4096];
+	/* Of the files of what is tried now, texts on the way to it included,
+	 * for whoever asks where they are from: whole lines, and one that says
+	 * so where others are left out. Emptied by whoever begins anew. */
+	char provenance[16384];
 };
 
 void net_init(struct net *net);
@@ -204,8 +205,10 @@ void net_tell(struct net *net, uint8_t severity, const char *stage,
 #define NET_FLUSH_MS 1500
 void net_flush(struct net *net);
 
-/* Adds a line to what is known of the file that came last. */
+/* Adds a line to what is known of the file that came last. Of texts on the way
+ * a half of the room is for, so that there is some for what boots. */
 void net_note_file(struct net *net, const char *line);
+void net_note_text(struct net *net, const char *line);
 
 void net_end(struct net *net);
 

@@ -120,7 +120,7 @@ enum status net_ask_for(const struct net *net, uint32_t entry, uint32_t file,
 /* One on its way. */
 struct arrival {
 	struct net *net;
-	const struct image_request *request; /* or NULL */
+	const struct image_request *request; /* NULL of a text */
 	const char *url;		     /* the first, for people */
 	const struct net_request *wish;
 	uint32_t url_count;
@@ -366,17 +366,32 @@ static enum status begin(struct arrival *a, const struct net_request *wish,
 		    a->url);
 }
 
-void net_note_file(struct net *net, const char *line)
+/* Within the first `most` bytes. */
+static void note(struct net *net, const char *line, size_t most)
 {
-	size_t len = strlen(net->provenance);
-	struct text t =
-		text_over(net->provenance + len, sizeof(net->provenance) - len);
+	static const char more[] = "(more is in the log)\n";
+	size_t have = strlen(net->provenance), end = sizeof(more) - 1;
+	struct text t = text_over(net->provenance + have,
+				  sizeof(net->provenance) - have);
 
-	text_addf(&t, "%s\n", line);
+	if (have + strlen(line) + sizeof("\n") + end <= most)
+		text_addf(&t, "%s\n", line);
+	else if (have < end || strcmp(t.buf - end, more))
+		text_add(&t, more);
 	log_info("%s", line);
 }
 
-static void keep_facts(struct net *net, const struct net_facts *f)
+void net_note_file(struct net *net, const char *line)
+{
+	note(net, line, sizeof(net->provenance));
+}
+
+void net_note_text(struct net *net, const char *line)
+{
+	note(net, line, sizeof(net->provenance) / 2);
+}
+
+static void keep_facts(const struct arrival *a, const struct net_facts *f)
 {
 	char buf[URL_TEXT_MAX + 512];
 	struct text line = text_over(buf, sizeof(buf));
@@ -388,7 +403,10 @@ static void keep_facts(struct net *net, const struct net_facts *f)
 	if (f->resumed)
 		text_addf(&line, ", resumed %u time%s", f->resumed,
 			  f->resumed == 1 ? "" : "s");
-	net_note_file(net, buf);
+	if (a->request)
+		net_note_file(a->net, buf);
+	else
+		net_note_text(a->net, buf);
 }
 
 static enum status arrive(struct arrival *a, const struct net_request *wish,
@@ -409,7 +427,7 @@ static enum status arrive(struct arrival *a, const struct net_request *wish,
 		return s;
 	}
 	*facts = a->message.facts;
-	keep_facts(a->net, facts);
+	keep_facts(a, facts);
 	snprintf(ret->name, sizeof(ret->name), "%s", a->url);
 	return image_filling_finish(&a->filling, ret, err);
 }

@@ -287,8 +287,6 @@ enum status prepare_network(struct preparation *p, struct error *err)
 	if (!f)
 		return fail(err, E_NO_MEMORY, "no memory for a fetch");
 	f->p = p;
-	if (net)
-		net->provenance[0] = '\0';
 	s = prepare_network_number(p, &f->number, err);
 	if (s != OK)
 		return s;

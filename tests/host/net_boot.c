@@ -12,8 +12,9 @@
  * called keelboot-lease and leads to keelboot. It makes itself a mount
  * namespace, whose /etc is empty, so that names are asked for where DHCP says.
  *
- * Standard error has the log, with --stamps standard output has it again in the
- * end, with times. Its last line is the outcome:
+ * Standard error has the log, and what the next system gets to know of its
+ * files behind a line HANDED ON; with --stamps standard output has it again in
+ *the end, with times. Its last line is the outcome:
  *
  *	BOOTED <ms> <bytes> <SHA-256 of the kernel>	exit status 0
  *	END <status that init would get>		3
@@ -58,6 +59,22 @@ static void print_stamps(void)
 /* --- in place of kexec_syscall.c --------------------------------------------
  */
 
+/* What the next system is told of where its files are from: a member of the
+ * archives, whose magic is before each. */
+static void print_network(struct span initrd)
+{
+	static const char name[] = "/keelboot/network";
+	const char *end = (const char *)initrd.ptr + initrd.len, *at, *next;
+
+	at = memmem(initrd.ptr, initrd.len, name, sizeof(name));
+	if (!at)
+		return;
+	for (at += sizeof(name); at < end && !*at;) /* to its data */
+		at++;
+	next = memmem(at, (size_t)(end - at), "070701", 6);
+	fprintf(stderr, "HANDED ON\n%.*s", (int)((next ? next : end) - at), at);
+}
+
 enum status kexec_load_kernel(const struct loadable_kernel *kernel,
 			      enum kexec_mode mode, struct kexec_loaded *ret,
 			      struct error *err)
@@ -65,6 +82,7 @@ enum status kexec_load_kernel(const struct loadable_kernel *kernel,
 	(void)mode;
 	(void)err;
 	digest_of(DIGEST_SHA256, kernel->kernel.bytes, kernel_digest);
+	print_network(kernel->initrd.bytes);
 	*ret = (struct kexec_loaded){
 		.used = KEXEC_LOAD,
 		.bytes = kernel->kernel.bytes.len + kernel->initrd.bytes.len,

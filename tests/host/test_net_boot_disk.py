@@ -66,7 +66,17 @@ def test_one_that_leads_to_a_menu(web):  # noqa: F811
     web.put_signed("good.conf", f"title Good\nuki-url {WEB}/good.efi\n")
     web.put_signed("menu", "title A menu\nentry good.conf\n")
     put(web, entry("Rack 7", f"uki-url {WEB}/menu"))
-    boots(web.boot([HELD]))
+    end = boots(web.boot([HELD]))
+    # the next system is told of all of the way
+    handed = end.log.split("HANDED ON\n")[1]
+    texts = "Test manifest signer"
+    assert re.search(r"\A" + r"(?s:.*)\n".join([
+        rf"entry /{PATH} of .*, signed by {texts}",
+        rf"fetched {WEB}/menu from .*", rf"{WEB}/menu is signed by {texts}",
+        rf"{WEB}/good\.conf is signed by {texts}",
+        rf"fetched {WEB}/good\.efi from .*",
+        ".*, verified by its signature, signed by Test image signer"])
+        + r"\n", handed), end
     web.put("menu.p7s", b"nothing")
     held(web.boot([HELD]), "Rack 7.*menu")
 

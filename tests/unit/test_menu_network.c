@@ -242,6 +242,24 @@ static void dhcp_tells_what_to_boot(void **state)
 /* --- signatures --------------------------------------------------------------
  */
 
+/* What is known of the way to what was tried last, in that order, and from the
+ * first byte on. */
+#define assert_provenance(...)                                                 \
+	check_provenance((const char *const[]){ __VA_ARGS__, NULL })
+static void check_provenance(const char *const *words)
+{
+	const char *at = menu.net.provenance;
+
+	assert_memory_equal(at, words[0], strlen(words[0]));
+	for (; *words; words++) {
+		const char *found = strstr(at, *words);
+
+		if (!found)
+			fail_msg("%s: not in %s", *words, menu.net.provenance);
+		at = found;
+	}
+}
+
 #define SCRIPT "#!ipxe\nkernel k\nboot\n"
 
 static void put_script(const char *text)
@@ -263,6 +281,9 @@ static void a_signed_text_counts(void **state)
 	put_script(SCRIPT);
 	assert_int_equal(boot(true), E_NET_MENU_KIND); /* of the kernel */
 	assert_string_equal(requests, A "x?y=1 " A "x.p7s?y=1 " A "k ");
+	assert_provenance("fetched " A "x?y=1 from", "fetched " A "x.p7s?y=1 ",
+			  "\n" A "x?y=1 is signed by menus\n",
+			  "\nfetched " A "k from ");
 	put_script("#!ipxe\nkernel evil\nboot\n");
 	assert_int_equal(boot(true), E_JUDGE_ATTRIBUTES_DIGEST);
 	assert_string_equal(requests, A "x?y=1 " A "x.p7s?y=1 ");
@@ -270,7 +291,35 @@ static void a_signed_text_counts(void **state)
 	set_mode(VERIFY_WARN);
 	assert_int_equal(boot(true), E_FETCH_STATUS); /* followed */
 	assert_string_equal(requests, A "x?y=1 " A "x.p7s?y=1 " A "evil ");
+	assert_provenance("fetched " A "x?y=1 from", "fetched " A "x.p7s?y=1 ",
+			  "\n" A "x?y=1 is NOT VERIFIED\n", "");
+	assert_null(strstr(menu.net.provenance, "signed by"));
+	assert_null(strstr(menu.net.provenance, A "k"));
 	test_drop(&signature);
+}
+
+/* All the way from a text of a disk on. */
+static void where_it_comes_from_is_kept(void **state)
+{
+	_drop_scratch_ struct scratch s = scratch_make();
+	struct error err;
+
+	(void)state;
+	scratch_text(&s, "loader/entries/x.conf", "uki-url " A "m/menu\n");
+	put_menu();
+	assert_ok(&err, scan_begin_root(&menu.scan, s.dir, &err));
+	scan_settle(&menu.scan);
+	for (unsigned i = 0; i < 2; i++) {
+		assert_int_equal(boot(true), E_NET_MENU_KIND);
+		assert_provenance("entry /loader/entries/x.conf of ",
+				  "\nfetched " A "m/menu from 192.0.2.1, ",
+				  "\n" A "m/menu is NOT VERIFIED\n",
+				  "\nfetched " A "m/two.conf from ",
+				  "\n" A "m/two.conf is NOT VERIFIED\n",
+				  "\nfetched " A "m/2 from ");
+	}
+	scan_end(&menu.scan);
+	assert_ok(&err, scan_init(&menu.scan, 5, &err));
 }
 
 #define HEX "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
@@ -337,6 +386,7 @@ int main(void)
 		TEST(what_is_gone_is_not_followed),
 		TEST(dhcp_tells_what_to_boot),
 		TEST(a_signed_text_counts),
+		TEST(where_it_comes_from_is_kept),
 		TEST(a_manifest_is_no_text),
 		TEST(a_key_of_images_signs_no_text),
 		TEST(without_a_signature_it_is_refused),

@@ -182,6 +182,47 @@ static void one_after_the_other(void **state)
 	assert_int_equal(played.fetches, 3);
 }
 
+/* Where it comes from, in whole lines. */
+static void a_line_is_there_or_is_not(void **state)
+{
+	static const char more[] = "\n(more is in the log)\n";
+	static char long_one[1000], fits[sizeof(net.provenance)];
+	size_t half = sizeof(net.provenance) / 2, len;
+
+	(void)state;
+	memset(long_one, 'x', sizeof(long_one) - 1);
+	for (unsigned i = 0; i < 100; i++)
+		net_note_text(&net, long_one);
+	len = strlen(net.provenance);
+	assert_in_range(len, half - sizeof(long_one), half - 1);
+	assert_int_equal(len % 1000, strlen(more) - 1);
+	assert_string_equal(net.provenance + len - strlen(more), more);
+	net_note_file(&net, "a file");
+	net_note_text(&net, long_one);
+	assert_non_null(strstr(net.provenance, "log)\na file\n(more"));
+	for (unsigned i = 0; i < 100; i++)
+		net_note_file(&net, long_one);
+	net_note_file(&net, "a small one fits");
+	len = strlen(net.provenance);
+	assert_in_range(len, 2 * half - 1100, 2 * half - 1);
+	assert_memory_equal(strrchr(net.provenance, 'x') + 1, more,
+			    strlen(more));
+	assert_non_null(strstr(net.provenance, "log)\na small one fits\n"));
+	/* to the last byte */
+	for (unsigned i = 0; i < 2; i++) {
+		net.provenance[0] = '\0';
+		len = sizeof(fits) - strlen(more) - 1 + i;
+		memset(fits, 'y', len);
+		fits[len] = '\0';
+		net_note_file(&net, fits);
+		assert_string_equal(strchr(net.provenance, i ? '(' : '\n'),
+				    i ? more + 1 : "\n");
+		net_note_file(&net, "");
+		net_note_file(&net, "");
+	}
+	assert_true(strlen(net.provenance) < sizeof(net.provenance));
+}
+
 /* --- what makes no sense -----------------------------------------------------
  */
 
@@ -360,6 +401,7 @@ int main(void)
 		TEST(an_empty_file_is_one),
 		TEST(other_requests_do_not_count),
 		TEST(one_after_the_other),
+		TEST(a_line_is_there_or_is_not),
 		TEST(nonsense_ends_a_file),
 		TEST(who_has_too_much_is_told),
 	};

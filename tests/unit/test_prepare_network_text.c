@@ -127,8 +127,10 @@ static void where_the_policy_does_not_care_it_boots(void **state)
 	(void)state;
 	put(TEXT);
 	for (size_t i = 0; i < test_count(modes); i++) {
+		strcpy(net.provenance, "on the way\n");
 		assert_ok(&err, prepare_disk(modes[i], &err));
 		assert_string_equal(requests, A "vmlinuz ");
+		assert_memory_equal(request.fetched, "on the way\nentry ", 17);
 		assert_cmdline("quiet");
 		assert_non_null(strstr(request.fetched, "entry /" ENTRY));
 		assert_non_null(strstr(request.fetched, A "vmlinuz from"));
