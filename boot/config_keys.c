@@ -289,7 +289,7 @@ static const struct config_key keys[] = {
 	{ "boot-order", config_set_boot_order, NULL,
 	  "ids of entries or patterns, disk, network and dhcp" },
 	{ "hand-on", config_set_hand_on, NULL,
-	  "words of ip, bootif, vlan and rootpath, or none" },
+	  "words of ip, ifname, bootif, vlan and rootpath, or none" },
 };
 
 #define KEYS (sizeof(keys) / sizeof(keys[0]))

@@ -224,6 +224,7 @@ static enum status take_hand_on(struct config *c, struct span value,
 	static const struct config_word words[] = {
 		{ "none", 0 },
 		{ "ip", CONFIG_HAND_ON_IP },
+		{ "ifname", CONFIG_HAND_ON_IFNAME },
 		{ "bootif", CONFIG_HAND_ON_BOOTIF },
 		{ "vlan", CONFIG_HAND_ON_VLAN },
 		{ "rootpath", CONFIG_HAND_ON_ROOTPATH },
@@ -237,8 +238,8 @@ static enum status take_hand_on(struct config *c, struct span value,
 	for (; config_next_word(&value, &word); count++) {
 		if (!config_pick_word(word, words, &bit))
 			return fail(err, E_NET_WORD,
-				    "\"%s\" is none of ip, bootif, vlan, "
-				    "rootpath and none",
+				    "\"%s\" is none of ip, ifname, bootif, "
+				    "vlan, rootpath and none",
 				    display_of(word).text);
 		has_none = has_none || !bit;
 		bits |= (unsigned)bit;

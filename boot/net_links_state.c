@@ -205,6 +205,8 @@ static void tell_slot(const struct net_links *links, const struct slot *slot,
 		      struct net_state *state)
 {
 	memcpy(state->interface, slot->name, sizeof(state->interface));
+	memcpy(state->port, slot->port_name, sizeof(state->port));
+	state->is_bond = slot->rule->bond != 0;
 	memcpy(state->mac, slot->mac, sizeof(state->mac));
 	state->vlan = slot->rule->vlan;
 	if (state->stage != NET_UP)

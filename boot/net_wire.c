@@ -131,8 +131,10 @@ static bool tame_state(struct net_state *state)
 	tame_bool(&state->has_ipv4);
 	tame_bool(&state->has_ipv6);
 	tame_bool(&state->is_static4);
+	tame_bool(&state->is_bond);
 	TAME_ASCII(state->boot_url6);
-	return tame_name(state->interface) && tame_lease(&state->lease);
+	return tame_name(state->interface) && tame_name(state->port) &&
+	       tame_lease(&state->lease);
 }
 
 static bool tame_facts(struct net_facts *facts)

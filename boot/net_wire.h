@@ -84,8 +84,10 @@ struct net_state {
 	enum net_stage stage;
 	char line[160]; /* "eth0: no carrier for 12 s" for people */
 	char interface[16];
+	char port[16];	/* under its VLAN, or itself; a bond's name */
 	uint8_t mac[6]; /* of the port, under VLANs and bonds */
 	uint32_t vlan;
+	bool is_bond;
 	bool has_ipv4, has_ipv6; /* global ones */
 	uint8_t ipv4[4], ipv4_prefix, ipv4_gateway[4];
 	uint8_t ipv6[16], ipv6_prefix, ipv6_gateway[16];

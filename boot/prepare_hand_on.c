@@ -9,9 +9,19 @@
 
 #define WORDS_MAX 1024
 
+/* What ifname= calls the port: no name of the kernel's own (eth0), which
+ * another port may have by then. */
+#define IFNAME "bootnet"
+
+#define OF_NAMES                                                               \
+	(CONFIG_HAND_ON_IP | CONFIG_HAND_ON_IFNAME | CONFIG_HAND_ON_VLAN)
+
 struct words {
 	struct preparation *p;
 	const struct net_state *state;
+	unsigned wanted;
+	char name[16]; /* that ip= has, "" for none */
+	const char *port;
 	struct text text;
 };
 
@@ -36,19 +46,54 @@ static void add_address(struct words *w, const uint8_t *bytes, bool is_ipv6)
 
 /* The process that talks to the network names the interface, too: a quote in it
  * would swallow the words behind. */
-static bool has_plain_name(struct words *w)
+static bool is_plain(const char *name)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
 				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
-	const char *name = w->state->interface;
 
-	if (name[0] && !name[strspn(name, plain)])
-		return true;
-	load_note(&w->p->request->notes,
-		  "the interface \"%s\" is left out: a command line takes "
-		  "letters, digits, '.', '_' and '-' of its name",
-		  display_of_text(name).text);
-	return false;
+	return name[0] && !name[strspn(name, plain)];
+}
+
+/* What interfaces are called there: initramfs-tools looks for the one of
+ * BOOTIF= only where ip= names none, and with a VLAN two have that address. */
+static void choose_names(struct words *w)
+{
+	const struct net_state *s = w->state;
+	struct text name = text_over(w->name, sizeof(w->name));
+
+	w->port = s->port;
+	if (w->wanted & CONFIG_HAND_ON_IFNAME) {
+		w->port = IFNAME;
+		text_add(&name, IFNAME);
+		if (s->vlan)
+			text_addf(&name, ".%u", s->vlan);
+	} else if (s->vlan || !(w->wanted & CONFIG_HAND_ON_BOOTIF)) {
+		text_add(&name, s->interface);
+	}
+}
+
+/* Takes back what cannot be said. */
+static void weigh_names(struct words *w)
+{
+	const struct net_state *s = w->state;
+	struct load_notes *notes = &w->p->request->notes;
+
+	if (!(w->wanted & OF_NAMES))
+		return;
+	if (s->is_bond)
+		load_note(notes,
+			  "hand-on: \"%s\" is a bond, whose members are not "
+			  "known here: ip, ifname and vlan are left out; "
+			  "options of the entry can have them, with bond=",
+			  display_of_text(s->port).text);
+	else if (is_plain(s->interface) && is_plain(s->port))
+		return;
+	else
+		load_note(notes,
+			  "the interface \"%s\" is left out: a command line "
+			  "takes letters, digits, '.', '_' and '-' of its name",
+			  display_of_text(s->interface).text);
+	w->wanted &= ~(unsigned)OF_NAMES;
 }
 
 static void add_mask(struct words *w, uint8_t prefix)
@@ -57,6 +102,15 @@ static void add_mask(struct words *w, uint8_t prefix)
 
 	text_addf(&w->text, "%u.%u.%u.%u", mask >> 24, mask >> 16 & 255,
 		  mask >> 8 & 255, mask & 255);
+}
+
+/* All know dhcp in the last field. */
+static void add_dhcp(struct words *w)
+{
+	if (!w->name[0])
+		text_add(&w->text, "ip=dhcp");
+	else
+		text_addf(&w->text, "ip=:::::%s:dhcp", w->name);
 }
 
 /* ip=ADDRESS::GATEWAY:MASK::INTERFACE:none for what this machine was told by
@@ -68,7 +122,7 @@ static void add_ip(struct words *w)
 
 	begin_word(w);
 	if (s->has_ipv4 && !s->is_static4) {
-		text_addf(&w->text, "ip=%s:dhcp", s->interface);
+		add_dhcp(w);
 	} else if (s->has_ipv4) {
 		text_add(&w->text, "ip=");
 		add_address(w, s->ipv4, false);
@@ -76,35 +130,30 @@ static void add_ip(struct words *w)
 		add_address(w, s->ipv4_gateway, false);
 		text_add(&w->text, ":");
 		add_mask(w, s->ipv4_prefix);
-		text_addf(&w->text, "::%s:none", s->interface);
+		text_addf(&w->text, "::%s:none", w->name);
 	} else if (s->has_ipv6) {
 		text_add(&w->text, "ip=");
 		add_address(w, s->ipv6, true);
 		text_add(&w->text, "::");
 		add_address(w, s->ipv6_gateway, true);
-		text_addf(&w->text, ":%u::%s:none", s->ipv6_prefix,
-			  s->interface);
+		text_addf(&w->text, ":%u::%s:none", s->ipv6_prefix, w->name);
 	}
 }
 
-static void add_bootif(struct words *w)
+static void add_with_mac(struct words *w, const char *word, char between)
 {
 	begin_word(w);
-	text_add(&w->text, "BOOTIF=01");
+	text_add(&w->text, word);
 	for (size_t i = 0; i < sizeof(w->state->mac); i++)
-		text_addf(&w->text, "-%02x", w->state->mac[i]);
+		text_addf(&w->text, "%c%02x", between, w->state->mac[i]);
 }
 
-/* The interface's own name stands in front of the tag: eth0.7. */
 static void add_vlan(struct words *w)
 {
-	const char *name = w->state->interface;
-	size_t parent = strcspn(name, ".");
-
 	if (!w->state->vlan)
 		return;
 	begin_word(w);
-	text_addf(&w->text, "vlan=%s:%.*s", name, (int)parent, name);
+	text_addf(&w->text, "vlan=%s:%s", w->name, w->port);
 }
 
 /* From a DHCP server: what it may be is template.h's to say. */
@@ -131,22 +180,23 @@ static void add_rootpath(struct words *w)
 
 enum status prepare_hand_on(struct preparation *p, struct error *err)
 {
-	unsigned wanted = p->config->hand_on;
 	char buf[WORDS_MAX];
 	struct words w = { .p = p,
 			   .state = &p->scan->net->state,
+			   .wanted = p->config->hand_on,
 			   .text = text_over(buf, sizeof(buf)) };
 
-	if (wanted & (CONFIG_HAND_ON_IP | CONFIG_HAND_ON_VLAN) &&
-	    !has_plain_name(&w))
-		wanted &= ~(unsigned)(CONFIG_HAND_ON_IP | CONFIG_HAND_ON_VLAN);
-	if (wanted & CONFIG_HAND_ON_IP)
+	weigh_names(&w);
+	choose_names(&w);
+	if (w.wanted & CONFIG_HAND_ON_IP)
 		add_ip(&w);
-	if (wanted & CONFIG_HAND_ON_BOOTIF)
-		add_bootif(&w);
-	if (wanted & CONFIG_HAND_ON_VLAN)
+	if (w.wanted & CONFIG_HAND_ON_IFNAME)
+		add_with_mac(&w, "ifname=" IFNAME, ':');
+	if (w.wanted & CONFIG_HAND_ON_BOOTIF)
+		add_with_mac(&w, "BOOTIF=01", '-');
+	if (w.wanted & CONFIG_HAND_ON_VLAN)
 		add_vlan(&w);
-	if (wanted & CONFIG_HAND_ON_ROOTPATH)
+	if (w.wanted & CONFIG_HAND_ON_ROOTPATH)
 		add_rootpath(&w);
 	if (!w.text.len)
 		return OK;

@@ -73,7 +73,7 @@ static void what_is_good_is_taken(void **state)
 		"boot-order = disk",
 		"boot-order = fleet-?[0-9]*,network disk dhcp",
 		"hand-on = none",
-		"hand-on = ip bootif vlan rootpath",
+		"hand-on = ip ifname bootif vlan rootpath",
 	};
 	static struct config c;
 	struct found found;
@@ -86,7 +86,8 @@ static void what_is_good_is_taken(void **state)
 		assert_int_equal(found.result, CONFIG_SET);
 		assert_false(found.has_why);
 	}
-	assert_int_equal(c.hand_on, CONFIG_HAND_ON_IP | CONFIG_HAND_ON_BOOTIF |
+	assert_int_equal(c.hand_on, CONFIG_HAND_ON_IP | CONFIG_HAND_ON_IFNAME |
+					    CONFIG_HAND_ON_BOOTIF |
 					    CONFIG_HAND_ON_VLAN |
 					    CONFIG_HAND_ON_ROOTPATH);
 }
@@ -127,7 +128,7 @@ static void what_is_wrong_has_its_reason(void **state)
 		{ "boot-order = disk a disk", "disk stands twice" },
 		{ "boot-order = ,", "there is no word" },
 		{ "boot-order = a\xff", "no text" },
-		{ "hand-on = ip dns", "\"dns\" is none of ip, bootif" },
+		{ "hand-on = ip dns", "\"dns\" is none of ip, ifname" },
 		{ "hand-on = none ip", "none stands with other words" },
 		{ "hand-on = ,", "there is no word" },
 		{ "on-failure = wait", "power-off or hold" },

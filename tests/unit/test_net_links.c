@@ -39,6 +39,8 @@ static void one_that_is_told_nothing_takes_what_is_there(void **state)
 			    4);
 	assert_false(now->is_static4);
 	assert_int_equal(now->vlan, 0);
+	assert_string_equal(now->port, "eth0");
+	assert_false(now->is_bond);
 	assert_int_equal(now->lease.event, LEASE_BOUND);
 	assert_string_equal(now->lease.boot_file, "linux.efi");
 	assert_true(lan_comes(lan, 1000,

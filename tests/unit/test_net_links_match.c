@@ -268,6 +268,8 @@ static void a_vlan_is_beside_its_port(void **state)
 		assert_true(lan_says(lan, "eth0.7: 192.0.2.7/24", 4000));
 		assert_int_equal(lan_state(lan)->vlan, 7);
 		assert_string_equal(lan_state(lan)->interface, "eth0.7");
+		assert_string_equal(lan_state(lan)->port, "eth0");
+		assert_false(lan_state(lan)->is_bond);
 		lan_run(lan, "ip -d link show eth0.7 | grep -q 'id 7 '");
 		return;
 	}
@@ -297,6 +299,7 @@ static void a_bond_is_of_its_members(void **state)
 	if (kernel_has("probe2 type bond")) {
 		lan_start(lan);
 		assert_true(lan_says(lan, "bond0: 192.0.2.7/24", 4000));
+		assert_true(lan_state(lan)->is_bond);
 		lan_run(lan, "ip link show eth0 | grep -q 'master bond0'");
 		lan_run(lan, "ip link show eth1 | grep -q 'master bond0'");
 		lan_far(lan, "ip link set sv0 down");
@@ -311,6 +314,8 @@ static void a_bond_is_of_its_members(void **state)
 			     "bond0: ",
 			     4000));
 	assert_int_equal(lan_state(lan)->stage, NET_NO_INTERFACE);
+	assert_true(lan_state(lan)->is_bond);
+	assert_string_equal(lan_state(lan)->port, "bond0");
 	handled = lan->handled;
 	lan_goes_on(lan, 2000);
 	assert_true(lan->handled - handled < 20);

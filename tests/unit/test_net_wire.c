@@ -78,6 +78,8 @@ static void numbers_are_in_range(void **state)
 	REFUSED(NET_STATE, state.ipv6_prefix, 129);
 	REFUSED(NET_STATE, state.interface[0], '/');
 	REFUSED(NET_STATE, state.interface[0], ' ');
+	REFUSED(NET_STATE, state.port[0], '/');
+	REFUSED(NET_STATE, state.port[0], ' ');
 	REFUSED(NET_STATE, state.lease.interface[0], '/');
 	REFUSED(NET_STATE, state.lease.event,
 		(enum lease_event)(LEASE_FAIL + 1));
@@ -156,6 +158,7 @@ static void texts_end_and_are_clean(void **state)
 	(void)state;
 	CLEANED(NET_STATE, state.line);
 	CLEANED(NET_STATE, state.interface);
+	CLEANED(NET_STATE, state.port);
 	CLEANED(NET_STATE, state.boot_url6);
 	CLEANED(NET_STATE, state.lease.interface);
 	CLEANED(NET_STATE, state.lease.hostname);
@@ -202,6 +205,12 @@ static void bools_are_0_or_1(void **state)
 	memcpy(&m.begin.has_size, &byte, 1);
 	assert_true(is_taken(&m));
 	memcpy(&byte, &m.begin.has_size, 1);
+	assert_int_equal(byte, 1);
+	m = good(NET_STATE);
+	byte = 0x40;
+	memcpy(&m.state.is_bond, &byte, 1);
+	assert_true(is_taken(&m));
+	memcpy(&byte, &m.state.is_bond, 1);
 	assert_int_equal(byte, 1);
 }
 

@@ -9,6 +9,12 @@ static struct scan scan;
 static struct config config;
 static struct load_request request;
 
+static void name_them(const char *interface, const char *port)
+{
+	strcpy(net.state.interface, interface);
+	strcpy(net.state.port, port);
+}
+
 static int set_up(void **state)
 {
 	static const uint8_t mac[6] = { 0x52, 0x54, 0, 0x12, 0xab, 0xcd };
@@ -21,7 +27,7 @@ static int set_up(void **state)
 	config_defaults(&config);
 	scan.net = &net;
 	s->stage = NET_UP;
-	strcpy(s->interface, "eth0");
+	name_them("eth0", "eth0");
 	memcpy(s->mac, mac, sizeof(mac));
 	return 0;
 }
@@ -86,7 +92,7 @@ static void an_address_as_it_came(void **state)
 {
 	(void)state;
 	set_ipv4(false);
-	assert_words(CONFIG_HAND_ON_IP, "ip=eth0:dhcp");
+	assert_words(CONFIG_HAND_ON_IP, "ip=:::::eth0:dhcp");
 	net.state.is_static4 = true;
 	assert_words(CONFIG_HAND_ON_IP,
 		     "ip=192.0.2.7::192.0.2.1:255.255.255.0::eth0:none");
@@ -112,15 +118,18 @@ static void a_name_that_is_no_word_is_left_out(void **state)
 	set_ipv4(false);
 	net.state.vlan = 7;
 	for (size_t i = 0; i < test_count(names); i++) {
-		strcpy(net.state.interface, names[i]);
-		assert_words(CONFIG_HAND_ON_IP | CONFIG_HAND_ON_VLAN |
-				     CONFIG_HAND_ON_BOOTIF,
-			     "BOOTIF=01-52-54-00-12-ab-cd");
-		assert_int_equal(request.notes.count, 1);
+		for (int is_port = 0; is_port <= 1; is_port++) {
+			name_them(is_port ? "v3.7" : names[i],
+				  is_port ? names[i] : "eth0");
+			assert_words(CONFIG_HAND_ON_IP | CONFIG_HAND_ON_VLAN |
+					     CONFIG_HAND_ON_BOOTIF,
+				     "BOOTIF=01-52-54-00-12-ab-cd");
+			assert_int_equal(request.notes.count, 1);
+		}
 	}
-	strcpy(net.state.interface, "eth0_a-B.7");
+	name_them("eth0_a-B.7", "eth0_a-B");
 	assert_words(CONFIG_HAND_ON_IP | CONFIG_HAND_ON_VLAN,
-		     "ip=eth0_a-B.7:dhcp vlan=eth0_a-B.7:eth0_a-B");
+		     "ip=:::::eth0_a-B.7:dhcp vlan=eth0_a-B.7:eth0_a-B");
 }
 
 static void an_address_without_a_gateway(void **state)
@@ -166,15 +175,86 @@ static void the_port_and_the_vlan(void **state)
 	(void)state;
 	assert_words(CONFIG_HAND_ON_BOOTIF, "BOOTIF=01-52-54-00-12-ab-cd");
 	assert_words(CONFIG_HAND_ON_VLAN, "");
-	strcpy(net.state.interface, "eth0.7");
+	name_them("eth0.7", "eth0");
 	net.state.vlan = 7;
 	assert_words(CONFIG_HAND_ON_VLAN, "vlan=eth0.7:eth0");
 	set_ipv4(false);
 	strcpy(net.state.lease.root_path, "iscsi:192.0.2.9::::iqn");
 	assert_words(CONFIG_HAND_ON_IP | CONFIG_HAND_ON_BOOTIF |
 			     CONFIG_HAND_ON_VLAN | CONFIG_HAND_ON_ROOTPATH,
-		     "ip=eth0.7:dhcp BOOTIF=01-52-54-00-12-ab-cd "
+		     "ip=:::::eth0.7:dhcp BOOTIF=01-52-54-00-12-ab-cd "
 		     "vlan=eth0.7:eth0 rootpath=iscsi:192.0.2.9::::iqn");
+	assert_int_equal(request.notes.count, 0);
+}
+
+/* A name that was too long for the tag has not the port's in it. */
+static void the_port_of_a_name_that_was_cut(void **state)
+{
+	(void)state;
+	name_them("v5.4000", "enp193s0f1np1");
+	net.state.vlan = 4000;
+	assert_words(CONFIG_HAND_ON_VLAN, "vlan=v5.4000:enp193s0f1np1");
+}
+
+/* Where names are others there: of the port that has the address. */
+static void a_name_by_its_address(void **state)
+{
+	const unsigned both = CONFIG_HAND_ON_IP | CONFIG_HAND_ON_IFNAME;
+	static const char mac[] = "ifname=bootnet:52:54:00:12:ab:cd";
+	char want[192];
+
+	(void)state;
+	assert_words(CONFIG_HAND_ON_IFNAME, mac);
+	set_ipv6();
+	snprintf(want, sizeof(want),
+		 "ip=[2001:db8::7]::[fe80::1]:64::bootnet:none %s", mac);
+	assert_words(both, want);
+	set_ipv4(true);
+	snprintf(want, sizeof(want),
+		 "ip=192.0.2.7::192.0.2.1:255.255.255.0::bootnet:none %s", mac);
+	assert_words(both, want);
+	net.state.is_static4 = false;
+	snprintf(want, sizeof(want),
+		 "ip=:::::bootnet:dhcp %s BOOTIF=01-52-54-00-12-ab-cd", mac);
+	assert_words(both | CONFIG_HAND_ON_BOOTIF, want);
+	name_them("v5.4000", "enp193s0f1np1");
+	net.state.vlan = 4000;
+	snprintf(want, sizeof(want),
+		 "ip=:::::bootnet.4000:dhcp %s vlan=bootnet.4000:bootnet", mac);
+	assert_words(both | CONFIG_HAND_ON_VLAN, want);
+	assert_int_equal(request.notes.count, 0);
+}
+
+/* initramfs-tools heeds BOOTIF= where ip= names no interface. */
+static void no_name_beside_bootif(void **state)
+{
+	const unsigned both = CONFIG_HAND_ON_IP | CONFIG_HAND_ON_BOOTIF;
+
+	(void)state;
+	set_ipv4(false);
+	assert_words(both, "ip=dhcp BOOTIF=01-52-54-00-12-ab-cd");
+	net.state.is_static4 = true;
+	assert_words(both, "ip=192.0.2.7::192.0.2.1:255.255.255.0:::none "
+			   "BOOTIF=01-52-54-00-12-ab-cd");
+}
+
+/* Whose members the words would have to name. */
+static void a_bond_is_left_out(void **state)
+{
+	const unsigned all = CONFIG_HAND_ON_IP | CONFIG_HAND_ON_IFNAME |
+			     CONFIG_HAND_ON_BOOTIF | CONFIG_HAND_ON_VLAN |
+			     CONFIG_HAND_ON_ROOTPATH;
+
+	(void)state;
+	set_ipv4(false);
+	name_them("bond0.7", "bond0");
+	net.state.is_bond = true;
+	net.state.vlan = 7;
+	strcpy(net.state.lease.root_path, "nfs:a");
+	assert_words(all, "BOOTIF=01-52-54-00-12-ab-cd rootpath=nfs:a");
+	assert_int_equal(request.notes.count, 1);
+	assert_non_null(strstr(request.notes.text[0], "\"bond0\" is a bond"));
+	assert_words(CONFIG_HAND_ON_ROOTPATH, "rootpath=nfs:a");
 	assert_int_equal(request.notes.count, 0);
 }
 
@@ -211,6 +291,10 @@ int main(void)
 		TEST(an_address_without_a_gateway),
 		TEST(masks_of_every_length),
 		TEST(the_port_and_the_vlan),
+		TEST(the_port_of_a_name_that_was_cut),
+		TEST(a_name_by_its_address),
+		TEST(no_name_beside_bootif),
+		TEST(a_bond_is_left_out),
 		TEST(a_root_path_smuggles_nothing),
 	};
 
