@@ -5,9 +5,12 @@
 #include "candidate.h"
 #include "command_check.h"
 #include "commands.h"
-#include "config.h"
+#include "config_keys.h"
+#include "format/glob.h"
+#include "net.h"
 #include "sys/hostfile.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -22,21 +25,25 @@ static const char *const result_slugs[] = {
 
 struct report {
 	const char *path;
-	struct json *json; /* NULL for text */
-	/* the last line of that key, 0 for none */
-	uint32_t password_for, boot_order;
+	struct json *json;  /* NULL for text */
+	uint32_t lines[64]; /* by the bit of a key: the last, 0 for none */
 };
 
-static void report(void *ctx, const struct config_finding *f)
+/* Where the line of a key stands; NULL if there is no such key. */
+static uint32_t *line_of(struct report *r, const char *key)
 {
-	struct report *r = ctx;
+	uint64_t bit;
+
+	if (!config_key_find(span_of_text(key), &bit))
+		return NULL;
+	return &r->lines[__builtin_ctzll(bit)];
+}
+
+static void show(struct report *r, const struct config_finding *f)
+{
 	char line[1024];
 	struct text t = text_over(line, sizeof(line));
 
-	if (!strcmp(f->key.text, "password-for"))
-		r->password_for = f->line;
-	if (!strcmp(f->key.text, "boot-order"))
-		r->boot_order = f->line;
 	if (!r->json) {
 		config_describe(f, r->path, &t);
 		puts(line);
@@ -56,8 +63,8 @@ static void report(void *ctx, const struct config_finding *f)
 	json_close(r->json);
 }
 
-static void report_gap(struct report *r, uint32_t line, const char *key,
-		       const char *note)
+static void report_gap(struct report *r, uint32_t line, const char *result,
+		       const char *key, const char *note)
 {
 	if (!r->json) {
 		printf("%s:%u: %s: %s\n", r->path, line, key, note);
@@ -65,10 +72,28 @@ static void report_gap(struct report *r, uint32_t line, const char *key,
 	}
 	json_object(r->json, NULL);
 	json_number(r->json, "line", line);
-	json_text(r->json, "result", "without-effect");
+	json_text(r->json, "result", result);
 	json_text(r->json, "key", key);
 	json_text(r->json, "note", note);
 	json_close(r->json);
+}
+
+/* Of most keys the last line counts. */
+static void report(void *ctx, const struct config_finding *f)
+{
+	struct report *r = ctx;
+	uint32_t *line =
+		f->result == CONFIG_SET ? line_of(r, f->key.text) : NULL;
+	char note[64];
+
+	show(r, f);
+	if (!line)
+		return;
+	snprintf(note, sizeof(note), "line %u says it again", f->line);
+	if (*line && strcmp(f->key.text, "network") != 0 &&
+	    strcmp(f->key.text, CONFIG_KEY_LOCK) != 0)
+		report_gap(r, *line, "without-effect", f->key.text, note);
+	*line = f->line;
 }
 
 static bool has_word(const char *words, const char *word)
@@ -84,12 +109,14 @@ static bool has_word(const char *words, const char *word)
 /* What is understood line by line and yet comes to nothing. */
 static void report_gaps(struct report *r, const struct config *config)
 {
-	if (r->password_for && !config->password[0])
-		report_gap(r, r->password_for, "password-for",
+	if (*line_of(r, "password-for") && !config->password[0])
+		report_gap(r, *line_of(r, "password-for"), "without-effect",
+			   "password-for",
 			   "it asks for nothing without password");
 	if (has_word(config->boot_order, "dhcp") &&
 	    !config->network.boot_from_dhcp)
-		report_gap(r, r->boot_order, "boot-order",
+		report_gap(r, *line_of(r, "boot-order"), "without-effect",
+			   "boot-order",
 			   "there is no dhcp without boot-from-dhcp = yes");
 }
 
@@ -102,6 +129,103 @@ static bool is_of_disk(const char *path)
 	       (len >= end && !strcmp(path + len - end, CANDIDATE_NETWORK));
 }
 
+/* --- what only the whole image says, or a disk ------------------------------
+ */
+
+static bool is_entry_file(const struct hostfile_entry *e)
+{
+	size_t len = strlen(e->name);
+
+	return !e->is_folder && len > 5 && !strcmp(e->name + len - 5, ".conf");
+}
+
+static bool has_url(const char *folder, const struct hostfile_list *list)
+{
+	char path[PATH_MAX];
+	bool has = false;
+
+	for (size_t i = 0; i < list->count && !has; i++) {
+		_drop_blob_ struct blob blob = BLOB_NONE;
+		struct text t = text_over(path, sizeof(path));
+
+		text_addf(&t, "%s/%s", folder, list->entries[i].name);
+		has = is_entry_file(&list->entries[i]) &&
+		      hostfile_read(path, &blob, NULL) == OK &&
+		      net_entry_is(blob.bytes);
+	}
+	return has;
+}
+
+static bool means(struct span word, const char *id)
+{
+	return glob_match(word, span_of_text(id), GLOB_FOLD);
+}
+
+static bool is_known(struct span word, const struct config *config,
+		     const struct hostfile_list *list)
+{
+	if (span_equal_text(word, "disk") || span_equal_text(word, "network") ||
+	    means(word, NET_DHCP_ID) ||
+	    (config->uki_url[0] && means(word, NET_UKI_URL_ID)))
+		return true;
+	for (size_t i = 0; i < list->count; i++)
+		if (is_entry_file(&list->entries[i]) &&
+		    means(word, list->entries[i].name))
+			return true;
+	return false;
+}
+
+static void hint_at_words(struct report *r, const struct config *config,
+			  const struct hostfile_list *list)
+{
+	struct span rest = span_of_text(config->boot_order), word;
+	char note[DISPLAY_MAX + 96];
+
+	while ((word = span_next_word(&rest)).len) {
+		if (is_known(word, config, list))
+			continue;
+		snprintf(note, sizeof(note),
+			 "\"%s\": there is no entry of that name in "
+			 "entries/; one of a disk may have it",
+			 display_of(word).text);
+		report_gap(r, *line_of(r, "boot-order"), "hint", "boot-order",
+			   note);
+	}
+}
+
+static void hint_at_network(struct report *r, const struct config *config)
+{
+	static const char *const keys[] = { "hand-on", "proxy", "ntp" };
+	const struct net_settings *n = &config->network;
+
+	if (n->interface_count || n->boot_from_dhcp || n->syslog[0] ||
+	    n->status_url[0] || config->uki_url[0])
+		return;
+	for (size_t i = config->hand_on ? 0 : 1; i < 3; i++)
+		if (*line_of(r, keys[i]))
+			report_gap(r, *line_of(r, keys[i]), "hint", keys[i],
+				   "nothing here comes from the network; an "
+				   "entry of a disk may");
+}
+
+/* The folder of entries that is built into the image along with the file. */
+static void report_hints(struct report *r, const struct config *config)
+{
+	_drop_hostfile_list_ struct hostfile_list list = { .count = 0 };
+	const char *slash = strrchr(r->path, '/');
+	char folder[PATH_MAX];
+	struct text t = text_over(folder, sizeof(folder));
+
+	if (slash)
+		text_add_bytes(&t,
+			       span_of(r->path, (size_t)(slash - r->path) + 1));
+	text_add(&t, "entries");
+	if (!t.cut && hostfile_list(folder, &list, NULL) == OK)
+		hint_at_words(r, config, &list);
+	if (!has_url(folder, &list))
+		hint_at_network(r, config);
+}
+
 static unsigned check_settings(struct report *r, struct span text)
 {
 	struct config config;
@@ -112,6 +236,7 @@ static unsigned check_settings(struct report *r, struct span text)
 		return config_parse_disk(&config, text, report, r);
 	bad = config_parse(&config, text, report, r);
 	report_gaps(r, &config);
+	report_hints(r, &config);
 	return bad;
 }
 

@@ -376,3 +376,101 @@ def test_dhcp_in_the_order_without_it(keelboot, tmp_path):
     done = check(keelboot, path,
                  "boot-from-dhcp = yes\nboot-order = disk dhcp\n")
     assert "there is no dhcp" not in done.stdout
+
+
+def notes(keelboot, path, text):
+    """(line, result, key, note) of what comes to nothing, or may."""
+    done = check(keelboot, path, text, "--json")
+    assert done.returncode == 0, done.stdout
+    found = [(f["line"], f["result"], f["key"], f["note"])
+             for f in json.loads(done.stdout) if "note" in f]
+    done = check(keelboot, path, text)
+    assert done.returncode == 0
+    for line, _, key, note in found:
+        assert f"{path}:{line}: {key}: {note}" in done.stdout.splitlines()
+    return found
+
+
+GOOD_VALUES = {
+    "verify": "off", "verify-dates": "no", "default": "a", "preferred": "a",
+    "timeout": "5", "menu": "show", "idle-timeout": "5",
+    "efi-variables": "yes", "ipmi": "yes", "last-booted": "yes",
+    "kexec": "auto", "append": "quiet", "probe-timeout": "5",
+    "on-failure": "next", "crash-action": "reboot", "crash-delay": "5",
+    "rescue-shell": "no", "editor": "no", "file-systems": "vfat",
+    "removable": "no", "wait-for": "disk", "wait-for-timeout": "5",
+    "consoles": "ttyS1", "colour": "yes", "console": "none",
+    "watchdog": "no", "password-for": "edit",
+    "password": f"pbkdf2-sha512:1000:{'0' * 16}:{'0' * 128}",
+    "dns": "192.0.2.1", "ntp": "192.0.2.1",
+    "proxy": "http://proxy.example:3128", "syslog": "log.example",
+    "status-url": "http://log.example/", "boot-from-dhcp": "yes",
+    "uki-url": "http://boot.example/x", "boot-order": "disk",
+    "hand-on": "ip",
+}
+ADD_UP = {"lock": "verify", "network": "eth0"}
+
+
+@pytest.mark.parametrize("key", sorted(CONFIG))
+def test_a_key_that_stands_twice(keelboot, tmp_path, key):
+    lines = [f"{key} = {({**GOOD_VALUES, **ADD_UP})[key]}\n"] * 3
+    if key == "network":
+        lines = [f"network = eth{i}\n" for i in range(3)]
+    found = [f for f in notes(keelboot, tmp_path / "keelboot.conf",
+                              "\n{}# x\n{}\n{}".format(*lines))
+             if f[1] == "without-effect" and "says it again" in f[3]]
+    assert found == ([] if key in ADD_UP else [
+        (2, "without-effect", key, "line 4 says it again"),
+        (4, "without-effect", key, "line 6 says it again")])
+
+
+def test_a_bad_line_says_nothing_again(keelboot, tmp_path):
+    done = check(keelboot, tmp_path / "keelboot.conf",
+                 "timeout = 5\ntimeout = x\n")
+    assert done.returncode == 1 and "again" not in done.stdout
+
+
+NO_ENTRY = "there is no entry of that name in entries/; one of a disk may " \
+    "have it"
+
+
+def test_words_of_the_order_without_an_entry(keelboot, tree):
+    path = tree / "keelboot.conf"
+    (tree / "entries/fleet.conf").write_text(GOOD)
+    (tree / "entries/local.conf").write_text("linux /vmlinuz\n")
+    (tree / "entries/README").write_text("no entry")
+    (tree / "entries/folder.conf").mkdir()
+    order = "boot-from-dhcp = yes\nboot-order = disk network dhcp FLEET.conf " \
+        "loc*.conf"
+    assert not notes(keelboot, path, order + "\n")
+    found = notes(keelboot, path, order + " flete.conf README folder.conf "
+                                          "uki-url r*\n")
+    assert found == [(2, "hint", "boot-order", f'"{word}": {NO_ENTRY}')
+                     for word in ("flete.conf", "README", "folder.conf",
+                                  "uki-url", "r*")]
+    assert not notes(keelboot, path, "uki-url = http://boot.example/x\n"
+                                     "boot-order = uki-url uki*\n")
+
+
+def test_without_the_folder_no_word_is_doubted(keelboot, tmp_path):
+    assert not notes(keelboot, tmp_path / "keelboot.conf",
+                     "boot-order = fleet.conf\n")
+
+
+NOTHING = "nothing here comes from the network; an entry of a disk may"
+OF_NETWORK = "hand-on = ip\nproxy = http://proxy.example:3128\nntp = ntp.a\n"
+
+
+def test_words_of_a_network_that_nothing_needs(keelboot, tree):
+    path = tree / "keelboot.conf"
+    (tree / "entries/local.conf").write_text("linux /vmlinuz\n")
+    assert notes(keelboot, path, OF_NETWORK) == [
+        (1, "hint", "hand-on", NOTHING), (2, "hint", "proxy", NOTHING),
+        (3, "hint", "ntp", NOTHING)]
+    assert not notes(keelboot, path, "hand-on = none\n")
+    for line in ("network = first", "boot-from-dhcp = yes",
+                 "uki-url = http://boot.example/x", "syslog = log.example",
+                 "status-url = http://log.example/"):
+        assert not notes(keelboot, path, OF_NETWORK + line + "\n")
+    (tree / "entries/fleet.conf").write_text(GOOD)
+    assert not notes(keelboot, path, OF_NETWORK)
