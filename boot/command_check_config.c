@@ -10,9 +10,10 @@
 #include "net.h"
 #include "sys/hostfile.h"
 
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
+
+#define FOLDER_MAX 1024
 
 static const char *const result_slugs[] = {
 	[CONFIG_SET] = "set",
@@ -141,7 +142,7 @@ static bool is_entry_file(const struct hostfile_entry *e)
 
 static bool has_url(const char *folder, const struct hostfile_list *list)
 {
-	char path[PATH_MAX];
+	char path[FOLDER_MAX + 258];
 	bool has = false;
 
 	for (size_t i = 0; i < list->count && !has; i++) {
@@ -213,7 +214,7 @@ static void report_hints(struct report *r, const struct config *config)
 {
 	_drop_hostfile_list_ struct hostfile_list list = { .count = 0 };
 	const char *slash = strrchr(r->path, '/');
-	char folder[PATH_MAX];
+	char folder[FOLDER_MAX];
 	struct text t = text_over(folder, sizeof(folder));
 
 	if (slash)
