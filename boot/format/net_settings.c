@@ -400,8 +400,8 @@ static enum status check_together(const struct net_interface *i,
 {
 	if (i->bond && i->which == NET_FIRST)
 		return fail(err, E_NET_TOGETHER,
-			    "bond= needs to know its members, not the first "
-			    "that has a carrier");
+			    "bond= needs to know its members, and first is "
+			    "whichever comes first");
 	if (i->bond_name[0] && !i->bond)
 		return fail(err, E_NET_TOGETHER,
 			    "name= is of a bond, and there is no bond=");

@@ -6,8 +6,8 @@
  *
  * WHICH is a glob of names ("en*"), mac=52:54:00:12:34:56, path=0000:03:00.0
  * (the PCI address or another name of the device that has the interface), or
- * "first": whichever has a carrier first. The words, each once but for those
- * that repeat:
+ * "first": all of Ethernet, of which the first with an address counts. The
+ *words, each once but for those that repeat:
  *
  *	dhcp=v4|v6|both|no     both, if there is no address; no, if there is one
  *	address=ADDRESS/BITS   static; repeats
