@@ -157,7 +157,8 @@ static enum status get_by_http(struct net_visit *v, const struct url *url,
 static enum status get_by_tftp(struct net_visit *v, const struct url *url,
 			       struct error *err)
 {
-	enum status s = net_fetch_tftp(v, url, err);
+	struct tcp_address address;
+	enum status s = net_fetch_tftp(v, url, &address, err);
 	struct text t;
 
 	if (s != OK) /* there is no going on */
@@ -165,7 +166,7 @@ static enum status get_by_tftp(struct net_visit *v, const struct url *url,
 	t = text_over(v->facts->url, sizeof(v->facts->url));
 	url_add_text(&t, url);
 	t = text_over(v->facts->address, sizeof(v->facts->address));
-	text_addf(&t, "%s port %u", url->host, url->port);
+	tcp_add_address(&t, &address);
 	return OK;
 }
 

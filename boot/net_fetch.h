@@ -63,8 +63,10 @@ void net_fetch_close(struct net_fetcher **fetcher);
  * Serves NET_FETCH. Errors: E_NET_DEADLINE (the request's timeout, with what it
  * waited for: link, address, or the last try's reason), those of the sink,
  * E_NET_NO_URL (none, or too many), E_NO_MEMORY, and the last try's: fetch.h,
- * url.h, E_NET_TFTP (what busybox said, or an empty file), E_NET_FILE (a file
- * of the image that an entry names cannot be used).
+ * url.h, tcp_find() of a TFTP server's name, E_NET_TFTP_MISSING (a TFTP server
+ * says that it has no such file), E_NET_TFTP (what else busybox said, silence,
+ * or an empty file), E_NET_FILE (a file of the image that an entry names cannot
+ * be used).
  *
  * When the sink's begin() is called, ret->mirror is who the file begins at.
  *
@@ -73,9 +75,11 @@ void net_fetch_close(struct net_fetcher **fetcher);
  * which bytes have come is none that has failed, but for those of a server that
  * was too slow (E_FETCH_SLOW).
  *
- * By TFTP silence is bounded as by HTTP, but who is slow by the request's
- * timeout alone: there is no going on where it broke, so that a break would
- * cost all that has come.
+ * By TFTP the addresses of a name are tried in turn until one answers, each
+ * with its share of the time that is left at most; the one that has answered
+ * last comes first. Silence is bounded as by HTTP, but who is slow by the
+ * request's timeout alone: there is no going on where it broke, so that a break
+ * would cost all that has come.
  */
 MUST_USE enum status net_fetch_file(struct net_fetcher *fetcher,
 				    const struct net_request *request,

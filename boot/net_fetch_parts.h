@@ -41,7 +41,8 @@ struct net_fetcher {
 	bool has_clock;
 	struct net_secrets secrets;
 
-	uint64_t ntp_after_ms; /* it is not asked before */
+	struct tcp_address tftp; /* the last one that has answered */
+	uint64_t ntp_after_ms;	 /* it is not asked before */
 };
 
 /* One call of net_fetch_file(). */
@@ -61,10 +62,12 @@ struct net_visit {
 	struct error last; /* of the last try that failed */
 };
 
-/* A file by TFTP, from its start. Errors: E_NET_TFTP, E_FETCH_DEADLINE,
- * E_FETCH_TOO_LARGE, those of url_tftp_file() and of the sink. */
+/* A file by TFTP, from its start; *ret is where it came from. Errors:
+ * E_NET_TFTP, E_NET_TFTP_MISSING, E_FETCH_DEADLINE, E_FETCH_TOO_LARGE, those of
+ * url_tftp_file(), tcp_find() and of the sink. */
 MUST_USE enum status net_fetch_tftp(struct net_visit *visit,
-				    const struct url *url, struct error *err);
+				    const struct url *url,
+				    struct tcp_address *ret, struct error *err);
 
 /* The time of day, as far as it is known. may_ask: the NTP server, if need be,
  * for 5 s at most. */

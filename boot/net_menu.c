@@ -306,7 +306,7 @@ enum status net_menu_follow(struct span text, const char *url,
 
 static bool is_missing(enum status s)
 {
-	return s == E_FETCH_STATUS || s == E_NET_TFTP;
+	return s == E_FETCH_STATUS || s == E_NET_TFTP_MISSING;
 }
 
 static enum status follow_found(struct menu_work *w, struct span text,

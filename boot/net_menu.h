@@ -53,8 +53,9 @@ struct net_menu_ops {
 	/* The bytes at a URL, verified as the policy has it; they stay until
 	 * the call below returns. E_FETCH_TOO_LARGE, before anything is
 	 * verified, if there are more than max: a script may `chain` to an
-	 * image. E_FETCH_STATUS and E_NET_TFTP say that there is no such file,
-	 * which the search below goes on after: no tries are worth their time.
+	 * image. E_FETCH_STATUS and E_NET_TFTP_MISSING say that there is no
+	 * such file, which the search below goes on after: no tries are worth
+	 * their time.
 	 */
 	enum status (*fetch)(void *ctx, const char *url, size_t max,
 			     struct span *ret, struct error *err);

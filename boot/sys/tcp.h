@@ -31,10 +31,11 @@ struct tcp_addresses {
 };
 
 /*
- * The addresses of a name, in the order in which they are to be tried. Asks the
- * servers of /etc/resolv.conf, which alone says how long that may take: the C
- * library's resolver has no deadline. Errors: E_TCP_NAME (there is none of that
- * name), E_TCP_NAME_SERVER (nobody answers, or not with an answer).
+ * The addresses of a name (an address has itself), in the order in which they
+ * are to be tried. Asks the servers of /etc/resolv.conf, which alone says how
+ * long that may take: the C library's resolver has no deadline. Errors:
+ * E_TCP_NAME (there is none of that name), E_TCP_NAME_SERVER (nobody answers,
+ * or not with an answer).
  */
 MUST_USE enum status tcp_find(const char *name, uint16_t port,
 			      struct tcp_addresses *ret, struct error *err);

@@ -99,6 +99,7 @@ static void a_group_has_its_exceptions(void **state)
 		{ E_NET_LINK, "cable and the switch" },
 		{ E_NET_DHCP_NOTHING, "DHCP server" },
 		{ E_FETCH_STATUS, "has the file" },
+		{ E_NET_TFTP_MISSING, "has the file" },
 		{ E_FETCH_RANDOM, "once more" },
 		{ E_TLS_EXPIRED, "certificate" },
 		{ E_TLS_ID_KEY, "built anew" },

@@ -2,107 +2,14 @@
  * test's own that can break, and the time of day, of which a shell script
  * pretends to know something. Needs root, since children give up what they may.
  */
-#include "net_fetch_bench.h"
-#include "scratch.h"
+#include "names_rig.h"
+#include "tftp_rig.h"
 
-#include <arpa/inet.h>
-#include <signal.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
+#include <errno.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
-#define BUSYBOX "/bin/busybox"
-
-/* --- a TFTP server (RFC 1350, 2347, 2348) --------------------------------- */
-
-struct tftp {
-	pid_t pid;
-	uint16_t port;
-};
-
-enum tftp_way { SERVES, REFUSES, STOPS, IS_SILENT };
-
-static void send_block(int fd, const struct sockaddr_in *to, struct span file,
-		       size_t block, unsigned number)
-{
-	struct span part = span_of(file.ptr + block * (number - 1),
-				   file.len - block * (number - 1));
-	uint8_t packet[4 + 2048] = { 0, 3, (uint8_t)(number >> 8),
-				     (uint8_t)number };
-
-	if (part.len > block)
-		part.len = block;
-	memcpy(packet + 4, part.ptr, part.len);
-	sendto(fd, packet, 4 + part.len, 0, (const struct sockaddr *)to,
-	       sizeof(*to));
-}
-
-/* With the size of a block that is asked for, or 512. */
-static size_t take_block_size(const uint8_t *packet, size_t len)
-{
-	const uint8_t *at = memmem(packet, len, "blksize", 8);
-
-	return at ? (size_t)atoi((const char *)at + 8) : 512;
-}
-
-static void serve_tftp(int fd, struct span file, enum tftp_way way)
-{
-	static const uint8_t error[] = "\0\5\0\1it is \33 gone";
-	struct sockaddr_in from;
-	size_t block = 512;
-	uint8_t packet[1024] = { 0 };
-
-	for (;;) {
-		socklen_t len = sizeof(from);
-		ssize_t got = recvfrom(fd, packet, sizeof(packet) - 1, 0,
-				       (struct sockaddr *)&from, &len);
-		unsigned number = (unsigned)packet[2] << 8 | packet[3];
-		char oack[64] = "\0\6blksize";
-
-		if (got < 4 || way == IS_SILENT)
-			continue;
-		if (packet[1] == 1 && way == REFUSES) {
-			sendto(fd, error, sizeof(error), 0,
-			       (struct sockaddr *)&from, len);
-		} else if (packet[1] == 1) {
-			block = take_block_size(packet, (size_t)got);
-			snprintf(oack + 10, sizeof(oack) - 10, "%zu", block);
-			sendto(fd, oack, 10 + strlen(oack + 10) + 1, 0,
-			       (struct sockaddr *)&from, len);
-		} else if (packet[1] == 4 && block * number <= file.len &&
-			   !(way == STOPS && number == 2)) {
-			send_block(fd, &from, file, block, number + 1);
-		}
-	}
-}
-
-static struct tftp begin_tftp(struct span file, enum tftp_way way)
-{
-	struct sockaddr_in sa = { .sin_family = AF_INET };
-	socklen_t len = sizeof(sa);
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	struct tftp tftp;
-
-	sa.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	assert_int_equal(bind(fd, (struct sockaddr *)&sa, len), 0);
-	getsockname(fd, (struct sockaddr *)&sa, &len);
-	tftp.port = ntohs(sa.sin_port);
-	tftp.pid = fork();
-	assert_true(tftp.pid >= 0);
-	if (!tftp.pid) {
-		alarm(30);
-		serve_tftp(fd, file, way);
-	}
-	close(fd);
-	return tftp;
-}
-
-static void end_tftp(struct bench *b, const struct tftp *tftp)
-{
-	net_fetch_close(&b->fetcher);
-	kill(tftp->pid, SIGKILL);
-	waitpid(tftp->pid, NULL, 0);
-}
+/* --- TFTP ----------------------------------------------------------------- */
 
 static void add_tftp(struct bench *b, const struct tftp *tftp)
 {
@@ -136,20 +43,34 @@ static void files_by_tftp(void **state)
 	}
 }
 
+/* "No such file" is an answer; whatever else it says, it may be there. */
 static void what_busybox_says(void **state)
 {
-	struct tftp tftp = begin_tftp(span_of("x", 1), REFUSES);
-	_bench_ b = bench_new();
-	struct error err;
+	static const struct {
+		enum tftp_way way;
+		enum status want;
+		const char *why;
+	} cases[] = {
+		{ REFUSES, E_NET_TFTP, "(0) it is ? gone" },
+		{ HAS_NONE, E_NET_TFTP_MISSING, "(1) it is ? gone" },
+		{ FORBIDS, E_NET_TFTP, "(2) it is ? gone" },
+	};
 
 	(void)state;
-	add_tftp(b, &tftp);
-	assert_refused(E_NET_TFTP, &err, get(b, &err));
-	print_message("    %s\n", err.text);
-	assert_non_null(strstr(err.text, "127.0.0.1: tftp: server error: (1)"));
-	assert_null(strchr(err.text, '\33'));
-	assert_int_equal(b->sink.begins, 0);
-	end_tftp(b, &tftp);
+	for (size_t i = 0; i < test_count(cases); i++) {
+		struct tftp tftp = begin_tftp(span_of("x", 1), cases[i].way);
+		_bench_ b = bench_new();
+		char want[64];
+		struct error err;
+
+		add_tftp(b, &tftp);
+		assert_refused(cases[i].want, &err, get(b, &err));
+		snprintf(want, sizeof(want),
+			 "127.0.0.1: tftp: server error: %s", cases[i].why);
+		assert_string_equal(err.text, want);
+		assert_int_equal(b->sink.begins, 0);
+		end_tftp(b, &tftp);
+	}
 }
 
 static void an_empty_file(void **state)
@@ -234,37 +155,6 @@ static void tftp_begins_anew(void **state)
 
 /* --- children have nothing ------------------------------------------------ */
 
-/* A script in place of busybox that says what it was called with and what it
- * may, and then does as it is told. */
-static void pretend(struct bench *b, const struct scratch *dir,
-		    const char *what)
-{
-	static char path[SCRATCH_PATH_MAX];
-	char text[1024];
-
-	snprintf(text, sizeof(text),
-		 "#!/bin/sh\nexec 3>%s/said\nprintf '%%s\\n' \"$*\" >&3\n"
-		 "while read -r line; do case $line in Cap*|NoNew*) echo "
-		 "\"$line\" >&3 ;; esac; done < /proc/self/status\n%s\n",
-		 dir->dir, what);
-	scratch_text(dir, "busybox", text);
-	snprintf(path, sizeof(path), "%s", scratch_path(dir, "busybox"));
-	assert_int_equal(chmod(path, 0755), 0);
-	b->setup.busybox = path;
-}
-
-static void check_said(const struct scratch *dir, const char *what)
-{
-	char text[2048] = "";
-	FILE *f = fopen(scratch_path(dir, "said"), "r");
-
-	assert_non_null(f);
-	assert_true(fread(text, 1, sizeof(text) - 1, f) > 0);
-	fclose(f);
-	if (!strstr(text, what))
-		fail_msg("\"%s\" is not in:\n%s", what, text);
-}
-
 static void tftp_may_nothing(void **state)
 {
 	_drop_scratch_ struct scratch dir = scratch_make();
@@ -274,7 +164,7 @@ static void tftp_may_nothing(void **state)
 	pretend(b, &dir, "echo -n 0123456789");
 	add_url(b, "tftp://Boot.example/a%20b;mode=octet");
 	gets(b, "0123456789");
-	check_said(&dir, "-g -b 1428 -r a b -l - boot.example 69\n");
+	check_said(&dir, "-g -b 1428 -r a b -l - 192.0.2.1 69\n");
 	check_said(&dir, "CapPrm:\t0000000000000000\n");
 	check_said(&dir, "CapEff:\t0000000000000000\n");
 	check_said(&dir, "CapBnd:\t0000000000000000\n");
@@ -302,12 +192,25 @@ static void bytes_of_a_child_that_fails(void **state)
 		pretend(b, &dir, cases[i].what);
 		add_url(b, "tftp://boot.example/x");
 		assert_refused(E_NET_TFTP, &err, get(b, &err));
-		snprintf(want, sizeof(want), "boot.example: %s", cases[i].why);
+		snprintf(want, sizeof(want), "boot.example at 192.0.2.1: %s",
+			 cases[i].why);
 		assert_string_equal(err.text, want);
 	}
 }
 
 /* --- the time of day ------------------------------------------------------ */
+
+/* In the C library's place: as of a kernel that was told ipv6.disable=1. */
+static bool has_no_ipv6;
+
+int socket(int family, int type, int protocol)
+{
+	if (has_no_ipv6 && family == AF_INET6) {
+		errno = EAFNOSUPPORT;
+		return -1;
+	}
+	return (int)syscall(SYS_socket, family, type, protocol);
+}
 
 static void the_time_is_asked_for_once(void **state)
 {
@@ -317,14 +220,14 @@ static void the_time_is_asked_for_once(void **state)
 	(void)state;
 	/* nobody sets this machine's clock: it stays before the build */
 	pretend(b, &dir, "exit 0");
-	snprintf(b->settings.ntp, sizeof(b->settings.ntp), "ntp.example");
+	snprintf(b->settings.ntp, sizeof(b->settings.ntp), "both.example");
 	b->setup.build_time = INT64_MAX;
 	add_url(b, "https://127.0.0.1:1/");
 	refused(b, E_FETCH_NO_TLS);
-	check_said(&dir, "-n -q -p ntp.example\n");
+	check_said(&dir, "-n -q -p 2001:db8::1 -p 192.0.2.1\n");
 	check_said(&dir, "CapPrm:\t0000000002000000\n"); /* to set it */
 	check_said(&dir, "CapBnd:\t0000000002000000\n");
-	assert_non_null(strstr(b->notes, "no time of day from ntp.example: it "
+	assert_non_null(strstr(b->notes, "no time of day from both.example: it "
 					 "is before this keelboot was built"));
 	b->notes[0] = '\0';
 	assert_int_equal(unlink(scratch_path(&dir, "said")), 0);
@@ -340,13 +243,45 @@ static void nobody_knows_the_time(void **state)
 
 	(void)state;
 	pretend(b, &dir, "echo 'ntpd: bad address' >&2; exit 1");
-	snprintf(b->settings.ntp, sizeof(b->settings.ntp), "ntp.example");
+	snprintf(b->settings.ntp, sizeof(b->settings.ntp), "both.example");
 	b->setup.build_time = INT64_MAX;
 	add_url(b, "https://127.0.0.1:1/");
 	refused(b, E_FETCH_NO_TLS);
 	assert_non_null(strstr(b->notes,
-			       "no time of day from ntp.example: ntpd: bad "
+			       "no time of day from both.example: ntpd: bad "
 			       "address"));
+}
+
+static void the_time_without_ipv6(void **state)
+{
+	_drop_scratch_ struct scratch dir = scratch_make();
+	_bench_ b = bench_new();
+
+	(void)state;
+	pretend(b, &dir, "exit 0");
+	snprintf(b->settings.ntp, sizeof(b->settings.ntp), "both.example");
+	b->setup.build_time = INT64_MAX;
+	add_url(b, "https://127.0.0.1:1/");
+	has_no_ipv6 = true;
+	refused(b, E_FETCH_NO_TLS);
+	has_no_ipv6 = false;
+	check_said(&dir, "-n -q -p 192.0.2.1\n");
+}
+
+static void a_server_of_time_without_an_address(void **state)
+{
+	_drop_scratch_ struct scratch dir = scratch_make();
+	_bench_ b = bench_new();
+
+	(void)state;
+	pretend(b, &dir, "exit 0");
+	snprintf(b->settings.ntp, sizeof(b->settings.ntp), "none.example");
+	b->setup.build_time = INT64_MAX;
+	add_url(b, "https://127.0.0.1:1/");
+	refused(b, E_FETCH_NO_TLS);
+	assert_non_null(strstr(b->notes, "no time of day: the name "
+					 "none.example has no address"));
+	assert_int_equal(access(scratch_path(&dir, "said"), F_OK), -1);
 }
 
 /* Not of a clock that is late enough, not for http, not without a server. */
@@ -356,8 +291,8 @@ static void the_time_is_not_asked_for(void **state)
 		int64_t build;
 		const char *url, *ntp;
 	} cases[] = {
-		{ 1000, "https://127.0.0.1:1/", "ntp.example" },
-		{ INT64_MAX, "http://127.0.0.1:1/", "ntp.example" },
+		{ 1000, "https://127.0.0.1:1/", "both.example" },
+		{ INT64_MAX, "http://127.0.0.1:1/", "both.example" },
 		{ INT64_MAX, "https://127.0.0.1:1/", "" },
 	};
 	_drop_scratch_ struct scratch dir = scratch_make();
@@ -385,12 +320,12 @@ static void a_server_of_time_that_is_silent(void **state)
 
 	(void)state;
 	pretend(b, &dir, "exec sleep 20");
-	snprintf(b->settings.ntp, sizeof(b->settings.ntp), "ntp.example");
+	snprintf(b->settings.ntp, sizeof(b->settings.ntp), "both.example");
 	b->setup.build_time = INT64_MAX;
 	add_url(b, "https://127.0.0.1:1/");
 	refused(b, E_FETCH_NO_TLS);
 	assert_in_range(now_ms() - start, 5000, 6500);
-	assert_non_null(strstr(b->notes, "no time of day from ntp.example"));
+	assert_non_null(strstr(b->notes, "no time of day from both.example"));
 }
 
 int main(void)
@@ -407,6 +342,8 @@ int main(void)
 		cmocka_unit_test(bytes_of_a_child_that_fails),
 		cmocka_unit_test(the_time_is_asked_for_once),
 		cmocka_unit_test(nobody_knows_the_time),
+		cmocka_unit_test(the_time_without_ipv6),
+		cmocka_unit_test(a_server_of_time_without_an_address),
 		cmocka_unit_test(the_time_is_not_asked_for),
 		cmocka_unit_test(a_server_of_time_that_is_silent),
 	};

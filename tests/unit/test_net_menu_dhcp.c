@@ -21,7 +21,7 @@ static void names_are_tried_in_their_order(void **state)
 	snprintf(r->state.lease.config_file, sizeof(r->state.lease.config_file),
 		 "b8945a1b-0001-0203-0405-060708090a0b");
 	r->files[0] = (struct rig_file){ want[4], "label a\nlinux k\n", OK };
-	r->files[1] = (struct rig_file){ want[1], "", E_NET_TFTP };
+	r->files[1] = (struct rig_file){ want[1], "", E_NET_TFTP_MISSING };
 	assert_ok(&r->err, rig_search(r, "http://h.example/p/"));
 	assert_int_equal(r->outcome, NET_MENU_ENTRIES);
 	assert_int_equal(r->fetch_count, 5);
@@ -60,6 +60,12 @@ static void the_search_ends(void **state)
 	assert_refused(E_FETCH_DEADLINE, &r->err,
 		       rig_search(r, "http://h.example/p/"));
 	assert_int_equal(r->fetch_count, 2);
+	/* a server that is away for a while may have it */
+	r->files[0].s = E_NET_TFTP;
+	assert_refused(E_NET_TFTP, &r->err,
+		       rig_search(r, "http://h.example/p/"));
+	assert_int_equal(r->fetch_count, 2);
+	assert_non_null(strstr(r->err.text, "01-52-54-00-12-34-56: as the"));
 	assert_refused(E_URL_RELATIVE, &r->err, rig_search(r, "p/"));
 	/* what is there is followed, whatever it is */
 	r->files[0] =

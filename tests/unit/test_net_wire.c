@@ -111,8 +111,9 @@ static void what_the_menu_says_to_itself_is_refused(void **state)
 		E_NET_MENU_LENGTH, E_NET_MENU_DEFAULT, E_NET_MENU_NOT_FOUND,
 	};
 	static const enum status others[] = {
-		E_NET_NO_URL,	   E_NET_DEADLINE, E_NET_WORKER,
-		E_FETCH_TOO_LARGE, E_FETCH_STATUS, E_NET_TFTP,
+		E_NET_NO_URL,	    E_NET_DEADLINE, E_NET_WORKER,
+		E_FETCH_TOO_LARGE,  E_FETCH_STATUS, E_NET_TFTP,
+		E_NET_TFTP_MISSING,
 	};
 	struct net_message m;
 
