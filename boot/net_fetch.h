@@ -86,8 +86,9 @@ MUST_USE enum status net_fetch_file(struct net_fetcher *fetcher,
 				    const struct fetch_sink *sink,
 				    struct net_facts *ret, struct error *err);
 
-/* Serves NET_TELL: one UDP datagram of RFC 5424, and one POST of a small JSON
- * object, each with a short deadline; failures are notes. */
+/* Serves NET_TELL: one UDP datagram of RFC 5424, to an address of each family
+ * that the server's name has, and one POST of a small JSON object, with a short
+ * deadline; failures are notes. */
 void net_fetch_tell(struct net_fetcher *fetcher,
 		    const struct net_request *request);
 

@@ -68,15 +68,7 @@ static enum status find_server(const char *text, struct tcp_addresses *ret,
 		return s;
 	if (!has_port)
 		url.port = SYSLOG_PORT;
-	if (url.kind == URL_NAME)
-		return tcp_find(url.host, url.port, ret, err);
-	*ret = (struct tcp_addresses){
-		.count = 1,
-		.list[0] = { .is_ipv6 = url.kind == URL_IPV6,
-			     .port = url.port },
-	};
-	memcpy(ret->list[0].bytes, url.address, sizeof(url.address));
-	return OK;
+	return tcp_find(url.host, url.port, ret, err);
 }
 
 /* A field of the head: printable ASCII without blanks, "-" for none. */
@@ -131,6 +123,7 @@ static void tell_syslog(struct net_fetcher *f,
 	struct text t = text_over(buf, sizeof(buf));
 	struct tcp_addresses addresses = { 0 };
 	struct error err = { .code = OK };
+	bool is_sent[2] = { false }; /* by is_ipv6 */
 
 	text_addf(&t, "<%u>1 ", FACILITY * 8 + severity);
 	add_time(f, &t);
@@ -143,10 +136,17 @@ static void tell_syslog(struct net_fetcher *f,
 		net_note(f, "syslog %s: %s", server, err.text);
 		return;
 	}
-	for (size_t i = 0; i < addresses.count; i++)
-		if (send_datagram(&addresses.list[i], span_of(buf, t.len)))
-			return;
-	net_note(f, "syslog %s: unable to send: %s", server, strerror(errno));
+	/* nobody tells that a family is dead: it goes by both */
+	for (size_t i = 0; i < addresses.count; i++) {
+		const struct tcp_address *to = &addresses.list[i];
+
+		if (!is_sent[to->is_ipv6])
+			is_sent[to->is_ipv6] =
+				send_datagram(to, span_of(buf, t.len));
+	}
+	if (!is_sent[0] && !is_sent[1])
+		net_note(f, "syslog %s: unable to send: %s", server,
+			 strerror(errno));
 }
 
 /* --- the status URL ------------------------------------------------------- */

@@ -1,5 +1,6 @@
 /* What is told to servers of the machine's owner: a datagram of syslog and a
  * POST, on loopback. */
+#include "names_rig.h"
 #include "net_fetch_bench.h"
 
 #include <arpa/inet.h>
@@ -112,6 +113,50 @@ static void with_the_time_if_it_is_known(void **state)
 	assert_memory_equal(got, want, strlen(want));
 	assert_non_null(strstr(got, "Z node7 keelboot - boot - x"));
 	close(fd);
+}
+
+/* Whichever of the two is dead. */
+static void a_datagram_for_each_family(void **state)
+{
+	struct timeval patience = { .tv_sec = 5 };
+	struct sockaddr_in6 sa = { .sin6_family = AF_INET6,
+				   .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+	struct sockaddr_in sa4 = { .sin_family = AF_INET };
+	_bench_ b = bench_new();
+	int v4 = listen_udp(b, "here-twice.example");
+	int v6 = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int other = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	char got[64];
+
+	(void)state;
+	sa.sin6_port =
+		htons((uint16_t)atoi(strrchr(b->settings.syslog, ':') + 1));
+	assert_int_equal(bind(v6, (struct sockaddr *)&sa, sizeof(sa)), 0);
+	sa4.sin_port = sa.sin6_port;
+	sa4.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1);
+	assert_int_equal(bind(other, (struct sockaddr *)&sa4, sizeof(sa4)), 0);
+	setsockopt(v6, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	be_machine(b);
+	be_told(b, "boot", "x");
+	check_datagram(v6, "<27>1 - node7 keelboot - boot - x");
+	check_datagram(v4, "<27>1 - node7 keelboot - boot - x");
+	assert_int_equal(recv(other, got, sizeof(got), MSG_DONTWAIT), -1);
+	assert_string_equal(b->notes, "");
+	close(v4);
+	close(v6);
+	close(other);
+}
+
+static void syslog_that_cannot_be_sent(void **state)
+{
+	_bench_ b = bench_new();
+
+	(void)state;
+	snprintf(b->settings.syslog, sizeof(b->settings.syslog),
+		 "255.255.255.255"); /* of no socket that may not broadcast */
+	be_told(b, "boot", "x");
+	assert_non_null(strstr(b->notes, "syslog 255.255.255.255: unable to "
+					 "send: "));
 }
 
 static void syslog_that_is_none(void **state)
@@ -255,6 +300,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_datagram),
 		cmocka_unit_test(with_the_time_if_it_is_known),
+		cmocka_unit_test(a_datagram_for_each_family),
+		cmocka_unit_test(syslog_that_cannot_be_sent),
 		cmocka_unit_test(syslog_that_is_none),
 		cmocka_unit_test(one_post),
 		cmocka_unit_test(answers_are_notes),
