@@ -51,11 +51,13 @@ static void pump(struct terminals *t, struct terminal *one)
 {
 	while (one->console.fd >= 0) {
 		one->is_waiting = fill(one);
-		if (!one->is_waiting || !console_is_ready(&one->console))
+		if (!one->is_waiting)
 			return;
-		if (!terminals_push(t, one, 0))
-			return;
+		if (!console_is_ready(&one->console) ||
+		    !terminals_push(t, one, 0))
+			break;
 	}
+	ui_menu_lag(&t->ui, t->now_ms);
 }
 
 void terminal_leave(struct terminal *one)

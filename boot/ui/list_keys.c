@@ -62,6 +62,14 @@ static int64_t list_page(const struct ui_menu *m, const struct ui_model *model)
 	return layout.list_rows;
 }
 
+/* The key says which, wherever the mark was. */
+static void mark_named(struct ui_menu *m, const struct ui_model *model,
+		       size_t at, uint64_t now_ms)
+{
+	ui_mark(m, model, at, now_ms);
+	m->has_jumped = false;
+}
+
 static void take_number(struct ui_menu *m, const struct ui_model *model,
 			uint32_t number, uint64_t now_ms)
 {
@@ -72,7 +80,7 @@ static void take_number(struct ui_menu *m, const struct ui_model *model,
 	if (seat->bad_number)
 		ui_notice(m, "There is no entry %u.", seat->number);
 	else if (seat->number)
-		ui_mark(m, model, seat->number - 1, now_ms);
+		mark_named(m, model, seat->number - 1, now_ms);
 }
 
 /* --- what is done with the marked entry ---------------------------------- */
@@ -101,8 +109,10 @@ static struct ui_action boot_marked(struct ui_menu *m,
 		ui_notice(m, "There is no entry %u; nothing was booted.",
 			  m->seat.number);
 	ui_forget_number(m);
-	if (bad_number)
+	if (bad_number) {
+		m->seat.enter_was_for = "that number";
 		return ui_nothing();
+	}
 	if (item && !item->bootable) {
 		ui_open(m, UI_PAGE_DETAILS);
 		return ui_nothing();
@@ -261,7 +271,7 @@ static bool mark_match(struct ui_menu *m, const struct ui_model *model,
 	for (; at >= 0 && at < (int64_t)model->count; at += step) {
 		if (!matches(&model->items[at], m->seat.search))
 			continue;
-		ui_mark(m, model, (size_t)at, now_ms);
+		mark_named(m, model, (size_t)at, now_ms);
 		return true;
 	}
 	return false;
@@ -317,7 +327,7 @@ static bool moves_to_match(struct ui_menu *m, const struct ui_model *model,
 	return true;
 }
 
-/* Enter ends the search and boots nothing. */
+/* Enter ends the search and boots nothing, nor does the next. */
 void ui_search_key(struct ui_menu *m, const struct ui_model *model,
 		   const struct key *key, uint64_t now_ms)
 {
@@ -326,6 +336,8 @@ void ui_search_key(struct ui_menu *m, const struct ui_model *model,
 
 	if (moves_to_match(m, model, key, now_ms))
 		return;
+	if (key->code == KEY_ENTER)
+		m->seat.enter_was_for = "the search";
 	if (key->code == KEY_ENTER || key->code == KEY_ESC)
 		m->seat.is_searching = false;
 	else if (key->code == KEY_BACKSPACE)

@@ -27,139 +27,6 @@ void ui_notice(struct ui_menu *m, const char *fmt, ...)
 	va_end(args);
 }
 
-/* --- which entry is marked ----------------------------------------------- */
-
-const struct ui_item *ui_model_shown(const struct ui_model *model, size_t at)
-{
-	return at < model->count ? &model->items[at] : NULL;
-}
-
-bool ui_model_place(const struct ui_model *model, uint32_t id, size_t *ret)
-{
-	for (size_t i = 0; i < model->count; i++) {
-		if (model->items[i].id != id)
-			continue;
-		*ret = i;
-		return true;
-	}
-	return false;
-}
-
-/* Most often it is where it was: long lists are not searched for nothing. */
-static bool find_again(const struct ui_model *model, uint32_t id, size_t *at)
-{
-	return (*at < model->count && model->items[*at].id == id) ||
-	       ui_model_place(model, id, at);
-}
-
-const struct ui_item *ui_marked(const struct ui_menu *m,
-				const struct ui_model *model)
-{
-	const struct ui_item *item = ui_model_shown(model, m->at);
-
-	return m->has_selected && item && item->id == m->selected ? item : NULL;
-}
-
-static void mark(struct ui_menu *m, const struct ui_model *model, size_t at)
-{
-	const struct ui_item *item = ui_model_shown(model, at);
-
-	m->has_selected = item != NULL;
-	m->is_lost = false;
-	m->at = at;
-	if (item)
-		m->selected = item->id;
-}
-
-void ui_mark(struct ui_menu *m, const struct ui_model *model, size_t at,
-	     uint64_t now_ms)
-{
-	bool had = m->has_selected;
-	uint32_t before = m->selected;
-
-	if (!model->count)
-		return;
-	mark(m, model, at < model->count ? at : model->count - 1);
-	if (had && before == m->selected)
-		return;
-	m->moved_ms = now_ms;
-	m->detail_late = true;
-}
-
-/* When the marked entry goes, none is marked: an Enter that is on its way must
- * not boot its neighbour. When it comes back, so does the mark. */
-static void follow_entry(struct ui_menu *m, const struct ui_model *model)
-{
-	if (find_again(model, m->selected, &m->at)) {
-		if (m->is_lost)
-			m->notice[0] = '\0';
-		m->has_selected = true;
-		m->is_lost = false;
-		return;
-	}
-	if (m->has_selected)
-		ui_notice(m, "The marked entry is not there any more.");
-	m->has_selected = false;
-	m->is_lost = true;
-}
-
-/* The countdown keeps its columns while it gets shorter. */
-static void follow_countdown(struct ui_menu *m, const struct ui_model *model)
-{
-	unsigned digits;
-
-	if (model->countdown_s < 0) {
-		m->tick_digits = 2;
-		return;
-	}
-	digits = text_digits((uint64_t)model->countdown_s);
-	if (digits > m->tick_digits)
-		m->tick_digits = digits;
-}
-
-/* Until the first key the mark is on what boots by itself. */
-static void follow_default(struct ui_menu *m, const struct ui_model *model,
-			   uint64_t now_ms)
-{
-	bool had = m->has_selected;
-	uint32_t before = m->selected;
-
-	mark(m, model, m->has_default ? m->default_at : 0);
-	if (had && before != m->selected)
-		m->jumped_ms = now_ms;
-}
-
-void ui_menu_update(struct ui_menu *m, const struct ui_model *model,
-		    uint64_t now_ms)
-{
-	struct ui_seat *seat = &m->seat;
-
-	m->has_default = model->has_default &&
-			 find_again(model, model->default_id, &m->default_at);
-	if (m->touched && (m->has_selected || m->is_lost))
-		follow_entry(m, model);
-	else
-		follow_default(m, model, now_ms);
-	/* the list moved under a number that is being typed */
-	if (seat->page == UI_PAGE_LIST && seat->number && !seat->bad_number &&
-	    (!m->has_selected || m->at + 1 != seat->number))
-		seat->number = 0;
-	if (seat->page == UI_PAGE_DETAILS && m->is_lost)
-		seat->page = UI_PAGE_LIST;
-	follow_countdown(m, model);
-	if (ui_menu_due(m, now_ms) == 0)
-		m->detail_late = false;
-}
-
-int ui_menu_due(const struct ui_menu *m, uint64_t now_ms)
-{
-	uint64_t past = now_ms > m->moved_ms ? now_ms - m->moved_ms : 0;
-
-	if (!m->detail_late)
-		return -1;
-	return past < UI_DETAIL_MS ? (int)(UI_DETAIL_MS - past) : 0;
-}
-
 /* --- from page to page --------------------------------------------------- */
 
 void ui_forget_number(struct ui_menu *m)
@@ -302,7 +169,8 @@ struct ui_action ui_menu_unlock(struct ui_menu *m, bool ok,
 		ui_menu_tell(m, sentence);
 	if (!is_asked || !ok)
 		return ui_nothing();
-	m->is_unlocked = m->seat.is_just_unlocked = true;
+	m->is_unlocked = true;
+	m->seat.enter_was_for = "the password";
 	m->seat.pending = ui_nothing();
 	ui_open(m, UI_PAGE_LIST);
 	wipe_left_secret(m);
@@ -354,6 +222,7 @@ void ui_menu_reset(struct ui_menu *m)
 	ui_line_wipe(&m->line);
 	ui_menu_init(m);
 	ui_menu_set_size(m, rows, cols);
+	m->is_updated = true;
 	m->has_selected = had; /* the mark goes from there to the default */
 	m->selected = selected;
 }
@@ -426,17 +295,18 @@ bool ui_menu_is_hidden(const struct ui_menu *m, const struct ui_model *model)
 	       !*page_text(model->failure);
 }
 
-/* Checking a password takes its time. An Enter sent twice, by the line or a
- * held key, must not boot what stands where the password page was. */
-static bool is_of_password(struct ui_menu *m, const struct key *key)
+/* Whether it may be an Enter that was for something else, sent twice. No time
+ * tells: checking a password takes some, and a line may hold bytes back. */
+static bool is_used_up(struct ui_menu *m, const struct key *key)
 {
-	bool is_enter = m->seat.is_just_unlocked && key->code == KEY_ENTER;
-
-	m->seat.is_just_unlocked = is_enter;
-	if (is_enter)
-		ui_notice(m, "Enter was for the password: it counts again "
-			     "after another key.");
-	return is_enter;
+	if (key->code != KEY_ENTER)
+		m->seat.enter_was_for = NULL;
+	else if (m->seat.enter_was_for)
+		ui_notice(m,
+			  "Enter was for %s: it counts again after another "
+			  "key.",
+			  m->seat.enter_was_for);
+	return m->seat.enter_was_for != NULL;
 }
 
 static struct ui_action act_on_key(struct ui_menu *m,
@@ -452,20 +322,14 @@ static struct ui_action act_on_key(struct ui_menu *m,
 	m->touched = true;
 	m->notice[0] = '\0';
 	m->seat.is_open = true;
-	if (was_hidden || is_of_password(m, key))
+	if (is_used_up(m, key))
 		return ui_nothing();
+	if (was_hidden) {
+		if (key->code == KEY_ENTER)
+			m->seat.enter_was_for = "showing this menu";
+		return ui_nothing();
+	}
 	return page_key(m, model, key, now_ms);
-}
-
-/* Who presses Enter as the mark goes elsewhere by itself has not seen where. */
-static bool is_too_soon(struct ui_menu *m, const struct ui_model *model,
-			const struct key *key, uint64_t now_ms)
-{
-	if (m->touched || key->code != KEY_ENTER || !m->jumped_ms ||
-	    now_ms - m->jumped_ms >= UI_JUMP_MS || ui_menu_is_hidden(m, model))
-		return false;
-	ui_notice(m, "The mark has just moved: Enter again boots it.");
-	return true;
 }
 
 struct ui_action ui_menu_key(struct ui_menu *m, const struct ui_model *model,
@@ -478,16 +342,18 @@ struct ui_action ui_menu_key(struct ui_menu *m, const struct ui_model *model,
 	if (key->code == KEY_NONE || key->code == KEY_SIZE ||
 	    model->manner == UI_DISABLED ||
 	    (key->code == KEY_PASTE_CHAR && !ui_menu_is_typed_on(m)) ||
-	    is_too_soon(m, model, key, now_ms))
+	    ui_is_too_soon(m, model, key, now_ms))
 		return ui_nothing();
 	if (key->code == KEY_UNESC) {
 		take_back(m);
 		return action;
 	}
-	if (is_redraw)
+	if (is_redraw) {
 		m->touched = true;
-	else
+		m->seat.enter_was_for = NULL;
+	} else {
 		action = act_on_key(m, model, key, now_ms);
+	}
 	if (stopped && !m->notice[0])
 		ui_notice(m, "The countdown has stopped.");
 	return action;

@@ -12,11 +12,13 @@
  * Rules an operator can rely on. Enter boots the line that is marked and
  * nothing else, and only from the list; from the editor it boots what the
  * editor shows. The mark follows its entry when the list changes; until the
- * first key it follows the default, and Enter right after such a move is no
- * key. An Enter that follows the one of a right password does nothing. Nothing
- * that writes, reboots, powers off or opens a shell happens without "y" on a
- * page that names it. No command is a letter that ends an escape sequence (A-H,
- * O, P-S). A KEY_ESC that is taken back (KEY_UNESC) has done nothing.
+ * first key, and while none was marked, it follows the default, and Enter right
+ * after such a move is no key. An Enter that is sent twice boots nothing: no
+ * page is left by Enter, and where one was for a right password, a search, a
+ * number without entry or a hidden menu, the next counts after another key.
+ * Nothing that writes, reboots, powers off or opens a shell happens without "y"
+ * on a page that names it. No command is a letter that ends an escape sequence
+ * (A-H, O, P-S). A KEY_ESC that is taken back (KEY_UNESC) has done nothing.
  */
 #ifndef KEELBOOT_UI_MENU_H
 #define KEELBOOT_UI_MENU_H
@@ -29,9 +31,13 @@
  * walking through a list does not send it each time. */
 #define UI_DETAIL_MS 150
 
-/* When the mark has moved by itself, Enter as the first key is only taken this
- * much later. */
-#define UI_JUMP_MS 500
+/* When the mark has moved by itself, Enter is only taken this much later: what
+ * shows the move may be behind 1.3 s of other bytes at 9600 baud. */
+#define UI_JUMP_MS 1500
+
+/* Where a line does not take them yet the time begins anew, at most this much
+ * after the move: one that is stuck does not hold up the other consoles. */
+#define UI_JUMP_LATE_MS 3000
 
 /* --- what is shown ------------------------------------------------------- */
 
@@ -183,8 +189,9 @@ struct ui_seat {
 	char search[UI_SEARCH_MAX];
 	struct ui_action asked;	  /* what the confirm page asks about */
 	struct ui_action pending; /* what waits for the password */
-	/* it was given, and no key but Enter has come since */
-	bool is_just_unlocked;
+	/* what Enter was for, such as "the search", until another key comes:
+	 * sent twice, by the line or a held key, it must not boot. Or NULL. */
+	const char *enter_was_for;
 };
 
 /* Callers read `touched` (a key has come: stop the countdown) and, when told
@@ -204,10 +211,14 @@ struct ui_menu {
 	size_t at;	   /* its place when last seen */
 	bool has_default;  /* the default is one of the entries */
 	size_t default_at;
-	unsigned rows, cols;	    /* the screen the operator sits at */
-	unsigned tick_digits;	    /* room for the countdown's number */
-	uint64_t moved_ms;	    /* when the mark last moved */
-	uint64_t jumped_ms;	    /* when it moved before any key, or 0 */
+	unsigned rows, cols;  /* the screen the operator sits at */
+	unsigned tick_digits; /* room for the countdown's number */
+	uint64_t moved_ms;    /* when the mark last moved */
+	bool is_updated;      /* once at least: something was shown */
+	bool has_jumped;      /* the mark moved by itself, at: */
+	bool is_jump_of_none; /* to where none had been marked */
+	uint64_t jumped_ms;
+	uint64_t unseen_ms;	    /* when that was not on its way yet */
 	bool detail_late;	    /* the detail line waits for UI_DETAIL_MS */
 	char notice[UI_NOTICE_MAX]; /* about the last key, or "" */
 	bool has_edit;		    /* line holds a command line of: */
@@ -226,6 +237,9 @@ void ui_menu_set_size(struct ui_menu *m, unsigned rows, unsigned cols);
  * To be called before drawing. */
 void ui_menu_update(struct ui_menu *m, const struct ui_model *model,
 		    uint64_t now_ms);
+
+/* What was drawn is not all on its way yet: a line does not take it. */
+void ui_menu_lag(struct ui_menu *m, uint64_t now_ms);
 
 /* Milliseconds until the picture changes by itself, or -1 for never. */
 int ui_menu_due(const struct ui_menu *m, uint64_t now_ms);

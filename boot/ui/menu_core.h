@@ -1,5 +1,5 @@
 /*
- * What the parts of the menu share: menu.c dispatches keys and follows the
+ * What the parts of the menu share: menu.c dispatches keys, mark.c follows the
  * model, list_keys.c has the list's keys, page_keys.c those of the text pages
  * and questions, edit_keys.c those of the pages one types on. For these files
  * only.
@@ -44,6 +44,8 @@ struct ui_action ui_pass_gate(struct ui_menu *m, const struct ui_model *model,
  * move. */
 bool ui_key_step(const struct key *key, int64_t page, int64_t *ret);
 
+/* --- mark.c -------------------------------------------------------------- */
+
 /* Puts the mark on a place, the last one if there is none so far down. */
 void ui_mark(struct ui_menu *m, const struct ui_model *model, size_t at,
 	     uint64_t now_ms);
@@ -51,6 +53,11 @@ void ui_mark(struct ui_menu *m, const struct ui_model *model, size_t at,
 /* The marked entry, or NULL. */
 const struct ui_item *ui_marked(const struct ui_menu *m,
 				const struct ui_model *model);
+
+/* Whether it is an Enter in the list, and the mark has just moved by itself; a
+ * notice says so. */
+bool ui_is_too_soon(struct ui_menu *m, const struct ui_model *model,
+		    const struct key *key, uint64_t now_ms);
 
 /* --- the pages' keys ----------------------------------------------------- */
 

@@ -230,7 +230,7 @@ static void write_confirm(const struct ui_menu *m, const struct ui_model *model,
 	page_write_text(sink, ATTR_BOLD, question_of(m->seat.asked.code));
 	page_write_blank(sink);
 	write_named(model, m->seat.asked, sink);
-	page_write_text(sink, ATTR_NONE, "y  yes\nAny other key: no.");
+	page_write_text(sink, ATTR_NONE, "y  yes\nn  no");
 }
 
 /* --- all pages --------------------------------------------------------------

@@ -50,8 +50,9 @@ static const char password_help[] =
 	"Ctrl-U starts over, Esc goes back. After a wrong one the next takes\n"
 	"longer.";
 
-static const char confirm_help[] = "y            yes, do what is named there\n"
-				   "other keys   no, go back";
+static const char confirm_help[] =
+	"y            yes, do what is named there\n"
+	"n, others    no, go back; Enter is no answer";
 
 static const char targets_help[] =
 	"digits       the disk with that number; you are asked once more\n"

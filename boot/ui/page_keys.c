@@ -184,6 +184,10 @@ struct ui_action ui_confirm_key(struct ui_menu *m, const struct ui_model *model,
 		ui_open_help(m);
 		return ui_nothing();
 	}
+	if (key->code == KEY_ENTER) { /* it may be the one that asked */
+		ui_notice(m, "Enter is no answer: y or n.");
+		return ui_nothing();
+	}
 	if (is_yes)
 		asker = asker == UI_PAGE_TARGETS ? UI_PAGE_LOG : UI_PAGE_LIST;
 	ui_open(m, asker);

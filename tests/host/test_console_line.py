@@ -219,6 +219,45 @@ def test_losses_boot_nothing_but_the_marked(start, trees, seed):
     menu.wait_screen('rehearsal: "%s" would boot' % menu.started()[0])
 
 
+def test_doubled_enter_boots_nothing(start, trees):
+    menu = start(trees(5))
+    wait_list(menu, 5)
+    for way, page, said in (
+            (["q", "r"], "Reboot now", "Enter is no answer: y or n"),
+            (["n", "q", "/", "Linux 3"], "> +3 ", "Enter was for the search"),
+            (["77"], "no entry 77", "Enter was for that number")):
+        for keys in way:
+            menu.send(keys)
+        menu.wait_screen(page)
+        menu.send("\r\r")
+        menu.wait_screen(page if page.endswith("now") else "> +3 ", said)
+    assert not menu.started()
+    menu.send("3")
+    menu.send("enter")
+    menu.wait_screen('rehearsal: "Signed Linux 3" would boot')
+
+
+def test_enter_as_the_first_entry_comes(start, tmp_path):
+    """Who presses it over and over boots what was there to be seen for a while,
+    not what has only just come."""
+    tree = Tree(tmp_path, os.path.join(BUILD, "test-keys"))
+    menu = start(tree)
+    menu.wait_screen("No entry to boot was found")
+    menu.send("enter")
+    menu.wait_screen("nothing to boot yet")
+    tree.ukis(1)
+    menu.send("r")
+    menu.wait_raw(rb"Signed Linux 1")
+
+    def is_started():
+        menu.send("enter")
+        menu.watch(0.1)
+        return menu.started()
+    menu.wait_for(is_started, what="a boot")
+    # UI_JUMP_MS, and the time this side takes to see the line
+    assert menu.time_of(rb"Starting") - menu.time_of(rb"Signed Linux 1") > 0.7
+
+
 def test_garbage_on_the_screen_goes_with_ctrl_l(start, trees):
     menu = start(trees(10), to_terminal=Trouble(3, drop=0.02, double=0.02))
     menu.wait_for(lambda: len(menu.raw) > 1000, what="a paint")

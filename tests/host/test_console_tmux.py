@@ -497,4 +497,6 @@ def test_thousands_of_entries(start, tmp_path):
     w.type("number 3333")
     w.wait(r"^ > +3333 +Entry number 3333")
     w.keys("Enter", "Enter")
+    w.wait(r"Enter was for the search", r"^ > +3333 ")
+    w.keys("C-l", "Enter")
     w.wait(r'rehearsal: "Entry number 3333" would boot', history=True)

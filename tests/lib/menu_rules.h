@@ -162,6 +162,10 @@ static inline const char *rules_judge(const struct rules_before *before,
 	const struct ui_seat *seat = &after->seat;
 	bool goes_back = key->code == KEY_UNESC || before->page == UI_PAGE_HELP;
 
+	if (key->code == KEY_ENTER && seat->page == UI_PAGE_LIST &&
+	    (before->page != UI_PAGE_LIST || before->is_searching) &&
+	    !seat->enter_was_for)
+		return "Enter led to the list, and sent twice would boot";
 	if (model->manner == UI_DISABLED && action.code != UI_NONE)
 		return "a key did something though the menu is disabled";
 	if (!before->is_unlocked &&

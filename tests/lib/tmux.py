@@ -68,7 +68,7 @@ class Window:
         # Who reads before Enter does not press it as the mark moves by itself:
         # a first key like that boots nothing (UI_JUMP_MS in ui/menu.h).
         if self.is_new and names[0] == "Enter":
-            time.sleep(0.6)
+            time.sleep(1.8)
         self.is_new = False
         self.server.call("send-keys", "-t", self.name, *names)
 

@@ -23,7 +23,7 @@ def two_that_end(lab):
 
 def answer(vm, key, question, yes):
     vm.send(key)
-    vm.expect_screen(question, "y +yes", "Any other key: no")
+    vm.expect_screen(question, "y +yes", "n +no")
     vm.send(yes)
 
 
@@ -51,7 +51,7 @@ def test_default_and_one_shot_in_the_store(lab):
     vm.expect_screen(r"> +2 +Second")
     for key, question in (("d", "Boot this entry by default from now on"),
                           ("o", "Boot this entry at the next start, once")):
-        for no in ("n", "\r", "\033"):
+        for no in ("n", "z", "\033"):
             answer(vm, key, question, no)
             vm.expect_screen(r"> +2 +Second +vda1")
     vm.watch(1)

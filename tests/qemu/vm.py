@@ -50,6 +50,7 @@ class Vm:
         self.sockets = tempfile.mkdtemp(prefix="keelboot-", dir="/tmp")
         self.text = ""
         self.mark = 0
+        self.has_entered = False
         self.screen = Terminal(self.send)
         self.decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self.stream = pyte.ByteStream(self.screen)
@@ -219,8 +220,9 @@ class Vm:
         """Types text; the names of KEYS are keys."""
         # Who reads before Enter does not press it as the mark moves by itself:
         # a first key like that boots nothing (UI_JUMP_MS in ui/menu.h).
-        if text == "enter":
-            self.watch(0.6)
+        if text == "enter" and not self.has_entered:
+            self.watch(2.0)
+            self.has_entered = True
         self.process.stdin.write(KEYS.get(text, text).encode())
 
     # --- the test's own shell (tests/qemu/testkit) ---------------------------

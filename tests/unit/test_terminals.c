@@ -3,6 +3,7 @@
 #include "console_rig.h"
 #include "test.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -41,6 +42,36 @@ static void test_takeover(void **state)
 	assert_int_equal(rig_press(m, &m->line[1], "\r").code, UI_BOOT);
 	assert_int_equal(m->terminals.ui.selected, 3);
 	assert_string_equal(terminals_operator(&m->terminals), "ttyS0");
+}
+
+/* The default changes while a line takes nothing: its operator does not see it,
+ * however long ago it was. */
+static void test_a_move_that_is_not_shown_yet(void **state)
+{
+	_drop_rig_ struct console_rig *m = rig_make("ttyS0");
+	char other[1024];
+
+	(void)state;
+	memset(other, 'x', sizeof(other));
+	rig_open(m);
+	m->now += 60000;
+	rig_settle(m);
+	while (write(m->terminals.all[0].console.fd, other, sizeof(other)) > 0)
+		;
+	assert_int_equal(errno, EAGAIN);
+	m->model.default_id = 2;
+	rig_settle(m);
+	assert_true(m->terminals.all[0].is_waiting);
+	m->now += UI_JUMP_MS - 100;
+	rig_settle(m);
+	m->now += 200;
+	assert_int_equal(rig_press(m, &m->line[0], "\r").code, UI_NONE);
+	rig_look(&m->line[0]);
+	rig_settle(m);
+	assert_false(m->terminals.all[0].is_waiting);
+	assert_int_equal(rig_press(m, &m->line[0], "\r").code, UI_NONE);
+	m->now += UI_JUMP_MS;
+	assert_int_equal(rig_press(m, &m->line[0], "\r").id, 2);
 }
 
 static void test_names(void **state)
@@ -404,6 +435,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_takeover),
+		cmocka_unit_test(test_a_move_that_is_not_shown_yet),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_no_console),
 		cmocka_unit_test(test_sizes),

@@ -100,7 +100,7 @@ static void a_mark_that_just_moved_is_not_booted(void **state)
 	b->model.default_id = 2;
 	ui_menu_update(&b->menu, &b->model, b->now_ms);
 	assert_int_equal(b->menu.selected, 2);
-	ui_bench_wait(b, 300);
+	ui_bench_wait(b, UI_JUMP_MS - 300);
 	assert_int_equal(ui_bench_type(b, "\r").code, UI_NONE);
 	assert_false(b->menu.touched); /* the countdown goes on */
 	assert_non_null(strstr(b->menu.notice, "moved"));
@@ -112,7 +112,7 @@ static void a_mark_that_just_moved_is_not_booted(void **state)
 	ui_menu_update(&b->menu, &b->model, b->now_ms);
 	b->model.default_id = 1;
 	ui_menu_update(&b->menu, &b->model, b->now_ms);
-	ui_bench_wait(b, 1000);
+	ui_bench_wait(b, UI_JUMP_MS);
 	assert_int_equal(ui_bench_type(b, "\r").id, 1);
 }
 

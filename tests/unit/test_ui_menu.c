@@ -105,6 +105,9 @@ static void a_number_without_entry_boots_nothing(void **state)
 	assert_action(ui_bench_type(b, "17\r"), UI_NONE, 0);
 	assert_string_equal(b->menu.notice,
 			    "There is no entry 17; nothing was booted.");
+	assert_action(ui_bench_type(b, "\r"), UI_NONE, 0);
+	assert_string_equal(b->menu.notice, "Enter was for that number: it "
+					    "counts again after another key.");
 	/* it is forgotten then */
 	assert_action(ui_bench_type(b, "2\r"), UI_BOOT, 2);
 	/* and can be corrected before */
@@ -182,6 +185,8 @@ static void first_entry_after_an_early_key_is_marked(void **state)
 	assert_string_equal(b->menu.notice, "There is nothing to boot yet.");
 	assert_action(ui_bench_type(b, "jk5 -i\033\033lqr"), UI_RESCAN, 0);
 	ui_bench_add(b, "late", "sda1");
+	ui_bench_wait(b, 0);
+	ui_bench_wait(b, UI_JUMP_MS);
 	assert_action(ui_bench_type(b, "\r"), UI_BOOT, 1);
 	/* from then on it stays, whatever the default is */
 	ui_bench_add(b, "later", "sda1");
@@ -263,7 +268,7 @@ static void letters_open_and_close_pages(void **state)
 		{ "l\r", UI_PAGE_LOG },	       { "?\033[D", UI_PAGE_LIST },
 		{ "i\b", UI_PAGE_LIST },       { "qq", UI_PAGE_LIST },
 		{ "qr", UI_PAGE_CONFIRM },     { "qrn", UI_PAGE_LEAVE },
-		{ "qr\r\r", UI_PAGE_LEAVE },   { "qrr", UI_PAGE_LEAVE },
+		{ "qr\r\r", UI_PAGE_CONFIRM }, { "qrr", UI_PAGE_LEAVE },
 		{ "qr\x0c", UI_PAGE_CONFIRM }, { "qo\033[A", UI_PAGE_LEAVE },
 		{ "qz", UI_PAGE_LEAVE },       { "lz5", UI_PAGE_LOG },
 		{ "x", UI_PAGE_REFUSED },      { "lx", UI_PAGE_REFUSED },

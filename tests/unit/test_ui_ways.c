@@ -61,7 +61,16 @@ static void the_search_moves_the_mark(void **state)
 
 	assert_action(ui_bench_type(b, "/FEDORA\r"), UI_NONE, 0);
 	assert_int_equal(b->menu.selected, 4);
+	/* nor does the next, however late it is */
+	assert_action(ui_bench_type(b, "\r"), UI_NONE, 0);
+	assert_non_null(strstr(b->menu.notice, "Enter was for the search"));
+	ui_bench_wait(b, 60000);
+	assert_action(ui_bench_type(b, "\r"), UI_NONE, 0);
+	assert_action(ui_bench_type(b, "j\r"), UI_BOOT, 6);
+	ui_bench_type(b, "/fedora\033");
+	ui_bench_wait(b, KEYS_ESC_MS);
 	assert_action(ui_bench_type(b, "\r"), UI_BOOT, 4);
+	assert_action(ui_bench_type(b, "/fedora\r\x0c\r"), UI_BOOT, 4);
 	/* every letter is text, the arrows go on, Enter only ends it */
 	ui_bench_type(b, "1/debian\033[B");
 	assert_int_equal(b->menu.selected, 2);
@@ -137,6 +146,12 @@ static void a_hidden_menu_takes_the_first_key(void **state)
 	assert_action(ui_bench_type(b, "\r"), UI_NONE, 0);
 	assert_true(b->menu.touched);
 	assert_false(ui_menu_is_hidden(&b->menu, &b->model));
+	assert_action(ui_bench_type(b, "\r"), UI_NONE, 0);
+	assert_action(ui_bench_type(b, "k\r"), UI_BOOT, 1);
+	ui_menu_reset(&b->menu);
+	/* another key is all that is asked for */
+	assert_action(ui_bench_type(b, "x"), UI_NONE, 0);
+	assert_string_equal(b->menu.notice, "The countdown has stopped.");
 	assert_action(ui_bench_type(b, "\r"), UI_BOOT, 1);
 	ui_menu_reset(&b->menu);
 	assert_true(ui_menu_is_hidden(&b->menu, &b->model));
@@ -174,6 +189,144 @@ static void nobody_there_starts_over(void **state)
 	/* not what was marked a moment ago, nor what nobody has seen marked */
 	assert_action(ui_bench_type(b, "\r"), UI_NONE, 0);
 	ui_bench_wait(b, UI_JUMP_MS);
+	assert_action(ui_bench_type(b, "\r"), UI_BOOT, 1);
+}
+
+/* --- an Enter that is sent twice ----------------------------------------- */
+
+static void a_doubled_enter_boots_nothing(void **state)
+{
+	static const struct {
+		const char *keys;
+		enum ui_page page;
+	} ways[] = {
+		{ "/fed", UI_PAGE_LIST },   { "/nothing", UI_PAGE_LIST },
+		{ "17", UI_PAGE_LIST },	    { "d", UI_PAGE_CONFIRM },
+		{ "o", UI_PAGE_CONFIRM },   { "qr", UI_PAGE_CONFIRM },
+		{ "lw1", UI_PAGE_CONFIRM }, { "lw", UI_PAGE_TARGETS },
+		{ "5", UI_PAGE_DETAILS },   { "i", UI_PAGE_DETAILS },
+		{ "l", UI_PAGE_LOG },	    { "x", UI_PAGE_REFUSED },
+		{ "n", UI_PAGE_NETWORK },   { "f", UI_PAGE_FAILURE },
+		{ "?", UI_PAGE_HELP },	    { "q", UI_PAGE_LEAVE },
+	};
+	struct ui_bench *b = *state;
+
+	for (size_t i = 0; i < test_count(ways); i++) {
+		ui_bench_start_gated(b, 0);
+		b->model.failure = "it failed";
+		ui_bench_type(b, ways[i].keys);
+		for (unsigned more = 0; more < 20; more++) {
+			assert_action(ui_bench_type(b, "\r"), UI_NONE, 0);
+			assert_page(b, ways[i].page);
+			ui_bench_wait(b, 30 * more);
+		}
+	}
+	ui_bench_start_gated(b, 0);
+	ui_bench_type(b, "qr\r");
+	assert_string_equal(b->menu.notice, "Enter is no answer: y or n.");
+	assert_action(ui_bench_type(b, "y"), UI_REBOOT, 0);
+}
+
+/* --- a mark that moves by itself ----------------------------------------- */
+
+static void start_empty(struct ui_bench *b)
+{
+	ui_bench_reset(b);
+	b->now_ms += 60000;
+	ui_bench_wait(b, 0);
+}
+
+static void an_entry_that_just_appeared_is_not_booted(void **state)
+{
+	struct ui_bench *b = *state;
+
+	for (unsigned is_touched = 0; is_touched < 2; is_touched++) {
+		start_empty(b);
+		if (is_touched) {
+			assert_action(ui_bench_type(b, "\r"), UI_NONE, 0);
+			assert_string_equal(b->menu.notice,
+					    "There is nothing to boot yet.");
+			ui_bench_type(b, "r");
+		}
+		ui_bench_add_usual(b);
+		assert_action(ui_bench_type(b, "\r"), UI_NONE, 0);
+		assert_non_null(strstr(b->menu.notice, "just moved"));
+		ui_bench_wait(b, UI_JUMP_MS - 1);
+		assert_action(ui_bench_type(b, "\r"), UI_NONE, 0);
+		assert_int_equal(b->menu.touched, is_touched);
+		ui_bench_wait(b, 1);
+		assert_action(ui_bench_type(b, "\r"), UI_BOOT, 1);
+	}
+	/* who moves it there has seen the list; so does who names one */
+	start_empty(b);
+	ui_bench_add_usual(b);
+	ui_bench_wait(b, 0);
+	assert_action(ui_bench_type(b, "j\r"), UI_BOOT, 2);
+	/* other pages are not about the mark */
+	start_empty(b);
+	ui_bench_add_usual(b);
+	ui_bench_wait(b, 0);
+	ui_bench_type(b, "e");
+	ui_bench_give_line(b, 1, "quiet", 100);
+	assert_action(ui_bench_type(b, "\r"), UI_BOOT_EDITED, 1);
+}
+
+static void jump(struct ui_bench *b, uint32_t id)
+{
+	b->model.has_default = true;
+	b->model.default_id = id;
+	ui_bench_wait(b, 0);
+	assert_int_equal(b->menu.selected, id);
+}
+
+/* Down was meant from where the mark was. */
+static void a_step_from_a_mark_that_moved_is_not_booted(void **state)
+{
+	struct ui_bench *b = *state;
+
+	ui_bench_wait(b, 0);
+	jump(b, 2);
+	assert_action(ui_bench_type(b, "j\r"), UI_NONE, 0);
+	assert_int_equal(b->menu.selected, 4);
+	assert_non_null(strstr(b->menu.notice, "just moved"));
+	ui_bench_wait(b, UI_JUMP_MS);
+	assert_action(ui_bench_type(b, "\r"), UI_BOOT, 4);
+	/* a number says which */
+	ui_menu_reset(&b->menu);
+	jump(b, 1);
+	assert_action(ui_bench_type(b, "4\r"), UI_BOOT, 6);
+	ui_menu_reset(&b->menu);
+	jump(b, 2);
+	ui_bench_type(b, "/fed\033");
+	ui_bench_wait(b, KEYS_ESC_MS);
+	assert_action(ui_bench_type(b, "\r"), UI_BOOT, 4);
+}
+
+/* The time runs from when the line has taken what shows the move, but a line
+ * that is stuck does not hold up the others for ever. */
+static void a_slow_line_shows_a_move_later(void **state)
+{
+	struct ui_bench *b = *state;
+
+	ui_bench_wait(b, 0);
+	ui_menu_lag(&b->menu, b->now_ms); /* nothing has moved */
+	assert_false(b->menu.has_jumped);
+	jump(b, 2);
+	for (unsigned i = 0; i < 9; i++) {
+		ui_bench_wait(b, 100);
+		ui_menu_lag(&b->menu, b->now_ms);
+	}
+	ui_bench_wait(b, UI_JUMP_MS - 1);
+	assert_action(ui_bench_type(b, "\r"), UI_NONE, 0);
+	ui_bench_wait(b, 1);
+	assert_action(ui_bench_type(b, "\r"), UI_BOOT, 2);
+
+	ui_menu_reset(&b->menu);
+	jump(b, 1);
+	for (unsigned ms = 0; ms < UI_JUMP_LATE_MS + UI_JUMP_MS; ms += 100) {
+		ui_menu_lag(&b->menu, b->now_ms);
+		ui_bench_wait(b, 100);
+	}
 	assert_action(ui_bench_type(b, "\r"), UI_BOOT, 1);
 }
 
@@ -261,6 +414,10 @@ int main(void)
 		WAY_TEST(a_hidden_menu_takes_the_first_key),
 		WAY_TEST(a_disabled_menu_takes_none),
 		WAY_TEST(nobody_there_starts_over),
+		WAY_TEST(a_doubled_enter_boots_nothing),
+		WAY_TEST(an_entry_that_just_appeared_is_not_booted),
+		WAY_TEST(a_step_from_a_mark_that_moved_is_not_booted),
+		WAY_TEST(a_slow_line_shows_a_move_later),
 		WAY_TEST(enter_may_be_the_first_key),
 		WAY_TEST(no_command_ends_a_sequence),
 		WAY_TEST(only_the_page_is_looked_at),
