@@ -176,6 +176,7 @@ PAGES = {
         "s": r"\ALeave the menu.*a rehearsal opens none"}),
     "confirm": ("open", ["q", "r"], r"\AAre you sure\?", {
         **{key: r"\ALeave the menu" for key in KEYS if key != "C-l"},
+        "Enter": r"\AAre you sure\?.*Enter is no answer",
         "?": r"\AKeys", "y": None}),
     "failure": ("shipped", ["f"], r"\AThe last boot failed", {
         **OPEN, **BACK}),
