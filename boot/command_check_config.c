@@ -119,6 +119,12 @@ static void report_gaps(struct report *r, const struct config *config)
 		report_gap(r, *line_of(r, "boot-order"), "without-effect",
 			   "boot-order",
 			   "there is no dhcp without boot-from-dhcp = yes");
+	if (*line_of(r, "network-timeout") && !config->uki_url[0] &&
+	    !config->network.boot_from_dhcp)
+		report_gap(r, *line_of(r, "network-timeout"), "without-effect",
+			   "network-timeout",
+			   "it is for uki-url and boot-from-dhcp, and there is "
+			   "neither");
 }
 
 /* As its place is on a disk, where most keys do not count. */

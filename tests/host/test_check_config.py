@@ -378,6 +378,15 @@ def test_dhcp_in_the_order_without_it(keelboot, tmp_path):
     assert "there is no dhcp" not in done.stdout
 
 
+def test_a_time_for_nothing(keelboot, tmp_path):
+    path = tmp_path / "keelboot.conf"
+    found = notes(keelboot, path, "\nnetwork-timeout = 5\n")
+    assert [f[:3] for f in found] == [
+        (2, "without-effect", "network-timeout")]
+    for other in "boot-from-dhcp = yes", "uki-url = http://boot.example/x":
+        assert not notes(keelboot, path, f"{other}\nnetwork-timeout = 5\n")
+
+
 def notes(keelboot, path, text):
     """(line, result, key, note) of what comes to nothing, or may."""
     done = check(keelboot, path, text, "--json")
@@ -406,7 +415,7 @@ GOOD_VALUES = {
     "proxy": "http://proxy.example:3128", "syslog": "log.example",
     "status-url": "http://log.example/", "boot-from-dhcp": "yes",
     "uki-url": "http://boot.example/x", "boot-order": "disk",
-    "hand-on": "ip",
+    "hand-on": "ip", "network-timeout": "5",
 }
 ADD_UP = {"lock": "verify", "network": "eth0"}
 
