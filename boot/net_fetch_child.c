@@ -83,7 +83,8 @@ static enum status receive(struct net_visit *v, struct net_child *child,
 	return has_begun ? OK : E_NET_TFTP;
 }
 
-/* How busybox tells of a packet of RFC 1350, 5: "1)" is "File not found". */
+/* How busybox tells of a packet of RFC 1350, 5: "1)" is "File not found", "2)"
+ * is "Access violation", which some say of names that are not there. */
 #define SERVER_ERROR "tftp: server error: ("
 
 /* *ret_answered: no other address of the server would change what it says. */
@@ -114,7 +115,8 @@ static enum status ask_tftp(struct net_visit *v, const char *file,
 		return s == OK ? s : fail(err, s, "the file is empty");
 	*ret_answered = !strncmp(said, SERVER_ERROR, strlen(SERVER_ERROR));
 	return fail(err,
-		    *ret_answered && !strncmp(code, "1)", 2)
+		    *ret_answered && (!strncmp(code, "1)", 2) ||
+				      !strncmp(code, "2)", 2))
 			    ? E_NET_TFTP_MISSING
 			    : E_NET_TFTP,
 		    "%s", display_of_text(said).text);

@@ -111,7 +111,7 @@ static void one_address_is_enough(void **state)
 		{ SERVES, false, OK },
 		{ SERVES, true, E_NET_TFTP },
 		{ HAS_NONE, false, E_NET_TFTP_MISSING },
-		{ FORBIDS, false, E_NET_TFTP },
+		{ FORBIDS, false, E_NET_TFTP_MISSING },
 	};
 	_drop_copy_ struct span file = test_make_bytes(5000);
 

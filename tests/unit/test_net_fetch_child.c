@@ -43,7 +43,8 @@ static void files_by_tftp(void **state)
 	}
 }
 
-/* "No such file" is an answer; whatever else it says, it may be there. */
+/* "No such file" is an answer, and "not for you"; whatever else it says, it may
+ * be there. */
 static void what_busybox_says(void **state)
 {
 	static const struct {
@@ -53,7 +54,7 @@ static void what_busybox_says(void **state)
 	} cases[] = {
 		{ REFUSES, E_NET_TFTP, "(0) it is ? gone" },
 		{ HAS_NONE, E_NET_TFTP_MISSING, "(1) it is ? gone" },
-		{ FORBIDS, E_NET_TFTP, "(2) it is ? gone" },
+		{ FORBIDS, E_NET_TFTP_MISSING, "(2) it is ? gone" },
 	};
 
 	(void)state;
