@@ -107,12 +107,34 @@ static void take_note(struct menu *menu)
 	ui_menu_tell(&menu->terminals.ui, note);
 }
 
+/* Keys that are there count before what is due and what has come, and for the
+ * screen as it is: nobody has seen another. *now is a time before which no key
+ * came that was not taken. */
+static int take_keys(struct menu *menu, uint64_t *now)
+{
+	struct ui_action action;
+	int status = -1;
+
+	while (status < 0 && terminals_next(&menu->terminals, &menu->list.model,
+					    *now, &action)) {
+		menu_follow_keys(menu, *now);
+		status = menu_act(menu, action);
+		*now = now_ms();
+		menu_show(menu, *now);
+	}
+	return status;
+}
+
 int menu_turn(struct menu *menu, uint64_t *ret_now)
 {
 	uint64_t now = now_ms();
-	struct ui_action action;
-	int status;
+	int status = -1;
 
+	if (menu->pace.shown_ms)
+		status = take_keys(menu, &now);
+	*ret_now = now;
+	if (status >= 0)
+		return status;
 	scan_handle(&menu->scan, now);
 	if (!menu->root)
 		menu_network_take_disk(menu);
@@ -126,12 +148,6 @@ int menu_turn(struct menu *menu, uint64_t *ret_now)
 	status = menu_act_when_due(menu, now);
 	now = now_ms();
 	show_in_time(menu, now);
-	while (status < 0 && terminals_next(&menu->terminals, &menu->list.model,
-					    now, &action)) {
-		menu_follow_keys(menu, now);
-		status = menu_act(menu, action);
-		menu_show(menu, now);
-	}
 	*ret_now = now;
 	return status;
 }

@@ -47,7 +47,6 @@ static void start(struct menu *menu, uint32_t line,
 	}
 	menu->is_held = false;
 	menu_boot(menu, line, wish);
-	menu->key_ms = now_ms();
 	if (menu->failure[0])
 		ui_menu_fail(&menu->terminals.ui);
 }
@@ -97,7 +96,6 @@ static void edit(struct menu *menu, uint32_t line)
 	} else if (menu->failure[0]) {
 		ui_menu_fail(&menu->terminals.ui);
 	}
-	menu->key_ms = now_ms();
 	free(planned);
 }
 
@@ -226,7 +224,8 @@ int menu_act(struct menu *menu, struct ui_action action)
 {
 	int status = act(menu, action);
 
-	/* whatever took its time is over */
+	/* whatever took its time is over, and somebody may have waited */
 	terminals_end_progress(&menu->terminals);
+	menu->key_ms = now_ms();
 	return status;
 }

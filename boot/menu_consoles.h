@@ -48,6 +48,10 @@
  * countdown. */
 #define TERMINAL_HOLD_MS 30
 
+/* That takes at most so many ms, as for a key that repeats faster: time for the
+ * bytes that tell noise at 1200 baud. */
+#define TERMINAL_HOLD_MOST_MS 500
+
 /* A plain line has at most so many bytes; what is longer is cut. */
 #define TERMINAL_LINE_MAX 512
 
@@ -95,6 +99,7 @@ struct terminal {
 	uint64_t read_ms;   /* since when the next two count */
 	size_t read_bytes, read_keys; /* in the 100 ms from then on */
 	uint64_t in_ms;		      /* when the last byte came */
+	uint64_t in_first_ms;	      /* when the first of those below did */
 	size_t in_len, in_at;	      /* bytes that wait for their turn */
 	uint8_t in[TERMINAL_IN_MAX];
 
@@ -149,6 +154,10 @@ bool terminals_next(struct terminals *t, const struct ui_model *model,
 /* Whether somebody presses a key while plain lines go out; is_escape: Esc or
  * Ctrl-C alone count. The key is gone. */
 bool terminals_are_called(struct terminals *t, bool is_escape, uint64_t now_ms);
+
+/* Whether a key may have begun on a console, and the rest of its bytes will
+ * tell: what would happen without it has to wait. */
+bool terminals_are_amid_key(const struct terminals *t, uint64_t now_ms);
 
 /* Milliseconds until something happens by itself, -1 for never. 0 means that
  * terminals_show() has something new to draw. */

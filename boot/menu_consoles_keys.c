@@ -93,7 +93,8 @@ static bool is_held(const struct terminals *t, const struct terminal *one,
 {
 	return !t->ui.touched && one->in_at < one->in_len &&
 	       one->in_len < sizeof(one->in) &&
-	       now_ms - one->in_ms < TERMINAL_HOLD_MS;
+	       now_ms - one->in_ms < TERMINAL_HOLD_MS &&
+	       now_ms - one->in_first_ms < TERMINAL_HOLD_MOST_MS;
 }
 
 /* What turns out to be noise later in the same piece was none before. */
@@ -129,6 +130,8 @@ static bool read_more(struct terminals *t, struct terminal *one)
 			terminals_lose(t, one);
 		return false;
 	}
+	if (!one->in_len)
+		one->in_first_ms = t->now_ms;
 	one->in_len += got;
 	one->in_ms = t->now_ms;
 	one->read_bytes += got;
@@ -268,6 +271,29 @@ const char *terminals_operator(const struct terminals *t)
 	return t->in_use ? t->in_use->console.name : NULL;
 }
 
+/* Bytes that wait, or an escape sequence or a character without its end. What
+ * is pasted is no key. */
+static bool is_amid_key(const struct terminal *one, uint64_t now_ms)
+{
+	const struct keys *k = &one->keys;
+
+	if (one->console.fd < 0 || keys_is_noise(k))
+		return false;
+	if (one->in_at < one->in_len)
+		return true;
+	return !k->in_paste &&
+	       (keys_due(k, now_ms) >= 0 ||
+		(k->character.left && now_ms - k->since_ms < KEYS_QUIET_MS));
+}
+
+bool terminals_are_amid_key(const struct terminals *t, uint64_t now_ms)
+{
+	for (size_t i = 0; i < t->count; i++)
+		if (is_amid_key(&t->all[i], now_ms))
+			return true;
+	return false;
+}
+
 /* --- when to come back ---------------------------------------------------- */
 
 static int terminal_due(const struct terminals *t, const struct terminal *one,
@@ -280,9 +306,13 @@ static int terminal_due(const struct terminals *t, const struct terminal *one,
 	due = keys_due(&one->keys, now_ms);
 	if (one->has_size || one->has_redraw)
 		due = ms_sooner(due, ms_until(one->redraw_ms, now_ms));
-	if (is_held(t, one, now_ms))
+	if (is_held(t, one, now_ms)) {
 		due = ms_sooner(
 			due, ms_until(one->in_ms + TERMINAL_HOLD_MS, now_ms));
+		due = ms_sooner(
+			due, ms_until(one->in_first_ms + TERMINAL_HOLD_MOST_MS,
+				      now_ms));
+	}
 	if (is_throttled(one, now_ms))
 		due = ms_sooner(due,
 				ms_until(one->read_ms + WINDOW_MS, now_ms));

@@ -54,6 +54,7 @@ struct menu {
 	struct menu_clock clock;
 	bool is_touched;	     /* it has stopped for a key, and was */
 	struct menu_clock untouched; /* this before */
+	uint64_t amid_ms;	     /* since when a key may have begun, or 0 */
 	uint32_t failed_id;	     /* a line */
 	enum status failed_code;
 	char failure[ERROR_TEXT_MAX];

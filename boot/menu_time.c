@@ -29,6 +29,11 @@
 /* The longest the loop sleeps while it waits for drivers and disks. */
 #define SETTLE_POLL_MS 50
 
+/* What is due waits so long for the rest of a key: one of four bytes, each of
+ * which may be KEYS_QUIET_MS late. A line that never comes to an end of what it
+ * begins holds up nothing longer. */
+#define AMID_KEY_MOST_MS (2 * KEYS_QUIET_MS)
+
 /* Whoever left a menu standing may come back to see what it will do. */
 #define RESUME_LEAST_S 10
 
@@ -52,8 +57,10 @@ static bool is_awaited(struct menu *menu, uint64_t now)
 	struct display missing;
 
 	if (await_is_holding(c->wait_for, c->wait_for_timeout_s,
-			     now - menu->start_ms, &menu->scan, &missing))
+			     now - menu->start_ms, &menu->scan, &missing)) {
+		menu->is_wait_over = false; /* it may have gone again */
 		return true;
+	}
 	if (!menu->is_wait_over &&
 	    !await_is_there(c->wait_for, &menu->scan, &missing))
 		log_warn("%s has not come within %u s (wait-for)", missing.text,
@@ -140,6 +147,18 @@ void menu_let_in(struct menu *menu)
 	menu_follow_keys(menu, now_ms());
 }
 
+/* Whether what is due has to wait: bytes that a line holds back or splits must
+ * come to the same as others. To be asked in each turn, after the keys. */
+static bool is_put_off(struct menu *menu, uint64_t now)
+{
+	if (menu->list.model.manner == UI_DISABLED ||
+	    !terminals_are_amid_key(&menu->terminals, now))
+		menu->amid_ms = 0;
+	else if (!menu->amid_ms)
+		menu->amid_ms = now;
+	return menu->amid_ms && now - menu->amid_ms < AMID_KEY_MOST_MS;
+}
+
 /* When nobody is taken to be there any more, or 0 for never. */
 static uint64_t idle_end_ms(struct menu *menu)
 {
@@ -164,7 +183,7 @@ void menu_resume_when_idle(struct menu *menu, uint64_t now)
 	uint32_t timeout_s;
 	bool goes_on, is_off = is_off_again(menu, now);
 
-	if (!is_off && (!end || now < end))
+	if (is_put_off(menu, now) || (!is_off && (!end || now < end)))
 		return;
 	goes_on = !waits_for_ever(menu);
 	if (is_off)
@@ -299,7 +318,8 @@ int menu_act_when_due(struct menu *menu, uint64_t now)
 	bool final, go_on;
 	uint32_t id;
 
-	if (!menu->clock.has_deadline || now < menu->clock.deadline_ms)
+	if (!menu->clock.has_deadline || now < menu->clock.deadline_ms ||
+	    is_put_off(menu, now))
 		return -1;
 	if (menu->clock.end_status)
 		return menu->root ? 0 : menu->clock.end_status;
@@ -334,7 +354,9 @@ int menu_wait_ms(struct menu *menu, uint64_t now)
 	struct choice choice;
 	bool is_final;
 
-	if (idle_end)
+	if (menu->amid_ms)
+		wait = ms_sooner(wait, SETTLE_POLL_MS);
+	else if (idle_end)
 		wait = ms_sooner(wait, ms_until(idle_end, now));
 	wait = ms_sooner(wait, net_wait_ms(&menu->net, now));
 	wait = ms_sooner(wait, watchdog_wait_ms(&menu->watchdog, now));
@@ -352,7 +374,8 @@ int menu_wait_ms(struct menu *menu, uint64_t now)
 	 * that would wake anybody. */
 	menu_choose(menu, now, &choice, &is_final);
 	if (scan_pending(&menu->scan) || disks_still_come(menu, now) ||
-	    !menu->is_wait_over || (is_final && choice.entry))
+	    !menu->is_wait_over || menu->clock.end_status ||
+	    (is_final && choice.entry))
 		return ms_sooner(wait, SETTLE_POLL_MS);
 	return wait;
 }
