@@ -1,5 +1,6 @@
 /* What happens by itself when somebody was there for a moment. */
 #include "menu_parts.h"
+#include "scan_list.h"
 #include "test.h"
 
 #include <stdio.h>
@@ -117,6 +118,34 @@ static void what_may_boot_is_not_waited_for(void **state)
 	assert_in_range(menu_wait_ms(&menu, now), 0, 50);
 }
 
+/* What `wait-for` names was there and went, and the time to choose is over:
+ * it is waited for again, and somebody wakes when that time is over, too. */
+static void what_went_is_waited_for_again(void **state)
+{
+	struct choice choice;
+	bool is_final;
+
+	(void)state;
+	add_entry("other.efi");
+	strcpy(menu.config.wait_for, "other.efi late.efi");
+	menu.config.wait_for_timeout_s = 30;
+	menu_count_down(&menu);
+	add_entry("late.efi");
+	menu_choose(&menu, menu.start_ms + 2000, &choice, &is_final);
+	assert_true(is_final && menu.is_wait_over);
+	scan_list_remove(&menu.scan, 0);
+	add_entry("other.efi");
+	for (uint64_t now = menu.start_ms + 5000; now < menu.start_ms + 30000;
+	     now += 1000) {
+		menu_choose(&menu, now, &choice, &is_final);
+		assert_true(choice.entry && !is_final);
+		assert_int_equal(menu_countdown_s(&menu, now), 0);
+		assert_in_range(menu_wait_ms(&menu, now), 1, 50);
+	}
+	menu_choose(&menu, menu.start_ms + 30000, &choice, &is_final);
+	assert_true(choice.entry && is_final && menu.is_wait_over);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -126,6 +155,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_menu_that_shows_waits, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(what_may_boot_is_not_waited_for,
+						set_up, tear_down),
+		cmocka_unit_test_setup_teardown(what_went_is_waited_for_again,
 						set_up, tear_down),
 	};
 

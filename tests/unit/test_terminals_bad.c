@@ -368,8 +368,8 @@ static void test_noise(void **state)
 	assert_true(m->terminals.ui.touched);
 }
 
-/* Noise that comes a byte at a time, as on a line of 9600 baud: its first bytes
- * may be anything. A lone key among silence is still one. */
+/* Noise that comes a byte at a time, as on a line of 9600 or 1200 baud: its
+ * first bytes may be anything. A lone key among silence is still one. */
 static void test_slow_noise(void **state)
 {
 	_drop_rig_ struct console_rig *m = rig_make("ttyS0");
@@ -380,7 +380,7 @@ static void test_slow_noise(void **state)
 	for (uint64_t seed = 1; seed <= 30; seed++) {
 		uint64_t random = seed;
 
-		for (unsigned i = 0; i < 200; i++, m->now += 1) {
+		for (unsigned i = 0; i < 200; i++, m->now += seed % 2 ? 1 : 8) {
 			char byte = (char)(test_random(&random) >> 32);
 
 			rig_type_bytes(m, &m->line[0], &byte, 1);
@@ -400,6 +400,34 @@ static void test_slow_noise(void **state)
 	m->now += TERMINAL_HOLD_MS;
 	rig_turn(m);
 	assert_true(m->terminals.ui.touched);
+}
+
+/* One of a keyboard that repeats it faster than bytes are held back. */
+static void test_key_that_repeats(void **state)
+{
+	_drop_rig_ struct console_rig *m = rig_make("ttyS0");
+	const unsigned gap = TERMINAL_HOLD_MS - 10;
+	uint64_t start;
+
+	(void)state;
+	rig_open(m);
+	rig_settle(m);
+	assert_false(terminals_are_amid_key(&m->terminals, m->now));
+	for (start = m->now; m->now < start + TERMINAL_HOLD_MOST_MS;
+	     m->now += gap) {
+		rig_type(m, &m->line[0], "j");
+		rig_turn(m);
+		assert_false(m->terminals.ui.touched);
+		assert_true(terminals_are_amid_key(&m->terminals, m->now));
+		assert_in_range(terminals_due(&m->terminals, m->now), 1,
+				TERMINAL_HOLD_MS);
+	}
+	m->now = start + TERMINAL_HOLD_MOST_MS;
+	assert_int_equal(terminals_due(&m->terminals, m->now - 1), 1);
+	rig_turn(m);
+	assert_true(m->terminals.ui.touched);
+	assert_int_equal(m->terminals.ui.selected, 3);
+	assert_false(terminals_are_amid_key(&m->terminals, m->now));
 }
 
 /* How long it takes to get rid of ten megabytes. */
@@ -499,6 +527,7 @@ int main(void)
 		cmocka_unit_test(test_progress_is_skipped),
 		cmocka_unit_test(test_noise),
 		cmocka_unit_test(test_slow_noise),
+		cmocka_unit_test(test_key_that_repeats),
 		cmocka_unit_test(test_noise_of_10_mb),
 		cmocka_unit_test(test_key_held),
 		cmocka_unit_test(test_xoff),
