@@ -59,8 +59,9 @@ static void show_in_time(struct menu *menu, uint64_t now)
 	bool final;
 
 	menu_choose(menu, now, &choice, &final);
-	if (terminals_due(&menu->terminals, now) &&
-	    menu_pace_may_wait(&menu->pace, &choice, pending, now))
+	if ((menu->amid_ms && terminals_are_holding(&menu->terminals, now)) ||
+	    (terminals_due(&menu->terminals, now) &&
+	     menu_pace_may_wait(&menu->pace, &choice, pending, now)))
 		terminals_send(&menu->terminals);
 	else
 		menu_show(menu, now);

@@ -159,6 +159,10 @@ bool terminals_are_called(struct terminals *t, bool is_escape, uint64_t now_ms);
  * tell: what would happen without it has to wait. */
 bool terminals_are_amid_key(const struct terminals *t, uint64_t now_ms);
 
+/* Whether that is because bytes are held back before the first key of all. What
+ * they turn out to be is about what the screens showed as they came. */
+bool terminals_are_holding(const struct terminals *t, uint64_t now_ms);
+
 /* Milliseconds until something happens by itself, -1 for never. 0 means that
  * terminals_show() has something new to draw. */
 int terminals_due(const struct terminals *t, uint64_t now_ms);

@@ -159,7 +159,8 @@ static bool next_key(struct terminals *t, struct terminal *one, struct key *ret)
 		one->read_bytes = one->read_keys = 0;
 	}
 	for (;;) {
-		keys_tick(&one->keys, t->now_ms);
+		if (one->in_at == one->in_len)
+			keys_tick(&one->keys, t->now_ms);
 		if (keys_take(&one->keys, ret)) {
 			one->read_keys++;
 			if (!keys_is_noise(&one->keys))
@@ -168,7 +169,8 @@ static bool next_key(struct terminals *t, struct terminal *one, struct key *ret)
 			continue;
 		}
 		if (one->in_at < one->in_len && !is_held(t, one, t->now_ms))
-			keys_feed(&one->keys, take_byte(one), t->now_ms);
+			/* what had to wait here is not late for that */
+			keys_feed(&one->keys, take_byte(one), one->in_ms);
 		else if (one->read_bytes >= TERMINAL_READ_MAX ||
 			 one->read_keys >= TERMINAL_KEYS_MAX ||
 			 !read_more(t, one))
@@ -294,6 +296,14 @@ bool terminals_are_amid_key(const struct terminals *t, uint64_t now_ms)
 	return false;
 }
 
+bool terminals_are_holding(const struct terminals *t, uint64_t now_ms)
+{
+	for (size_t i = 0; i < t->count; i++)
+		if (is_held(t, &t->all[i], now_ms))
+			return true;
+	return false;
+}
+
 /* --- when to come back ---------------------------------------------------- */
 
 static int terminal_due(const struct terminals *t, const struct terminal *one,
@@ -303,7 +313,7 @@ static int terminal_due(const struct terminals *t, const struct terminal *one,
 
 	if (one->console.fd < 0)
 		return one->is_left_out ? -1 : ms_until(one->retry_ms, now_ms);
-	due = keys_due(&one->keys, now_ms);
+	due = one->in_at < one->in_len ? -1 : keys_due(&one->keys, now_ms);
 	if (one->has_size || one->has_redraw)
 		due = ms_sooner(due, ms_until(one->redraw_ms, now_ms));
 	if (is_held(t, one, now_ms)) {
@@ -323,7 +333,7 @@ int terminals_due(const struct terminals *t, uint64_t now_ms)
 {
 	int due = ui_menu_due(&t->ui, now_ms);
 
-	if (t->wants_show)
+	if (t->wants_show && !terminals_are_holding(t, now_ms))
 		return 0;
 	for (size_t i = 0; i < t->count; i++)
 		due = ms_sooner(due, terminal_due(t, &t->all[i], now_ms));

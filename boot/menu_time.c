@@ -354,14 +354,14 @@ int menu_wait_ms(struct menu *menu, uint64_t now)
 	struct choice choice;
 	bool is_final;
 
-	if (menu->amid_ms)
-		wait = ms_sooner(wait, SETTLE_POLL_MS);
-	else if (idle_end)
+	if (idle_end && !menu->amid_ms)
 		wait = ms_sooner(wait, ms_until(idle_end, now));
 	wait = ms_sooner(wait, net_wait_ms(&menu->net, now));
 	wait = ms_sooner(wait, watchdog_wait_ms(&menu->watchdog, now));
 	wait = ms_sooner(wait, terminals_due(&menu->terminals, now));
-	wait = ms_sooner(wait, menu_pace_wait_ms(&menu->pace, now));
+	wait = ms_sooner(wait, menu->amid_ms
+				       ? SETTLE_POLL_MS
+				       : menu_pace_wait_ms(&menu->pace, now));
 	if (!menu->clock.has_deadline)
 		return wait;
 	if (now < menu->clock.deadline_ms) {
