@@ -142,13 +142,14 @@ static bool read_more(struct terminals *t, struct terminal *one)
 	return true;
 }
 
-/* It may be of a password, and does not stay. */
-static uint8_t take_byte(struct terminal *one)
+/* What had to wait here is not late for that. It may be of a password, and does
+ * not stay. */
+static void feed_byte(struct terminal *one)
 {
-	uint8_t byte = one->in[one->in_at];
+	uint64_t came_ms = one->in_at ? one->in_ms : one->in_first_ms;
 
+	keys_feed(&one->keys, one->in[one->in_at], came_ms);
 	one->in[one->in_at++] = 0;
-	return byte;
 }
 
 /* The next key of a console, reading more when its bytes are used up. */
@@ -169,8 +170,7 @@ static bool next_key(struct terminals *t, struct terminal *one, struct key *ret)
 			continue;
 		}
 		if (one->in_at < one->in_len && !is_held(t, one, t->now_ms))
-			/* what had to wait here is not late for that */
-			keys_feed(&one->keys, take_byte(one), one->in_ms);
+			feed_byte(one);
 		else if (one->read_bytes >= TERMINAL_READ_MAX ||
 			 one->read_keys >= TERMINAL_KEYS_MAX ||
 			 !read_more(t, one))
