@@ -64,9 +64,9 @@ void net_fetch_close(struct net_fetcher **fetcher);
  * waited for: link, address, or the last try's reason), those of the sink,
  * E_NET_NO_URL (none, or too many), E_NO_MEMORY, and the last try's: fetch.h,
  * url.h, tcp_find() of a TFTP server's name, E_NET_TFTP_MISSING (a TFTP server
- * says that it has no such file for us), E_NET_TFTP (what else busybox said, silence,
- * or an empty file), E_NET_FILE (a file of the image that an entry names cannot
- * be used).
+ * says that it has no such file for us), E_NET_TFTP (what else busybox said,
+ * silence, or an empty file), E_NET_FILE (a file of the image that an entry
+ * names cannot be used).
  *
  * When the sink's begin() is called, ret->mirror is who the file begins at.
  *

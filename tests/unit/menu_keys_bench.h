@@ -44,7 +44,8 @@ static int told_time(clockid_t id, struct timespec *ret)
 
 /* --- the machine ---------------------------------------------------------- */
 
-/* The last of the alphabet is listed first; no disk has them, so that each attempt to boot fails. */
+/* The last of the alphabet is listed first; no disk has them, so that each
+ * attempt to boot fails. */
 static void add_entry(const char *title)
 {
 	struct probe_message *m = &message;
