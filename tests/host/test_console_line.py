@@ -4,6 +4,7 @@ a line does to it that loses bytes, sends noise, is stuck or hangs up."""
 import os
 import random
 import re
+import signal
 import sys
 import time
 
@@ -151,6 +152,48 @@ def test_answers_come_late(start, trees):
     menu.wait_quiet(2.0, timeout=30)
     assert menu.marked().startswith("Signed Linux 4")
     assert not menu.started()
+
+
+@pytest.mark.parametrize("pieces", [["[B"], ["[", "B"], ["O", "B"]])
+def test_first_key_ends_when_the_time_is_over(start, trees, pieces):
+    """The rest of an arrow comes after the time that its ESC has stopped would
+    have been over: it is Down, and not the end of the countdown."""
+    menu = start(trees(3, 4))
+    wait_list(menu, 3)
+    menu.wait_screen("Entry 1 boots in 3 s")
+    menu.send("esc")
+    menu.wait_screen("The countdown has stopped")
+    menu.watch(max(0.0, menu.born + 4.2 - time.monotonic()))
+    for piece in pieces:
+        assert not menu.started()
+        menu.send(piece)
+        menu.watch(0.4)
+    menu.wait_screen("> +2 ")
+    assert not menu.started()
+
+
+def test_key_that_waits_comes_before_the_end(start, trees):
+    """The machine stands still while a key comes and the time goes by."""
+    menu = start(trees(3, 4))
+    wait_list(menu, 3)
+    menu.wait_screen("Entry 1 boots in 3 s")
+    menu.process.send_signal(signal.SIGSTOP)
+    menu.send("j")
+    menu.watch(4.5)
+    menu.process.send_signal(signal.SIGCONT)
+    menu.wait_screen("> +2 ")
+    menu.watch(0.5)
+    assert not menu.started()
+
+
+def test_key_that_repeats_fast(start, trees):
+    menu = start(trees(3, 4))
+    wait_list(menu, 3)
+    while not menu.started() and menu.marked() == "Signed Linux 1":
+        menu.send("j")
+        menu.watch(0.02)
+    assert not menu.started()
+    assert time.monotonic() - menu.born < 4
 
 
 # --- what gets lost ----------------------------------------------------------
