@@ -187,13 +187,15 @@ def test_key_that_waits_comes_before_the_end(start, trees):
 
 
 def test_key_that_repeats_fast(start, trees):
-    menu = start(trees(3, 4))
+    """Each 20 ms, from before the end of the time to after it."""
+    menu = start(trees(3, 3))
     wait_list(menu, 3)
-    while not menu.started() and menu.marked() == "Signed Linux 1":
-        menu.send("j")
-        menu.watch(0.02)
+    menu.inward.byte_s = 0.02
+    menu.send("j" * 200)
+    while menu.inward.due:
+        menu.watch(0.002)  # else bytes come some at a time
+    menu.wait_screen("> +3 ")
     assert not menu.started()
-    assert time.monotonic() - menu.born < 4
 
 
 # --- what gets lost ----------------------------------------------------------
