@@ -30,8 +30,8 @@ enum status authority_open(struct authority *ret, const struct policy *policy,
  * Narrows by what the firmware revokes (each time, for efivarfs may come late),
  * and reads the lists of revocations that scan has found since the last call,
  * and narrows the keyring by those that a manifest key has signed. To be called
- * before each boot. A list that does not hold is a line in the log: whoever can
- * spoil it could as well delete it.
+ * before each boot, and before anything else is verified. A list that does not
+ * hold is a line in the log: whoever can spoil it could as well delete it.
  */
 void authority_narrow(struct authority *authority, struct scan *scan);
 

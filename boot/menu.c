@@ -13,6 +13,9 @@
 #include <string.h>
 #include <unistd.h>
 
+/* What keys may take of a turn: everything else waits for it. */
+#define KEYS_MOST_MS 100
+
 void menu_show(struct menu *menu, uint64_t now)
 {
 	char watchdog[32] = "";
@@ -113,11 +116,13 @@ static void take_note(struct menu *menu)
  * came that was not taken. */
 static int take_keys(struct menu *menu, uint64_t *now)
 {
+	const uint64_t end = *now + KEYS_MOST_MS;
 	struct ui_action action;
 	int status = -1;
 
-	while (status < 0 && terminals_next(&menu->terminals, &menu->list.model,
-					    *now, &action)) {
+	while (status < 0 && *now < end &&
+	       terminals_next(&menu->terminals, &menu->list.model, *now,
+			      &action)) {
 		menu_follow_keys(menu, *now);
 		status = menu_act(menu, action);
 		*now = now_ms();

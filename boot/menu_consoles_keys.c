@@ -314,6 +314,9 @@ static int terminal_due(const struct terminals *t, const struct terminal *one,
 	if (one->console.fd < 0)
 		return one->is_left_out ? -1 : ms_until(one->retry_ms, now_ms);
 	due = one->in_at < one->in_len ? -1 : keys_due(&one->keys, now_ms);
+	if (one->in_at < one->in_len && !is_held(t, one, now_ms) &&
+	    !is_throttled(one, now_ms))
+		return 0; /* there was no time for them */
 	if (one->has_size || one->has_redraw)
 		due = ms_sooner(due, ms_until(one->redraw_ms, now_ms));
 	if (is_held(t, one, now_ms)) {

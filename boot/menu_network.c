@@ -431,32 +431,36 @@ static void add_uki_url(struct menu *menu)
 	free(entry);
 }
 
-/* Of the configuration's own keys. */
-static void add_own(struct menu *menu)
-{
-	if (menu->config.uki_url[0])
-		add_uki_url(menu);
-	if (menu->config.network.boot_from_dhcp)
-		add_configured(menu, NULL, NET_DHCP_ID);
-}
-
-static void remove_own(struct menu *menu)
+static void remove_own(struct menu *menu, const char *id)
 {
 	struct net *net = &menu->net;
 
 	for (uint32_t i = 0; i < NET_SLOTS_MAX; i++)
 		if (net->slots[i].is_used &&
 		    net->slots[i].parent == NET_NO_PARENT &&
-		    (!strcmp(net->slots[i].id, NET_UKI_URL_ID) ||
-		     !strcmp(net->slots[i].id, NET_DHCP_ID)))
+		    !strcmp(net->slots[i].id, id))
 			net_remove(net, i, forget, &menu->scan);
 }
 
+/* What is the same stays, with what is known of it. */
 void menu_network_change(struct menu *menu, const struct config *config)
 {
-	remove_own(menu);
+	const struct config *old = &menu->config;
+	bool has_other_url =
+		strcmp(old->uki_url, config->uki_url) != 0 ||
+		old->network.timeout_s != config->network.timeout_s;
+	bool has_other_dhcp =
+		old->network.boot_from_dhcp != config->network.boot_from_dhcp;
+
+	if (has_other_url)
+		remove_own(menu, NET_UKI_URL_ID);
+	if (has_other_dhcp)
+		remove_own(menu, NET_DHCP_ID);
 	menu->config = *config;
-	add_own(menu);
+	if (has_other_url && menu->config.uki_url[0])
+		add_uki_url(menu);
+	if (has_other_dhcp && menu->config.network.boot_from_dhcp)
+		add_configured(menu, NULL, NET_DHCP_ID);
 	scan_fold(&menu->scan);
 }
 
@@ -468,7 +472,10 @@ void menu_network_begin(struct menu *menu)
 	if (menu->root)
 		return;
 	net_read_machine(&menu->net, "");
-	add_own(menu);
+	if (menu->config.uki_url[0])
+		add_uki_url(menu);
+	if (menu->config.network.boot_from_dhcp)
+		add_configured(menu, NULL, NET_DHCP_ID);
 	if (net_begin(&menu->net, &menu->config.network,
 		      &menu->authority.keyring, &err) != OK)
 		log_error("the network cannot be used: %s", err.text);

@@ -132,6 +132,11 @@ void menu_network_take_disk(struct menu *menu)
 {
 	const struct scan_text *text;
 
+	if (!scan_texts_has_network(&menu->scan.texts))
+		return;
+	/* reads from disks, which may go meanwhile, and their texts */
+	if (!menu->network_of[0])
+		authority_narrow(&menu->authority, &menu->scan);
 	while ((text = scan_texts_next_network(&menu->scan.texts)))
 		take(menu, text);
 }

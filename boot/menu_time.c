@@ -91,6 +91,18 @@ static bool waits_for_ever(struct menu *menu)
 }
 
 /* The entry that boots by itself, and whether it can be said already. */
+/* What boots from the network waits for a disk that may still say where that
+ * is, as it would for one that may say what boots. */
+static bool is_network_to_come(const struct menu *menu,
+			       const struct choice_wait *wait,
+			       const struct choice *choice)
+{
+	return choice->entry && found_is_of_network(&choice->entry->found) &&
+	       !menu->root && !menu->network_of[0] &&
+	       !config_is_locked(&menu->config, "network") &&
+	       (wait->holding || wait->more_come);
+}
+
 void menu_choose(struct menu *menu, uint64_t now, struct choice *ret,
 		 bool *ret_final)
 {
@@ -102,7 +114,8 @@ void menu_choose(struct menu *menu, uint64_t now, struct choice *ret,
 	};
 
 	menu_choice_make(&menu->choice, &menu->scan, &wait, ret, ret_final);
-	*ret_final = *ret_final && !is_awaited(menu, now);
+	*ret_final = *ret_final && !is_awaited(menu, now) &&
+		     !is_network_to_come(menu, &wait, ret);
 }
 
 /* What says how long to wait comes with the disks: until somebody has come, or

@@ -25,6 +25,10 @@
 /* For one that is killed to be gone when the next sets up the same. */
 #define SETTINGS_MS 100
 
+/* How long such a one is waited for, and how often it is looked at. */
+#define KILLED_MS      5000
+#define KILLED_LOOK_MS 20
+
 /* Lines of the log that the process may fill at once, and how often one more:
  * a server that makes it say something for ever would have all others gone. */
 #define LINES_MAX    64
@@ -239,6 +243,8 @@ static void start_again(struct net *net, uint64_t now)
 
 	if (!net->again_ms || now < net->again_ms)
 		return;
+	if (net->killed > 0 && now < net->again_ms + KILLED_MS)
+		return; /* it might still set something up */
 	net->again_ms = 0;
 	if (spawn(net, &err) != OK) {
 		log_error("%s", err.text);
@@ -332,6 +338,8 @@ bool net_handle(struct net *net, uint64_t now)
 	struct error err;
 	int status;
 
+	if (net->killed > 0 && proc_reap(net->killed, &status))
+		net->killed = 0;
 	start_again(net, now);
 	was_there = net->socket >= 0;
 	for (unsigned i = 0; m && net->socket >= 0 && i < DRAIN_MAX; i++) {
@@ -343,8 +351,6 @@ bool net_handle(struct net *net, uint64_t now)
 		net->pid = 0;
 		net_lose(net);
 	}
-	if (net->killed > 0 && proc_reap(net->killed, &status))
-		net->killed = 0;
 	free(m);
 	return changed || (was_there && net->socket < 0);
 }
@@ -359,6 +365,8 @@ size_t net_poll_fds(const struct net *net, struct pollfd *fds)
 
 int net_wait_ms(const struct net *net, uint64_t now)
 {
+	if (net->again_ms && net->killed > 0 && now >= net->again_ms)
+		return KILLED_LOOK_MS;
 	return net->again_ms ? ms_until(net->again_ms, now) : -1;
 }
 

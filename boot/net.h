@@ -128,7 +128,7 @@ MUST_USE enum status net_begin(struct net *net,
 			       struct error *err);
 
 /* Starts it anew with other settings, where it was started, or net_begin() had
- * no reason to: addresses of before are taken away. Errors: as there, but that
+ * no reason to: what it had set up is taken away. Errors: as there, but that
  * without net_begin() the settings are taken and nothing is started. */
 MUST_USE enum status net_begin_again(struct net *net,
 				     const struct net_settings *settings,

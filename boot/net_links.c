@@ -266,26 +266,6 @@ static void set_up_settings(struct net_links *links)
 	links->settings = &links->built_in;
 }
 
-/* Of whoever did this before with other settings; routes go with them. */
-static void drop_addresses(struct net_links *links)
-{
-	struct error err = { .code = OK };
-	enum status s = links_read(links, &err);
-
-	for (uint32_t i = 0; i < links->network.count; i++) {
-		const struct network_link *link = &links->network.links[i];
-
-		for (uint32_t j = 0; s == OK && j < link->address_count; j++)
-			if (link->addresses[j].is_global)
-				s = link_drop_address(
-					links->socket, link->index,
-					&link->addresses[j], &err);
-	}
-	if (s != OK)
-		links_note(links, NULL, "what was set up before stays: %s",
-			   err.text);
-}
-
 enum status net_links_begin(const struct net_links_setup *setup,
 			    struct net_links **ret, struct error *err)
 {
@@ -312,7 +292,7 @@ enum status net_links_begin(const struct net_links_setup *setup,
 		return s;
 	}
 	if (links->setup.is_again)
-		drop_addresses(links);
+		links_clear(links);
 	links_tell(links);
 	*ret = links;
 	return OK;

@@ -33,7 +33,7 @@ struct net_links_setup {
 	const char *busybox, *script;	     /* paths, as in dhcp.h */
 	const char *resolv_conf; /* written with each change of servers; with
 				  * options that bound how long names take */
-	bool is_again; /* addresses that are there are taken away first */
+	bool is_again; /* what is set up already is taken away first */
 	uint16_t pxe_arch, http_arch; /* RFC 5970 */
 	bool has_uuid;
 	uint8_t uuid[16];

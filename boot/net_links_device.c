@@ -1,10 +1,12 @@
 /* Devices to have addresses: ports that are up, VLANs on them, bonds of them.
  */
+#include "base/own.h"
 #include "net_links_parts.h"
 #include "sys/file.h"
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define MTU_IPV6     1280 /* the kernel has no IPv6 below */
@@ -124,6 +126,44 @@ static enum status make_vlan(struct net_links *links, struct slot *slot,
 	return *ret ? OK : err->code;
 }
 
+/* --- what was there before ---------------------------------------------------
+ */
+
+/* Routes go with an address of IPv4; of IPv6 some do not, and routers are asked
+ * again by one that was off. set_up() switches it on where it is used. */
+static enum status clear(struct net_links *links,
+			 const struct network_link *link, struct error *err)
+{
+	enum status s = OK;
+
+	if (links_is_made(links, link))
+		return link_delete(links->socket, link->index, err);
+	set_ipv6(link->name, "disable_ipv6", 1);
+	for (uint32_t i = 0; s == OK && i < link->address_count; i++)
+		if (!link->addresses[i].is_ipv6)
+			s = link_drop_address(links->socket, link->index,
+					      &link->addresses[i], err);
+	return s;
+}
+
+void links_clear(struct net_links *links)
+{
+	_free_ struct network *before = malloc(sizeof(*before));
+	struct error err = { .code = OK };
+
+	if (!before || links_read(links, &err) != OK) {
+		links_note(links, NULL, "what was set up before stays: %s",
+			   before ? err.text : "no memory");
+		return;
+	}
+	*before = links->network;
+	for (uint32_t i = 0; i < before->count; i++)
+		if (clear(links, &before->links[i], &err) != OK)
+			links_note(links, NULL,
+				   "%s stays as it was set up before: %s",
+				   before->links[i].name, err.text);
+}
+
 /* --- both -------------------------------------------------------------------
  */
 
@@ -140,6 +180,8 @@ static enum status set_up(struct net_links *links, struct slot *slot,
 	set_ipv6(name, "autoconf", takes);
 	set_ipv6(name, "ra_defrtr_metric",
 		 METRIC_FIRST + (unsigned)links_rule_number(links, slot->rule));
+	if (links->setup.is_again)
+		set_ipv6(name, "disable_ipv6", 0);
 	if (mtu && (is_used || mtu > MTU_USUAL) &&
 	    link_set_mtu(links->socket, index, mtu, err) != OK)
 		return err->code;

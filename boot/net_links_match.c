@@ -74,8 +74,8 @@ static void read_device(const char *name, char ret[PATH_MAX])
 
 /* VLANs and bonds, ours and those that a driver makes by itself, are made of
  * interfaces and are none. */
-static bool is_made(const struct net_links *links,
-		    const struct network_link *link)
+bool links_is_made(const struct net_links *links,
+		   const struct network_link *link)
 {
 	static const char *const folders[] = { "vlan", "bonding" };
 	char path[64];
@@ -201,7 +201,7 @@ static void take(struct net_links *links, const struct net_interface *rule,
 		read_device(link->name, device);
 	else
 		device[0] = '\0';
-	if (!links_matches(rule, link, device) || is_made(links, link) ||
+	if (!links_matches(rule, link, device) || links_is_made(links, link) ||
 	    is_taken(links, link->index, rule))
 		return;
 	if (rule->bond)

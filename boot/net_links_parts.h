@@ -132,6 +132,10 @@ bool links_matches(const struct net_interface *rule,
 /* Takes interfaces that are new, lets go of those that are gone. */
 void links_match(struct net_links *links);
 
+/* Whether it is a VLAN or a bond. */
+bool links_is_made(const struct net_links *links,
+		   const struct network_link *link);
+
 /* The name of a VLAN: "eth0.7", or "v3.7" where that is too long. */
 void links_vlan_name(const char *port, uint32_t index, uint32_t id,
 		     char ret[16]);
@@ -140,6 +144,10 @@ void links_vlan_name(const char *port, uint32_t index, uint32_t id,
 
 void slot_prepare(struct net_links *links, struct slot *slot);
 void slot_set_mtu(struct net_links *links, struct slot *slot, uint32_t mtu);
+
+/* Takes away what a process before this one has set up: bonds, VLANs, addresses
+ * and routes. IPv6 is off until an interface is set up. */
+void links_clear(struct net_links *links);
 
 /* --- addresses (net_links_address.c) -------------------------------------- */
 

@@ -16,7 +16,7 @@ struct net_task {
 	const struct net_entry *entries; /* of the image */
 	uint32_t entry_count;
 	const struct keyring *keyring;
-	bool is_again; /* addresses that are there are of one before */
+	bool is_again; /* what is set up is of one before */
 	bool has_uuid;
 	uint8_t uuid[16]; /* in SMBIOS's order of bytes */
 	const char *busybox, *script, *folder, *resolv_conf;

@@ -230,6 +230,14 @@ struct scan_text *scan_texts_find(struct scan_texts *texts, uint32_t probe,
 	return NULL;
 }
 
+bool scan_texts_has_network(const struct scan_texts *texts)
+{
+	for (uint32_t i = 0; i < texts->count; i++)
+		if (texts->all[i]->is_network_new)
+			return true;
+	return false;
+}
+
 const struct scan_text *scan_texts_next_network(struct scan_texts *texts)
 {
 	for (uint32_t i = 0; i < texts->count; i++) {

@@ -55,6 +55,9 @@ bool scan_texts_has(const struct scan_texts *texts, uint32_t probe);
 struct scan_text *scan_texts_find(struct scan_texts *texts, uint32_t probe,
 				  uint32_t volume);
 
+/* Whether there is one for the next. */
+bool scan_texts_has_network(const struct scan_texts *texts);
+
 /* One whose keelboot.conf is new, and is not from now on; NULL if there is
  * none.
  */

@@ -165,6 +165,6 @@ bool ui_is_too_soon(struct ui_menu *m, const struct ui_model *model,
 	    m->seat.page != UI_PAGE_LIST || m->seat.is_searching ||
 	    !ui_marked(m, model) || ui_menu_is_hidden(m, model))
 		return false;
-	ui_notice(m, "The mark has just moved: Enter again boots it.");
+	ui_notice(m, "The mark has just moved: Enter boots it in a moment.");
 	return true;
 }

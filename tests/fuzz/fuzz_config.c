@@ -47,7 +47,7 @@ static void check_network(const struct config *c)
 	const struct net_settings *n = &c->network;
 
 	if (n->interface_count > NET_INTERFACES_MAX ||
-	    n->dns_count > NET_DNS_MAX || c->hand_on >= 16)
+	    n->dns_count > NET_DNS_MAX || c->hand_on >= 32)
 		abort();
 	for (uint32_t i = 0; i < n->interface_count; i++)
 		if (n->interfaces[i].address_count > NET_ADDRESSES_MAX ||

@@ -171,6 +171,32 @@ static void long_work_is_not_idle_time(void **state)
 	}
 }
 
+/* Whoever types on and on holds up neither disks nor the watchdog. */
+static void keys_take_a_part_of_a_turn(void **state)
+{
+	const struct terminal *one = &menu.terminals.all[0];
+	unsigned turns = 0;
+	uint64_t now;
+
+	(void)state;
+	begin(TIMEOUT_S);
+	run_until(START + 500);
+	type("j"); /* from now on none is held back */
+	run_until(START + 1000);
+	type("kjkjkjkjkjkjkjkjkjkjkjkjkjkjkjkjkjkjkjk");
+	look_ms = 30;
+	do {
+		assert_int_equal(menu_turn(&menu, &now), -1);
+		turns++;
+		if (one->in_at < one->in_len)
+			assert_int_equal(menu_wait_ms(&menu, now), 0);
+	} while (one->in_at < one->in_len && turns < 1000);
+	look_ms = 0;
+	assert_in_range(turns, 5, 60);
+	assert_string_equal(marked(), "c");
+	assert_false(has_booted());
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -187,6 +213,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(enter_means_what_was_shown,
 						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(long_work_is_not_idle_time,
+						set_up, tear_down),
+		cmocka_unit_test_setup_teardown(keys_take_a_part_of_a_turn,
 						set_up, tear_down),
 	};
 

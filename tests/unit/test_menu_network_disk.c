@@ -90,14 +90,14 @@ static void a_key_of_images_signs_none(void **state)
  * theirs goes to the disk's servers. */
 static void entries_of_keys_are_the_disks(void **state)
 {
+	static struct config other;
+
 	(void)state;
 	menu.net.was_begun = true;
 	add_entry("uki-url " A "x\n");
-	assert_int_equal(config_parse(&menu.config,
-				      span_of_text("boot-from-dhcp = yes\n"),
-				      NULL, NULL),
-			 0);
-	menu_network_change(&menu, &menu.config);
+	other = menu.config;
+	other.network.boot_from_dhcp = true;
+	menu_network_change(&menu, &other);
 	assert_true(has_entry(NET_DHCP_ID));
 	assert_false(has_entry(NET_UKI_URL_ID));
 	tell("vda1", "boot-from-dhcp = no\nuki-url = " B "y\n"
@@ -113,6 +113,54 @@ static void entries_of_keys_are_the_disks(void **state)
 	assert_in_range(played.asked.timeout_s, 1, 30);
 }
 
+/* Of what the disk does not change, all that is known stays. */
+static void entries_that_stay_are_the_same(void **state)
+{
+	static struct config other;
+	uint32_t id;
+
+	(void)state;
+	menu.net.was_begun = true;
+	other = menu.config;
+	other.network.boot_from_dhcp = true;
+	menu_network_change(&menu, &other);
+	id = menu.scan.entries[0]->id;
+	menu.scan.entries[0]->failure_code = E_NET_LINK;
+	tell("vda1", "ntp = 192.0.2.1\n");
+	assert_string_equal(menu.network_of, "vda1");
+	assert_int_equal(menu.scan.entry_count, 1);
+	assert_int_equal(menu.scan.entries[0]->id, id);
+	assert_int_equal(menu.scan.entries[0]->failure_code, E_NET_LINK);
+}
+
+/* It would ask a network that is not the machine's. */
+static void a_boot_waits_for_disks_to_come(void **state)
+{
+	struct choice choice;
+	bool is_final;
+
+	(void)state;
+	add_entry("uki-url " A "x\n");
+	assert_int_equal(config_parse(&menu.config,
+				      span_of_text("boot-order = n.conf\n"
+						   "lock = one-shot preferred "
+						   "default\n"),
+				      NULL, NULL),
+			 0);
+	menu_choose(&menu, now_ms(), &choice, &is_final);
+	assert_true(choice.entry && is_final);
+	menu.root = NULL; /* drivers are to come */
+	menu_choose(&menu, now_ms(), &choice, &is_final);
+	assert_true(choice.entry && !is_final);
+	assert_int_equal(config_parse(&menu.config,
+				      span_of_text("lock = network\n"), NULL,
+				      NULL),
+			 0);
+	menu_choose(&menu, now_ms(), &choice, &is_final);
+	assert_true(choice.entry && is_final);
+	menu.root = "/nowhere";
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -121,6 +169,8 @@ int main(void)
 		TEST(signed_ones_count),
 		TEST(a_key_of_images_signs_none),
 		TEST(entries_of_keys_are_the_disks),
+		TEST(entries_that_stay_are_the_same),
+		TEST(a_boot_waits_for_disks_to_come),
 	};
 
 	log_to(-1, false, LOG_ERROR);

@@ -192,6 +192,31 @@ static void nobody_is_asked_after_the_deadline(void **state)
 	assert_int_equal(net.ends, 0);
 }
 
+/* A process that hangs in a driver could still set something up. */
+static void the_next_waits_for_one_that_was_killed(void **state)
+{
+	uint64_t now = now_ms();
+
+	(void)state;
+	net.killed = fork();
+	if (!net.killed) {
+		pause();
+		_exit(0);
+	}
+	net.again_ms = now;
+	assert_false(net_handle(&net, now));
+	assert_true(net.killed > 0 && net.socket < 0 && net.again_ms == now);
+	assert_in_range(net_wait_ms(&net, now), 1, 50);
+	proc_kill(net.killed);
+	net.again_ms = now + 600000;
+	for (int i = 0; net.killed > 0 && i < 500; i++) {
+		(void)poll(NULL, 0, 10);
+		net_handle(&net, now);
+	}
+	assert_int_equal(net.killed, 0);
+	assert_true(net_wait_ms(&net, now) > 50);
+}
+
 static bool stop(void *ctx)
 {
 	unsigned *left = ctx;
@@ -225,6 +250,7 @@ int main(void)
 		TEST(a_process_that_ended_fetches_nothing),
 		TEST(it_is_started_again_later_each_time),
 		TEST(silence_ends_some_time_after_the_deadline),
+		TEST(the_next_waits_for_one_that_was_killed),
 		TEST(nobody_is_asked_after_the_deadline),
 		TEST(a_key_stops_it),
 	};

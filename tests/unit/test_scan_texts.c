@@ -269,11 +269,13 @@ static void texts_of_the_network_are_kept(void **state)
 	const struct scan_text *t;
 
 	(void)state;
+	assert_false(scan_texts_has_network(&texts));
 	assert_null(scan_texts_next_network(&texts));
 	say(0, "vda1", "timeout 3\n");
 	assert_null(scan_texts_next_network(&texts));
 	tell_network(1, "vdb1", "ntp b\n", NULL);
 	tell_network(0, "vda1", "ntp a\n", "signed");
+	assert_true(scan_texts_has_network(&texts));
 	t = scan_texts_next_network(&texts);
 	assert_string_equal(t->place.name, "vda1");
 	assert_memory_equal(t->network.ptr, "ntp a\n", 6);
