@@ -428,7 +428,7 @@ def test_hang_up(start, trees):
     menu = start(trees(3))
     wait_list(menu, 3)
     menu.hang_up()
-    assert menu.process.wait(5) != 0
+    assert menu.process.wait(30) != 0
 
 
 def test_hang_up_that_is_ignored(start, trees):
