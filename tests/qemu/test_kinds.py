@@ -2,6 +2,7 @@
 x86_64."""
 
 import re
+import time
 import subprocess
 
 import pytest
@@ -89,6 +90,7 @@ def test_two_consoles(lab):
     assert re.search(r"^Leave the menu", graphics(vm), re.M), graphics(vm)
     vm.send("q")
     vm.expect_screen(r"> +1 +Test Linux")
+    time.sleep(2)  # an Enter right after the mark has come does not count
     vm.qmp("send-key", keys=[{"type": "qcode", "data": "ret"}])
     expect_jump(vm, "file")
     take_report(vm)
